@@ -1,0 +1,38 @@
+// Generated inputs. Element = f(seed, distribution, extent, index) by Philox4x32-10, computed with exactly specified
+// operations only (no libm), multiplied by 2^amplitude and rounded once (nearest even) to the input type. A test holds
+// the digest of the first 2^16 values of each; a change of any value needs a new name.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "bitgate/compare/case.h"
+#include "bitgate/reference/format/tensor.h"
+#include "bitgate/reference/recipe/recipe.h"
+
+namespace bitgate::compare {
+
+enum class Family : std::uint8_t {
+  kPlain,       // one law for every element
+  kRowVarying,  // rows differ in scale
+  kDirected,    // solved for a recipe: ties of elements and scales and their neighbours, special values
+};
+
+struct DistributionInfo {
+  std::string_view name;
+  Family family;
+  std::string_view description;  // the law, with its parameters
+};
+
+std::span<const DistributionInfo> distributions() noexcept;
+const DistributionInfo* find_distribution(std::string_view name) noexcept;  // null: unknown
+
+// The input of a case. Directed distributions search the boundaries of `recipe`; the others never look at it.
+// Throws InputError for an unknown distribution or an extent that is not positive-or-zero.
+TypedTensor generate(const reference::Recipe& recipe, const Distribution& distribution, InputType type, Extent extent,
+                     std::uint64_t seed);
+// The input a case names; its recipe must be in the catalog.
+TypedTensor generate(const Case& c);
+
+}  // namespace bitgate::compare

@@ -1,0 +1,22 @@
+// A dump against the reference in stages, so that one early difference is not counted three times: the global from X;
+// the scales from X and the subject's global; the codes from X and the subject's global and scales.
+#pragma once
+
+#include "bitgate/compare/compare.h"
+#include "bitgate/reference/recipe/recipe.h"
+
+namespace bitgate::compare {
+
+struct StagedVerdict {
+  Tally global, scales, codes, extras;
+  std::vector<Mismatch> first;                      // of each stage that differs
+  std::vector<std::vector<reference::Stage>> traces;  // one for each entry of `first`: how the reference got there
+  bool global_checked = true;
+  bool bit_exact() const noexcept;
+};
+
+// `global_given`: the subject's global is an input of its own and is not compared.
+StagedVerdict verify(const reference::Recipe& recipe, const TypedView& input, const QuantizedTensor& subject,
+                     bool global_given);
+
+}  // namespace bitgate::compare

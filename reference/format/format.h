@@ -1,0 +1,111 @@
+// What codes mean: one constexpr row per number format, the limits that follow from it, and decode.
+//
+// Sources: OCP 8-bit Floating Point (E4M3) and OCP MX v1.0 (E2M1, E8M0), IEEE 754 (FP16, FP32), bfloat16.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+namespace bitgate {
+
+// What the largest exponent field holds.
+enum class TopCodes : std::uint8_t {
+  kIeee,        // infinity and NaNs
+  kNanAllOnes,  // numbers, but all ones is NaN; no infinity
+  kFinite,      // numbers only
+};
+
+struct Format {
+  std::string_view name;
+  std::uint8_t bits, exponent_bits, mantissa_bits;  // exponent_bits 0: two's complement integer
+  std::int16_t bias;
+  bool has_sign, has_zero;
+  TopCodes top;
+};
+
+inline constexpr Format kE2m1{"e2m1", 4, 2, 1, 1, true, true, TopCodes::kFinite};
+inline constexpr Format kE4m3{"e4m3", 8, 4, 3, 7, true, true, TopCodes::kNanAllOnes};
+inline constexpr Format kE8m0{"e8m0", 8, 8, 0, 127, false, false, TopCodes::kNanAllOnes};
+inline constexpr Format kInt8{"int8", 8, 0, 7, 0, true, true, TopCodes::kFinite};
+inline constexpr Format kFp16{"fp16", 16, 5, 10, 15, true, true, TopCodes::kIeee};
+inline constexpr Format kBf16{"bf16", 16, 8, 7, 127, true, true, TopCodes::kIeee};
+inline constexpr Format kFp32{"fp32", 32, 8, 23, 127, true, true, TopCodes::kIeee};
+inline constexpr Format kNoFormat{"none", 0, 0, 0, 0, false, false, TopCodes::kFinite};
+
+// The formats that stand alone in `bitgate list formats`; kNoFormat is the absence of one.
+inline constexpr Format kFormats[] = {kE2m1, kE4m3, kE8m0, kInt8, kFp16, kBf16, kFp32};
+
+constexpr bool is_integer(const Format& f) noexcept { return f.exponent_bits == 0; }
+constexpr std::uint64_t code_count(const Format& f) noexcept { return std::uint64_t{1} << f.bits; }
+constexpr std::uint32_t sign_mask(const Format& f) noexcept { return f.has_sign ? 1u << (f.bits - 1) : 0u; }
+constexpr std::uint32_t magnitude_mask(const Format& f) noexcept {
+  return static_cast<std::uint32_t>((std::uint64_t{1} << (f.bits - (f.has_sign ? 1 : 0))) - 1);
+}
+constexpr std::uint32_t mantissa_mask(const Format& f) noexcept { return (1u << f.mantissa_bits) - 1; }
+constexpr std::uint32_t exponent_mask(const Format& f) noexcept { return magnitude_mask(f) & ~mantissa_mask(f); }
+
+// The code of +infinity (kIeee only) and of the largest finite magnitude.
+constexpr std::uint32_t infinity_code(const Format& f) noexcept { return exponent_mask(f); }
+constexpr std::uint32_t max_code(const Format& f) noexcept {
+  switch (f.top) {
+    case TopCodes::kIeee: return infinity_code(f) - 1;
+    case TopCodes::kNanAllOnes: return magnitude_mask(f) - 1;
+    case TopCodes::kFinite: return magnitude_mask(f);
+  }
+  return 0;
+}
+
+constexpr bool is_nan(const Format& f, std::uint32_t code) noexcept {
+  const std::uint32_t magnitude = code & magnitude_mask(f);
+  switch (f.top) {
+    case TopCodes::kIeee: return magnitude > infinity_code(f);
+    case TopCodes::kNanAllOnes: return magnitude == magnitude_mask(f);
+    case TopCodes::kFinite: return false;
+  }
+  return false;
+}
+
+constexpr bool is_infinity(const Format& f, std::uint32_t code) noexcept {
+  return f.top == TopCodes::kIeee && (code & magnitude_mask(f)) == infinity_code(f);
+}
+
+// 2^exponent as a double; exact for every exponent a format here can name.
+constexpr double power_of_two(int exponent) noexcept {
+  return exponent >= -1022 ? std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52)
+                           : std::bit_cast<double>(std::uint64_t{1} << (exponent + 1074));
+}
+
+// The exact value of a code. NaN codes give a quiet NaN, infinities infinity, and the zero keeps its sign.
+// Bits above the format's width are ignored.
+constexpr double decode(const Format& f, std::uint32_t code) noexcept {
+  code &= sign_mask(f) | magnitude_mask(f);
+  if (is_nan(f, code)) return std::numeric_limits<double>::quiet_NaN();
+  if (is_integer(f)) {
+    const auto value = static_cast<std::int64_t>(code & magnitude_mask(f));
+    return static_cast<double>((code & sign_mask(f)) != 0 ? value - (std::int64_t{1} << (f.bits - 1)) : value);
+  }
+  const double sign = (code & sign_mask(f)) != 0 ? -1.0 : 1.0;
+  if (is_infinity(f, code)) return sign * std::numeric_limits<double>::infinity();
+  const int field = static_cast<int>((code & exponent_mask(f)) >> f.mantissa_bits);
+  const std::uint32_t mantissa = code & mantissa_mask(f);
+  const bool subnormal = f.has_zero && field == 0;
+  const double significand = static_cast<double>(subnormal ? mantissa : mantissa + (1u << f.mantissa_bits));
+  const int exponent = (subnormal ? 1 : field) - f.bias - f.mantissa_bits;
+  return sign * significand * power_of_two(exponent);
+}
+
+constexpr double max_finite(const Format& f) noexcept { return decode(f, max_code(f)); }
+constexpr double min_subnormal(const Format& f) noexcept { return decode(f, f.has_zero ? 1u : 0u); }
+constexpr double min_normal(const Format& f) noexcept { return decode(f, f.has_zero ? 1u << f.mantissa_bits : 0u); }
+
+static_assert(max_finite(kE2m1) == 6.0 && min_subnormal(kE2m1) == 0.5 && min_normal(kE2m1) == 1.0);
+static_assert(max_finite(kE4m3) == 448.0 && min_subnormal(kE4m3) == 0x1p-9 && min_normal(kE4m3) == 0x1p-6);
+static_assert(max_finite(kE8m0) == 0x1p127 && min_normal(kE8m0) == 0x1p-127 && is_nan(kE8m0, 0xFF));
+static_assert(max_finite(kInt8) == 127.0 && decode(kInt8, 0x80) == -128.0);
+static_assert(max_finite(kFp16) == 65504.0 && min_subnormal(kFp16) == 0x1p-24);
+static_assert(max_finite(kBf16) == 0x1.fep127 && min_subnormal(kBf16) == 0x1p-133);
+static_assert((sign_mask(kE4m3) ^ exponent_mask(kE4m3) ^ mantissa_mask(kE4m3)) == 0xFF);
+
+}  // namespace bitgate

@@ -1,0 +1,132 @@
+// Tensors on both sides of a quantizer: the typed input, and the quantized answer in logical order.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "bitgate/reference/format/encode.h"
+#include "bitgate/reference/format/scheme.h"
+
+namespace bitgate {
+
+enum class InputType : std::uint8_t { kF32, kBf16, kF16 };
+inline constexpr InputType kInputTypes[] = {InputType::kF32, InputType::kBf16, InputType::kF16};
+
+constexpr std::string_view name_of(InputType type) noexcept {
+  switch (type) {
+    case InputType::kF32: return "fp32";
+    case InputType::kBf16: return "bf16";
+    case InputType::kF16: return "f16";
+  }
+  return "?";
+}
+
+constexpr const Format& format_of(InputType type) noexcept {
+  return type == InputType::kF32 ? kFp32 : type == InputType::kBf16 ? kBf16 : kFp16;
+}
+
+// Row-major and contiguous; 16-bit types as bit patterns.
+struct TypedView {
+  InputType type = InputType::kF32;
+  Extent extent;
+  const void* data = nullptr;
+
+  std::span<const float> f32() const noexcept {
+    return {static_cast<const float*>(data), static_cast<std::size_t>(count(extent))};
+  }
+  std::span<const std::uint16_t> bits16() const noexcept {
+    return {static_cast<const std::uint16_t*>(data), static_cast<std::size_t>(count(extent))};
+  }
+};
+
+struct TypedTensor {
+  InputType type = InputType::kF32;
+  Extent extent;
+  std::variant<std::vector<float>, std::vector<std::uint16_t>> values;
+
+  TypedView view() const noexcept {
+    if (type == InputType::kF32) return {type, extent, std::get<0>(values).data()};
+    return {type, extent, std::get<1>(values).data()};
+  }
+};
+
+// Bit pattern of a 16-bit float to binary32: exact, NaN payload and sign kept.
+constexpr float widen_bf16(std::uint16_t bits) noexcept {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+constexpr float widen_f16(std::uint16_t bits) noexcept {
+  if (!is_nan(kFp16, bits)) return decode_float(kFp16, bits);
+  const std::uint32_t sign = (bits & 0x8000u) << 16;
+  return std::bit_cast<float>(sign | 0x7F800000u | ((bits & 0x3FFu) << 13));
+}
+constexpr float widen(InputType type, std::uint16_t bits) noexcept {
+  return type == InputType::kBf16 ? widen_bf16(bits) : widen_f16(bits);
+}
+
+// Element i of a typed tensor, widened.
+inline float element(const TypedView& view, std::int64_t i) noexcept {
+  const auto at = static_cast<std::size_t>(i);
+  return view.type == InputType::kF32 ? view.f32()[at] : widen(view.type, view.bits16()[at]);
+}
+
+enum class Direction : std::uint8_t { kRowwise, kColumnwise, kBoth };
+
+using Scales = std::variant<std::vector<std::uint8_t>, std::vector<std::uint16_t>, std::vector<float>>;
+
+// Always logical order; layouts convert at the edge.
+struct QuantizedTensor {
+  Scheme scheme = scheme_of(SchemeId::kNvfp4);
+  GlobalNumber global_number = GlobalNumber::kNone;
+  Extent extent;
+  Direction direction = Direction::kRowwise;
+  std::vector<std::uint8_t> codes;    // one element a byte, row-major, extent.rows x extent.cols
+  Scales scales;                      // extent.rows x blocks_per_row; uint8 and uint16 are codes, float32 itself
+  std::vector<std::uint16_t> extras;  // extent.rows x extras_per_row
+  std::vector<float> global;          // global_count numbers
+  std::vector<float> values;          // only producers that fake-quantize
+};
+
+// Bits of scale i, whichever type holds it.
+inline std::uint32_t scale_bits(const Scales& scales, std::size_t i) noexcept {
+  if (const auto* bytes = std::get_if<std::vector<std::uint8_t>>(&scales)) return (*bytes)[i];
+  if (const auto* words = std::get_if<std::vector<std::uint16_t>>(&scales)) return (*words)[i];
+  return std::bit_cast<std::uint32_t>(std::get<std::vector<float>>(scales)[i]);
+}
+inline std::size_t scale_count(const Scales& scales) noexcept {
+  return std::visit([](const auto& v) { return v.size(); }, scales);
+}
+inline void set_scale_bits(Scales& scales, std::size_t i, std::uint32_t bits) noexcept {
+  if (auto* bytes = std::get_if<std::vector<std::uint8_t>>(&scales)) (*bytes)[i] = static_cast<std::uint8_t>(bits);
+  else if (auto* words = std::get_if<std::vector<std::uint16_t>>(&scales)) (*words)[i] = static_cast<std::uint16_t>(bits);
+  else std::get<std::vector<float>>(scales)[i] = std::bit_cast<float>(bits);
+}
+
+// An answer of the right sizes, zero everywhere.
+inline QuantizedTensor make_quantized(const Scheme& scheme, GlobalNumber number, const Extent& extent) {
+  QuantizedTensor t;
+  t.scheme = scheme;
+  t.global_number = number;
+  t.extent = extent;
+  t.codes.resize(static_cast<std::size_t>(count(extent)));
+  const auto scales = static_cast<std::size_t>(extent.rows * blocks_per_row(scheme, extent.cols));
+  if (scheme.scale.bits == 8) t.scales = std::vector<std::uint8_t>(scales);
+  else if (scheme.scale.bits == 16) t.scales = std::vector<std::uint16_t>(scales);
+  else t.scales = std::vector<float>(scales);
+  t.extras.resize(static_cast<std::size_t>(extent.rows * extras_per_row(scheme, extent.cols)));
+  t.global.resize(static_cast<std::size_t>(global_count(scheme, extent)));
+  return t;
+}
+
+// What a recipe or a subject is asked. Empty spans: compute it from the input.
+struct Request {
+  TypedView input;
+  Direction direction = Direction::kRowwise;
+  std::span<const float> amax;    // always max|x|: one number, or one a row for a row-scaled scheme
+  std::span<const float> global;  // the number the producer stores; outranks amax
+  const Scales* scales = nullptr; // given block scales: the codes follow from them (staged verification)
+};
+
+}  // namespace bitgate

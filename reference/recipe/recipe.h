@@ -1,0 +1,110 @@
+// A recipe: the exact arithmetic by which one producer chooses codes. Identity, storage, what it accepts, its Rules.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bitgate/reference/format/error.h"
+#include "bitgate/reference/format/tensor.h"
+#include "bitgate/reference/recipe/rules.h"
+
+namespace bitgate::reference {
+
+// What stands behind a recipe, strongest first.
+enum class Evidence : std::uint8_t {
+  kCaptured,   // bytes of the producer's own binary agree
+  kReference,  // bytes of the producer's own reference code agree
+  kExample,    // worked examples of the notes agree
+  kRead,       // read from source only; never yields verdict 0 alone
+};
+std::string_view name_of(Evidence evidence) noexcept;
+
+struct Identity {
+  std::string_view name;           // producer/scheme-variant
+  std::string_view source;         // repository, file, commit
+  std::string_view versions;       // which releases run it
+  Evidence evidence;
+  std::string_view evidence_note;  // which bytes, on what
+};
+
+// How the producer stores what it computes.
+struct Storage {
+  GlobalNumber global_number = GlobalNumber::kNone;
+  NibbleOrder nibbles = NibbleOrder::kLowFirst;
+};
+
+// What the producer takes. Everything else is refused with an InputError that says why.
+struct Accepts {
+  bool f32 = false, bf16 = false, f16 = false;
+  std::int64_t col_multiple = 1;  // columns must be a multiple of this; else a ragged last block is padded with +0
+  bool nan = true, infinity = true;
+  bool empty = true;
+  std::string_view refusal;       // why a special value or an empty tensor is refused
+};
+constexpr bool accepts(const Accepts& a, InputType type) noexcept {
+  return type == InputType::kF32 ? a.f32 : type == InputType::kBf16 ? a.bf16 : a.f16;
+}
+
+// The producer's own order of products when it turns codes back into numbers.
+enum class DequantizeOrder : std::uint8_t {
+  kNotStated,            // no note states one: dequantize refuses, metrics use the exact product
+  kScaleAmaxConstant,    // code * ((scale * amax) * 1/2688)
+  kScale,                // code * scale
+  kGlobalTimesScale,     // code * (s * scale)
+  kPowerOfTwo,           // code * 2^(scale - 127), in the output type
+};
+
+using QuantizeFunction = void (*)(const Request&, QuantizedTensor&);
+
+struct Recipe {
+  Identity identity;
+  Rules rules;
+  Storage storage;
+  Accepts accepts;
+  DequantizeOrder dequantize;
+  QuantizeFunction run;  // specialised on `rules`; the type switch is inside
+};
+
+// All recipes, in the order of `bitgate list recipes`.
+std::span<const Recipe> catalog() noexcept;
+const Recipe* find_recipe(std::string_view name) noexcept;  // null: unknown
+const Recipe& require_recipe(std::string_view name);        // throws InputError with the nearest name
+
+// Throws InputError when the producer would not take this input, or the amax, global or scales have the wrong size.
+void require_accepted(const Recipe& recipe, const Request& request);
+
+// The reference. Deterministic for every bit pattern it accepts. Row-wise only.
+QuantizedTensor quantize(const Recipe& recipe, const Request& request);
+// The same text run with run-time Rules: what tests and searches of the axes use.
+QuantizedTensor quantize_with(const Rules& rules, const Storage& storage, const Request& request);
+
+// max|x| by the recipe's own rule for NaN: one number, or one a row for a row-scaled scheme; empty without a global.
+std::vector<float> amax_of(const Rules& rules, const TypedView& input);
+// The number the producer stores, from max|x|.
+float stored_global(const Rules& rules, const Storage& storage, InputType type, float amax) noexcept;
+
+// One block alone, given the tensor's (or row's) amax: how boundaries of codes and scales are searched.
+struct BlockAnswer {
+  std::uint32_t scale_bits = 0;
+  std::array<std::uint8_t, 64> codes{};
+};
+BlockAnswer quantize_one_block(const Rules& rules, InputType type, std::span<const float> block, float amax);
+
+// code * scale * global in the producer's order, rounded to `output`. Throws InputError where no note states an order.
+std::vector<float> dequantize(const Recipe& recipe, const QuantizedTensor& tensor, InputType output);
+// The exact product, in double: what metrics use for every recipe (see compare/metrics.h).
+void exact_row(const QuantizedTensor& tensor, std::int64_t row, std::span<double> out) noexcept;
+
+// Every stage of one element with its bits, in the order in which the producer computes them.
+struct Stage {
+  std::string name;
+  std::string formula;
+  std::uint32_t bits = 0;
+  double value = 0.0;
+};
+std::vector<Stage> explain(const Recipe& recipe, const Request& request, std::int64_t row, std::int64_t col);
+
+}  // namespace bitgate::reference
