@@ -32,9 +32,11 @@ struct EncodeRule {
   Rounding rounding = Rounding::kNearestEven;
   Overflow overflow = Overflow::kSaturate;
   NanCode nan = NanCode::kPositiveAllOnes;
+  friend constexpr bool operator==(const EncodeRule&, const EncodeRule&) = default;
 };
 
-// Named conversions: PTX cvt.rn.satfinite, cvt.rp.satfinite, cvt.rz, cvt.rp; PTX cvt.rn.f16; PyTorch's eager cast before 2.13.
+// Named conversions: PTX cvt.rn.satfinite, cvt.rp.satfinite, cvt.rz, cvt.rp; PTX cvt.rn.f16; PyTorch's eager cast
+// before 2.13.
 inline constexpr EncodeRule kCvtRnSatfinite{};
 inline constexpr EncodeRule kCvtRpSatfinite{Rounding::kUp, Overflow::kSaturate, NanCode::kPositiveAllOnes};
 inline constexpr EncodeRule kCvtRz{Rounding::kTowardZero, Overflow::kNan, NanCode::kPositiveAllOnes};
@@ -110,7 +112,8 @@ constexpr std::uint32_t encode_float(const Format& f, const Binary32& x, const E
   return (x.negative ? sign_mask(f) : 0) | static_cast<std::uint32_t>(code);
 }
 
-// E8M0: the sign is ignored, zero gives code 0 (2^-127), infinity overflows. Nearest ties go up: the implicit one is odd.
+// E8M0: the sign is ignored, zero gives code 0 (2^-127), infinity overflows. Nearest ties go up: the implicit one is
+// odd.
 constexpr std::uint32_t encode_exponent(const Format& f, const Binary32& x, const EncodeRule& rule) noexcept {
   if (x.infinity) return overflow_result(f, false, rule);
   const bool subnormal = x.significand < 0x800000;
@@ -133,8 +136,7 @@ constexpr std::uint32_t encode_exponent(const Format& f, const Binary32& x, cons
 constexpr std::uint32_t encode_integer(const Format& f, const Binary32& x, const EncodeRule& rule) noexcept {
   const std::int64_t top = std::int64_t{1} << (f.bits - 1);
   const bool too_large = x.infinity || x.exponent >= f.bits;
-  const std::int64_t steps =
-      too_large ? top : shift_rounded(x.significand, 23 - x.exponent, rule.rounding, x.negative);
+  const std::int64_t steps = too_large ? top : shift_rounded(x.significand, 23 - x.exponent, rule.rounding, x.negative);
   const std::int64_t value = x.negative ? -(steps < top ? steps : top) : (steps < top - 1 ? steps : top - 1);
   return static_cast<std::uint32_t>(value) & ((1u << f.bits) - 1);
 }
@@ -150,7 +152,9 @@ constexpr std::uint32_t encode(const Format& f, float value, const EncodeRule& r
 }
 
 // decode() in binary32; exact for every format of at most 16 bits.
-constexpr float decode_float(const Format& f, std::uint32_t code) noexcept { return static_cast<float>(decode(f, code)); }
+constexpr float decode_float(const Format& f, std::uint32_t code) noexcept {
+  return static_cast<float>(decode(f, code));
+}
 
 static_assert(encode(kE2m1, 5.0f, kCvtRnSatfinite) == 0x6 && encode(kE2m1, -0.0f, kCvtRnSatfinite) == 0x8);
 static_assert(encode(kE4m3, 464.0f, kTorchCast) == 0x7E && encode(kE4m3, 0x1.d00002p8f, kTorchCast) == 0x7F);

@@ -27,7 +27,15 @@ enum class GlobalNumber : std::uint8_t { kNone, kAmax, kMultiplier, kDivisor };
 enum class NibbleOrder : std::uint8_t { kLowFirst, kHighFirst };
 
 enum class SchemeId : std::uint8_t {
-  kNvfp4, kNvfp4Row, kNvfp4Single, kMxfp4, kMxfp8E4m3, kQ8_1, kQ8_1MmqD4, kQ8_1MmqDs4, kQ8_1MmqD2s6,
+  kNvfp4,
+  kNvfp4Row,
+  kNvfp4Single,
+  kMxfp4,
+  kMxfp8E4m3,
+  kQ8_1,
+  kQ8_1MmqD4,
+  kQ8_1MmqDs4,
+  kQ8_1MmqD2s6,
 };
 
 struct Scheme {
@@ -36,7 +44,7 @@ struct Scheme {
   Format element, scale, extra;  // extra: Q8_1's sum of 32 (or 16) inputs; kNoFormat when there is none
   Extent block;                  // elements that share one scale
   GlobalAxis global;
-  std::int64_t extra_cols;       // `extras_per` extras for each `extra_cols` columns
+  std::int64_t extra_cols;  // `extras_per` extras for each `extra_cols` columns
   std::int64_t extras_per;
 };
 
@@ -55,7 +63,9 @@ inline constexpr std::array<Scheme, 9> kSchemes{{
 constexpr const Scheme& scheme_of(SchemeId id) noexcept { return kSchemes[static_cast<std::size_t>(id)]; }
 
 // Scales and extras of one row of `cols` elements; a ragged last block counts as one.
-constexpr std::int64_t blocks_per_row(const Scheme& s, std::int64_t cols) noexcept { return ceil_div(cols, s.block.cols); }
+constexpr std::int64_t blocks_per_row(const Scheme& s, std::int64_t cols) noexcept {
+  return ceil_div(cols, s.block.cols);
+}
 constexpr std::int64_t extras_per_row(const Scheme& s, std::int64_t cols) noexcept {
   return s.extra_cols == 0 ? 0 : ceil_div(cols, s.extra_cols) * s.extras_per;
 }

@@ -99,9 +99,12 @@ inline std::size_t scale_count(const Scales& scales) noexcept {
   return std::visit([](const auto& v) { return v.size(); }, scales);
 }
 inline void set_scale_bits(Scales& scales, std::size_t i, std::uint32_t bits) noexcept {
-  if (auto* bytes = std::get_if<std::vector<std::uint8_t>>(&scales)) (*bytes)[i] = static_cast<std::uint8_t>(bits);
-  else if (auto* words = std::get_if<std::vector<std::uint16_t>>(&scales)) (*words)[i] = static_cast<std::uint16_t>(bits);
-  else std::get<std::vector<float>>(scales)[i] = std::bit_cast<float>(bits);
+  if (auto* bytes = std::get_if<std::vector<std::uint8_t>>(&scales))
+    (*bytes)[i] = static_cast<std::uint8_t>(bits);
+  else if (auto* words = std::get_if<std::vector<std::uint16_t>>(&scales))
+    (*words)[i] = static_cast<std::uint16_t>(bits);
+  else
+    std::get<std::vector<float>>(scales)[i] = std::bit_cast<float>(bits);
 }
 
 // An answer of the right sizes, zero everywhere.
@@ -112,9 +115,12 @@ inline QuantizedTensor make_quantized(const Scheme& scheme, GlobalNumber number,
   t.extent = extent;
   t.codes.resize(static_cast<std::size_t>(count(extent)));
   const auto scales = static_cast<std::size_t>(extent.rows * blocks_per_row(scheme, extent.cols));
-  if (scheme.scale.bits == 8) t.scales = std::vector<std::uint8_t>(scales);
-  else if (scheme.scale.bits == 16) t.scales = std::vector<std::uint16_t>(scales);
-  else t.scales = std::vector<float>(scales);
+  if (scheme.scale.bits == 8)
+    t.scales = std::vector<std::uint8_t>(scales);
+  else if (scheme.scale.bits == 16)
+    t.scales = std::vector<std::uint16_t>(scales);
+  else
+    t.scales = std::vector<float>(scales);
   t.extras.resize(static_cast<std::size_t>(extent.rows * extras_per_row(scheme, extent.cols)));
   t.global.resize(static_cast<std::size_t>(global_count(scheme, extent)));
   return t;
@@ -124,9 +130,9 @@ inline QuantizedTensor make_quantized(const Scheme& scheme, GlobalNumber number,
 struct Request {
   TypedView input;
   Direction direction = Direction::kRowwise;
-  std::span<const float> amax;    // always max|x|: one number, or one a row for a row-scaled scheme
-  std::span<const float> global;  // the number the producer stores; outranks amax
-  const Scales* scales = nullptr; // given block scales: the codes follow from them (staged verification)
+  std::span<const float> amax;     // always max|x|: one number, or one a row for a row-scaled scheme
+  std::span<const float> global;   // the number the producer stores; outranks amax
+  const Scales* scales = nullptr;  // given block scales: the codes follow from them (staged verification)
 };
 
 }  // namespace bitgate

@@ -23,9 +23,9 @@ enum class Evidence : std::uint8_t {
 std::string_view name_of(Evidence evidence) noexcept;
 
 struct Identity {
-  std::string_view name;           // producer/scheme-variant
-  std::string_view source;         // repository, file, commit
-  std::string_view versions;       // which releases run it
+  std::string_view name;      // producer/scheme-variant
+  std::string_view source;    // repository, file, commit
+  std::string_view versions;  // which releases run it
   Evidence evidence;
   std::string_view evidence_note;  // which bytes, on what
 };
@@ -42,7 +42,7 @@ struct Accepts {
   std::int64_t col_multiple = 1;  // columns must be a multiple of this; else a ragged last block is padded with +0
   bool nan = true, infinity = true;
   bool empty = true;
-  std::string_view refusal;       // why a special value or an empty tensor is refused
+  std::string_view refusal = {};  // why a special value or an empty tensor is refused
 };
 constexpr bool accepts(const Accepts& a, InputType type) noexcept {
   return type == InputType::kF32 ? a.f32 : type == InputType::kBf16 ? a.bf16 : a.f16;
@@ -50,11 +50,11 @@ constexpr bool accepts(const Accepts& a, InputType type) noexcept {
 
 // The producer's own order of products when it turns codes back into numbers.
 enum class DequantizeOrder : std::uint8_t {
-  kNotStated,            // no note states one: dequantize refuses, metrics use the exact product
-  kScaleAmaxConstant,    // code * ((scale * amax) * 1/2688)
-  kScale,                // code * scale
-  kGlobalTimesScale,     // code * (s * scale)
-  kPowerOfTwo,           // code * 2^(scale - 127), in the output type
+  kNotStated,          // no note states one: dequantize refuses, metrics use the exact product
+  kScaleAmaxConstant,  // code * ((scale * amax) * 1/2688)
+  kScale,              // code * scale
+  kGlobalTimesScale,   // code * (s * scale)
+  kPowerOfTwo,         // code * 2^(scale - 127), in the output type
 };
 
 using QuantizeFunction = void (*)(const Request&, QuantizedTensor&);
@@ -84,9 +84,10 @@ QuantizedTensor quantize_with(const Rules& rules, const Storage& storage, const 
 // max|x| by the recipe's own rule for NaN: one number, or one a row for a row-scaled scheme; empty without a global.
 std::vector<float> amax_of(const Rules& rules, const TypedView& input);
 // The number the producer stores, from max|x|.
-float stored_global(const Rules& rules, const Storage& storage, InputType type, float amax) noexcept;
+float stored_global(const Rules& rules, InputType type, float amax) noexcept;
 
-// One block alone, given the tensor's (or row's) amax: how boundaries of codes and scales are searched.
+// One block alone (at most a scheme's block of values; the rest counts as +0), given the tensor's (or row's) amax: how
+// boundaries of codes and scales are searched.
 struct BlockAnswer {
   std::uint32_t scale_bits = 0;
   std::array<std::uint8_t, 64> codes{};

@@ -11,17 +11,17 @@ namespace bitgate::reference {
 
 // How a maximum treats a NaN element.
 enum class AmaxNan : std::uint8_t {
-  kIgnore,     // fmaxf, max.f32: NaN is dropped; all-NaN gives 0 in a running maximum that starts at 0
-  kKeepAllNan, // as kIgnore, but all-NaN gives NaN (ggml's warp tree, which starts from an element)
-  kPropagate,  // torch.amax
-  kRestart,    // ggml's host macro (a > b ? a : b): a NaN replaces the maximum, the next value replaces the NaN
+  kIgnore,      // fmaxf, max.f32: NaN is dropped; all-NaN gives 0 in a running maximum that starts at 0
+  kKeepAllNan,  // as kIgnore, but all-NaN gives NaN (ggml's warp tree, which starts from an element)
+  kPropagate,   // torch.amax
+  kRestart,     // ggml's host macro (a > b ? a : b): a NaN replaces the maximum, the next value replaces the NaN
 };
 
 // How a quotient is formed.
 enum class Divide : std::uint8_t {
-  kIeee,                    // one correctly rounded division
-  kTimesIeeeReciprocal,     // multiplied by the rounded reciprocal of the divisor
-  kTimesApproxReciprocal,   // multiplied by MUFU.RCP of the divisor
+  kIeee,                   // one correctly rounded division
+  kTimesIeeeReciprocal,    // multiplied by the rounded reciprocal of the divisor
+  kTimesApproxReciprocal,  // multiplied by MUFU.RCP of the divisor
 };
 
 // Intermediates of the global and block scale are kept in binary32 or rounded to the input's type (eager bf16).
@@ -51,13 +51,13 @@ struct GlobalRule {
 };
 
 enum class ScaleForm : std::uint8_t {
-  kAmaxTimesFoldedGlobal,      // amax * (S * 1/6): the product of S and 1/6 is rounded first
-  kAmaxOverElementMax,         // amax / 6
+  kAmaxTimesFoldedGlobal,         // amax * (S * 1/6): the product of S and 1/6 is rounded first
+  kAmaxOverElementMax,            // amax / 6
   kAmaxOverElementMaxThenGlobal,  // (amax / 6) / s
-  kExponentFloor,              // exponent of amax minus the exponent of the largest element
-  kExponentRoundUp,            // amax * (1 / element max), exponent rounded up
-  kAmaxOver127,                // d = amax / 127
-  kReciprocalOfMultiplier,     // d = 1 / (127 / amax), both by MUFU
+  kExponentFloor,                 // exponent of amax minus the exponent of the largest element
+  kExponentRoundUp,               // amax * (1 / element max), exponent rounded up
+  kAmaxOver127,                   // d = amax / 127
+  kReciprocalOfMultiplier,        // d = 1 / (127 / amax), both by MUFU
 };
 
 struct BlockRule {
@@ -67,30 +67,26 @@ struct BlockRule {
   AmaxNan amax_nan = AmaxNan::kIgnore;
   float floor = 0.0f, ceiling = 0.0f;  // clamp before the scale is encoded; a zero bound is none
   EncodeRule encode{};
-  friend constexpr bool operator==(const BlockRule& a, const BlockRule& b) noexcept {
-    return a.form == b.form && a.divide == b.divide && a.intermediate == b.intermediate && a.amax_nan == b.amax_nan &&
-           a.floor == b.floor && a.ceiling == b.ceiling && a.encode.rounding == b.encode.rounding &&
-           a.encode.overflow == b.encode.overflow && a.encode.nan == b.encode.nan;
-  }
+  friend constexpr bool operator==(const BlockRule&, const BlockRule&) = default;
 };
 
 // Where the number that scales elements comes from.
 enum class MultiplierForm : std::uint8_t {
-  kReciprocalOfProduct,       // min(1 / (scale * 1/S), FLT_MAX), multiplies
-  kReciprocalOfScale,         // 1 / scale, multiplies
-  kGlobalReciprocalOverScale, // (1 / s) / scale, multiplies
-  kDivideByProduct,           // scale * s, divides
-  kExponentNegated,           // 2^(127 - scale code), multiplies
-  kApproxReciprocalOfScale,   // MUFU.RCP(d before it is stored), multiplies; amax 0 gives all-zero codes
-  kHostReciprocalOfScale,     // d before it is stored: d != 0 ? 1 / d : 0, multiplies
-  k127OverAmax,               // MUFU.RCP(amax) * 127, multiplies; no zero test
+  kReciprocalOfProduct,        // min(1 / (scale * 1/S), FLT_MAX), multiplies
+  kReciprocalOfScale,          // 1 / scale, multiplies
+  kGlobalReciprocalOverScale,  // (1 / s) / scale, multiplies
+  kDivideByProduct,            // scale * s, divides
+  kExponentNegated,            // 2^(127 - scale code), multiplies
+  kApproxReciprocalOfScale,    // MUFU.RCP(d before it is stored), multiplies; amax 0 gives all-zero codes
+  kHostReciprocalOfScale,      // d before it is stored: d != 0 ? 1 / d : 0, multiplies
+  k127OverAmax,                // MUFU.RCP(amax) * 127, multiplies; no zero test
 };
 
 enum class ElementEncode : std::uint8_t {
-  kCvt,           // cvt.rn.satfinite: E2M1 NaN gives +6
-  kComparisons,   // TransformerEngine's PyTorch reference: -0 and NaN give code 0
-  kFloatBits,     // torchao's integer rounding: a NaN's payload decides the code
-  kTorchCast,     // PyTorch eager cast (E4M3)
+  kCvt,               // cvt.rn.satfinite: E2M1 NaN gives +6
+  kComparisons,       // TransformerEngine's PyTorch reference: -0 and NaN give code 0
+  kFloatBits,         // torchao's integer rounding: a NaN's payload decides the code
+  kTorchCast,         // PyTorch eager cast (E4M3)
   kRoundAwayLowByte,  // ggml: half away from zero, saturating convert, the low byte is stored
 };
 

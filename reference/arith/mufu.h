@@ -1,0 +1,84 @@
+// NVIDIA's approximate instructions rcp.approx.ftz.f32 and rsqrt.approx.ftz.f32 (MUFU), to the bit: an integer model
+// with the hardware's own coefficients. Source: envytools/envytools, nvhw/sfu.c (MIT, Marcelina Koscielnicka); an H100
+// 80GB HBM3 (driver 580.159.04, CUDA 13.0) agrees over all 2^32 inputs.
+//
+// Subnormal inputs count as zero of their sign, results below 2^-126 become zero of their sign, every NaN is
+// 0x7FFFFFFF.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "bitgate/reference/arith/ieee.h"
+#include "bitgate/reference/arith/mufu_tables.h"
+
+namespace bitgate::reference {
+
+namespace mufu_detail {
+
+inline constexpr std::uint32_t kInfinityBits = 0x7F800000;
+
+// The chip's squarer, for at most 17 bits: every partial product is truncated before it is added.
+constexpr std::uint32_t truncated_square(std::uint32_t x) noexcept {
+  std::uint32_t sum = 0;
+  for (unsigned i = 0; i < 17; ++i)
+    if ((x >> i & 1) != 0) sum += x >> (18 - i);
+  return sum >> 1;
+}
+
+// significand has its leading one at bit 23, or has carried into 2^24.
+constexpr float pack(std::uint32_t sign, int exponent, std::int64_t significand) noexcept {
+  if (significand == std::int64_t{1} << 24) {
+    significand >>= 1;
+    ++exponent;
+  }
+  if (exponent <= 0 || significand < (std::int64_t{1} << 23)) return std::bit_cast<float>(sign);
+  if (exponent >= 255) return std::bit_cast<float>(sign | kInfinityBits);
+  const auto mantissa = static_cast<std::uint32_t>(significand - (std::int64_t{1} << 23));
+  return std::bit_cast<float>(sign | static_cast<std::uint32_t>(exponent) << 23 | mantissa);
+}
+
+}  // namespace mufu_detail
+
+// 1 / x. Zero and subnormals give infinity of their sign, infinity gives zero of its sign.
+constexpr float rcp_approx_ftz(float x) noexcept {
+  using namespace mufu_detail;
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const std::uint32_t sign = bits & 0x80000000;
+  const std::uint32_t field = bits >> 23 & 0xFF;
+  const std::uint32_t mantissa = bits & 0x7FFFFF;
+  if (field == 0xFF) return std::bit_cast<float>(mantissa != 0 ? kGpuNanBits : sign);
+  if (field == 0) return std::bit_cast<float>(sign | kInfinityBits);
+  const InterpolatorRow& row = kRcpTable[mantissa >> 16];
+  const std::int64_t at = mantissa & 0xFFFF;
+  const std::int64_t square = truncated_square(static_cast<std::uint32_t>(at) << 1);
+  const std::int64_t sum = std::int64_t{row.c0} * (1 << 13) + row.c1 * at + row.c2 * square + 0x47E7;
+  return pack(sign, 253 - static_cast<int>(field), sum >> 15);
+}
+
+// 1 / sqrt(x). Zero and subnormals of either sign give infinity of their sign; other negatives give NaN.
+constexpr float rsqrt_approx_ftz(float x) noexcept {
+  using namespace mufu_detail;
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const std::uint32_t sign = bits & 0x80000000;
+  const std::uint32_t field = bits >> 23 & 0xFF;
+  const std::uint32_t mantissa = bits & 0x7FFFFF;
+  if (field == 0xFF && mantissa != 0) return std::bit_cast<float>(kGpuNanBits);
+  if (field == 0) return std::bit_cast<float>(sign | kInfinityBits);
+  if (sign != 0) return std::bit_cast<float>(kGpuNanBits);
+  if (field == 0xFF) return 0.0f;
+  const int exponent = static_cast<int>(field) - 127;
+  const int half = exponent >> 1;
+  const std::uint32_t both = mantissa | static_cast<std::uint32_t>(exponent & 1) << 23;
+  if (both == 0) return pack(0, 127 - half, std::int64_t{1} << 23);
+  const InterpolatorRow& row = kRsqrtTable[both >> 17];
+  const std::int64_t at = both & 0x1FFFF;
+  const std::int64_t square = truncated_square(static_cast<std::uint32_t>(at));
+  const std::int64_t sum = std::int64_t{row.c0} * (1 << 14) + row.c1 * at + row.c2 * square * 4 + 0x7FFF;
+  return pack(0, 126 - half, sum >> 16);
+}
+
+static_assert(std::bit_cast<std::uint32_t>(rcp_approx_ftz(300.0f)) == 0x3B5A740D);
+static_assert(rcp_approx_ftz(4.0f) == 0.25f && rsqrt_approx_ftz(4.0f) == 0.5f);
+
+}  // namespace bitgate::reference

@@ -1,0 +1,94 @@
+// Codes back to numbers: the producer's own order of products, and the exact product that metrics use.
+// Sources: te.md 8.2 (dequantize_nvfp4.cuh), torchao-and-ocp.md 2.6 and 2.7 of the notes.
+#include <fmt/format.h>
+
+#include "bitgate/reference/arith/arithmetic.h"
+#include "bitgate/reference/recipe/element.h"
+#include "bitgate/reference/recipe/recipe.h"
+
+namespace bitgate::reference {
+
+namespace {
+
+// A value as the output type holds it: one rounding to nearest even.
+float rounded_to(InputType output, float x) noexcept {
+  if (output == InputType::kF32) return x;
+  const std::uint32_t bits = encode(format_of(output), x, kCvtRnInf);
+  return widen(output, static_cast<std::uint16_t>(bits));
+}
+
+// The factor of a block's codes.
+float block_factor(const Recipe& recipe, const QuantizedTensor& t, std::int64_t row, std::size_t scale_at) noexcept {
+  const float scale = decoded_scale(t.scheme.scale, scale_bits(t.scales, scale_at));
+  const bool by_row = t.scheme.global == GlobalAxis::kRow;
+  const float global = t.global.empty() ? 1.0f : t.global[by_row ? static_cast<std::size_t>(row) : 0];
+  switch (recipe.dequantize) {
+    case DequantizeOrder::kScaleAmaxConstant: {
+      const float product = mul_rn(scale, global);
+      const float constant = div_rn(1.0f, recipe.rules.global.target);
+      return mul_rn(product, constant);
+    }
+    case DequantizeOrder::kGlobalTimesScale: return mul_rn(global, scale);
+    case DequantizeOrder::kScale:
+    case DequantizeOrder::kPowerOfTwo:
+    case DequantizeOrder::kNotStated: break;
+  }
+  return scale;
+}
+
+double scale_number(const QuantizedTensor& t, std::size_t at) noexcept {
+  const std::uint32_t bits = scale_bits(t.scales, at);
+  return t.scheme.scale.bits == 32 ? static_cast<double>(std::bit_cast<float>(bits)) : decode(t.scheme.scale, bits);
+}
+
+// What a row's codes are multiplied by beside their block scale.
+double global_factor(const QuantizedTensor& t, std::int64_t row) noexcept {
+  if (t.global.empty()) return 1.0;
+  const double number = t.global[t.scheme.global == GlobalAxis::kRow ? static_cast<std::size_t>(row) : 0];
+  switch (t.global_number) {
+    case GlobalNumber::kAmax: return number / (max_finite(t.scheme.element) * max_finite(t.scheme.scale));
+    case GlobalNumber::kDivisor: return 1.0 / number;
+    case GlobalNumber::kMultiplier:
+    case GlobalNumber::kNone: break;
+  }
+  return number;
+}
+
+}  // namespace
+
+std::vector<float> dequantize(const Recipe& recipe, const QuantizedTensor& tensor, InputType output) {
+  if (recipe.dequantize == DequantizeOrder::kNotStated)
+    throw InputError(fmt::format("{}: no note states in which order this producer multiplies when it dequantizes",
+                                 recipe.identity.name));
+  const Extent& extent = tensor.extent;
+  const std::int64_t blocks = blocks_per_row(tensor.scheme, extent.cols);
+  std::vector<float> out(static_cast<std::size_t>(count(extent)));
+  for (std::int64_t i = 0; i < count(extent); ++i) {
+    const std::int64_t row = i / extent.cols;
+    const auto scale_at = static_cast<std::size_t>(row * blocks + i % extent.cols / tensor.scheme.block.cols);
+    const float code = decode_float(tensor.scheme.element, tensor.codes[static_cast<std::size_t>(i)]);
+    const float factor = block_factor(recipe, tensor, row, scale_at);
+    const float product = mul_rn(code, factor);
+    out[static_cast<std::size_t>(i)] = rounded_to(output, product);
+  }
+  return out;
+}
+
+void exact_row(const QuantizedTensor& tensor, std::int64_t row, std::span<double> out) noexcept {
+  const std::int64_t cols = tensor.extent.cols;
+  const std::int64_t width = tensor.scheme.block.cols;
+  const std::int64_t blocks = blocks_per_row(tensor.scheme, cols);
+  const double global = global_factor(tensor, row);
+  std::array<double, 256> value_of{};
+  for (std::uint32_t code = 0; code < code_count(tensor.scheme.element); ++code)
+    value_of[code] = decode(tensor.scheme.element, code);
+  for (std::int64_t b = 0; b < blocks; ++b) {
+    const double factor = scale_number(tensor, static_cast<std::size_t>(row * blocks + b)) * global;
+    for (std::int64_t c = b * width; c < std::min(cols, (b + 1) * width); ++c) {
+      const std::uint8_t code = tensor.codes[static_cast<std::size_t>(row * cols + c)];
+      out[static_cast<std::size_t>(c)] = value_of[code] * factor;
+    }
+  }
+}
+
+}  // namespace bitgate::reference
