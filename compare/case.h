@@ -9,6 +9,9 @@
 
 namespace bitgate::compare {
 
+inline constexpr int kMinLog2Amplitude = -149, kMaxLog2Amplitude = 127;
+inline constexpr std::int64_t kMaxElements = std::int64_t{1} << 40;
+
 struct Distribution {
   std::string name;        // a row of distributions()
   int log2_amplitude = 0;  // every value is multiplied by 2^this before it is rounded to the input type
@@ -26,7 +29,9 @@ struct Case {
   friend bool operator==(const Case&, const Case&) = default;
 };
 
-// The inverse of Case::name(). Throws InputError naming the part that does not parse.
+// The inverse of Case::name(): parse_case(name).name() == name, so that one case has one name (no leading zeros, no
+// @2^0). Throws InputError naming the part that does not parse; whether the recipe and the distribution exist is not
+// asked here.
 Case parse_case(std::string_view name);
 
 }  // namespace bitgate::compare

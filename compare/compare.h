@@ -36,10 +36,11 @@ struct Comparison {
 
 inline constexpr std::size_t kMismatchesKept = 4;  // per field
 
-// Throws InputError when the two do not have the same scheme, extent and field sizes.
+// Throws InputError when the two do not have the same scheme, kind of global number, extent and field sizes.
 Comparison compare(const QuantizedTensor& expected, const QuantizedTensor& actual);
 
-// "3 of 32768 elements differ; first (4, 17): expected 0x5 = 3, got 0x6 = 4"; empty when nothing differs.
+// "3 of 32768 elements differ; first (4, 17): expected 0x5 = 3, got 0x6 = 4"; empty when nothing differs. Fields that
+// differ follow one another in the order of Field, parted by "; ". Numbers are the shortest that read back the same.
 std::string describe(const Comparison& comparison, const QuantizedTensor& expected);
 
 using Subject = std::function<QuantizedTensor(const Request&)>;

@@ -1,8 +1,8 @@
-// Digests of what a quantizer produced: SHA-256 of each field's little-endian bytes, and tile checksums by which a first
-// differing tile can be named without the data.
+// Digests of what a quantizer produced: SHA-256 of each field's little-endian bytes, and tile checksums by which a
+// first differing tile can be named without the data.
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -22,9 +22,10 @@ struct Digests {
 };
 Digests digest(const QuantizedTensor& tensor);
 
-// CRC-32 (zlib) of up to 32 tiles of consecutive bytes, equal in size but for the last; a field of n bytes has
-// min(32, n) tiles of ceil(n / 32) bytes.
+// CRC-32 (zlib) of up to 32 tiles of consecutive bytes, equal in size but for the last: tile_size(n) bytes each, and as
+// many tiles as a field of n bytes fills.
 inline constexpr std::size_t kTiles = 32;
+constexpr std::size_t tile_size(std::size_t bytes) noexcept { return (bytes + kTiles - 1) / kTiles; }
 std::vector<std::uint32_t> tile_checksums(std::span<const std::byte> bytes);
 
 // The bytes of a field as digested: codes one element a byte, scales and extras in their own width, floats as bits.
@@ -32,5 +33,6 @@ std::span<const std::byte> codes_bytes(const QuantizedTensor& tensor) noexcept;
 std::span<const std::byte> scales_bytes(const QuantizedTensor& tensor) noexcept;
 std::span<const std::byte> extras_bytes(const QuantizedTensor& tensor) noexcept;
 std::span<const std::byte> global_bytes(const QuantizedTensor& tensor) noexcept;
+std::span<const std::byte> values_bytes(const QuantizedTensor& tensor) noexcept;
 
 }  // namespace bitgate::compare

@@ -1,6 +1,7 @@
 // Generated inputs. Element = f(seed, distribution, extent, index) by Philox4x32-10, computed with exactly specified
-// operations only (no libm), multiplied by 2^amplitude and rounded once (nearest even) to the input type. A test holds
-// the digest of the first 2^16 values of each; a change of any value needs a new name.
+// operations only (no libm), multiplied by 2^amplitude and rounded once (nearest even) to the input type: subnormals
+// are kept, a magnitude past the type's largest number becomes infinity (f16: from 65520 on). A test holds the digest
+// of the first 2^16 values of each; a change of any value needs a new name.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,12 @@ struct DistributionInfo {
 std::span<const DistributionInfo> distributions() noexcept;
 const DistributionInfo* find_distribution(std::string_view name) noexcept;  // null: unknown
 
+// Zeros of a type and extent: uint16 bit patterns for bf16 and f16.
+TypedTensor make_input(InputType type, Extent extent);
+
 // The input of a case. Directed distributions search the boundaries of `recipe`; the others never look at it.
-// Throws InputError for an unknown distribution or an extent that is not positive-or-zero.
+// Throws InputError for an unknown distribution, a negative size, more than 2^40 elements, an amplitude outside
+// 2^-149 .. 2^127, or an amplitude of "special", whose values have none.
 TypedTensor generate(const reference::Recipe& recipe, const Distribution& distribution, InputType type, Extent extent,
                      std::uint64_t seed);
 // The input a case names; its recipe must be in the catalog.

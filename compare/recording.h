@@ -27,7 +27,7 @@ struct RecordedCase {
   Case id;
   std::string kernel;  // key of Recording::kernels
   std::string plan;    // canonical text of the Launch: kernel, grid, block, shared bytes, scalar arguments
-  std::map<std::string, RecordedField> fields;  // codes, scales, extras, global
+  std::map<std::string, RecordedField> fields;  // global, scales, codes, extras, values; none without bytes
   double sqnr_db = 0;
 };
 

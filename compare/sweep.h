@@ -2,7 +2,10 @@
 // and the metrics. One row a case, in case order, whatever the thread count.
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -21,14 +24,22 @@ enum class Outcome : std::uint8_t {
 };
 std::string_view name_of(Outcome outcome) noexcept;
 
+// Thrown by a subject that could not run here (no GPU, no valid recording): the outcome is kNotRun, the message its
+// note. Any other exception is a crash or a failed launch, and counts as a difference.
+class NotRun : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // What one subject did with one case.
 struct SubjectResult {
   std::string subject;  // "cpu/te/nvfp4", "cuda/te/nvfp4"
   Outcome outcome = Outcome::kNotRun;
-  std::string note;     // why it did not run; or the first difference, in the words of describe()
+  std::string note;  // why it did not run or broke off; or the first difference, in the words of describe()
   std::array<Tally, kFieldCount> tally{};
 };
 
+// Where the recipe refuses the input, every subject is kNotRun with the reason, every metric NaN, every digest empty.
 struct Row {
   Case id;
   std::vector<SubjectResult> subjects;
@@ -36,7 +47,8 @@ struct Row {
   Digests digests;  // of the reference's answer
 };
 
-// Something that can be asked for a recipe's answer. An empty function: none for this recipe.
+// Something that can be asked for a recipe's answer. An empty function: none for this recipe, and no entry in the row.
+// A subject is called from several threads at once; `find` once a recipe, from the thread that calls run_sweep.
 struct SubjectSource {
   std::string prefix;  // "cpu", "cuda"
   std::function<Subject(const std::string& recipe)> find;
@@ -44,20 +56,29 @@ struct SubjectSource {
 
 // Which cases. The JSON of `report --sweep FILE` has these names.
 struct Panel {
-  std::string name;                    // "distribution", "amplitude", "row_range"
-  std::vector<std::string> recipes;    // empty: all that run
-  std::vector<InputType> types;        // those the recipe does not accept are left out
+  std::string name;                  // "distribution", "amplitude", "row_range"
+  std::vector<std::string> recipes;  // empty: all that run
+  std::vector<InputType> types;      // those the recipe does not accept are left out
   std::vector<Distribution> inputs;
   Extent extent{256, 256};
-  std::uint64_t seed = 1;
+  std::uint64_t seed = 4;  // `special` holds its whole ladder, infinities too, at multiples of 4
 };
 
 // The panels of the default report (distribution, amplitude, row_range).
 std::vector<Panel> default_panels();
+// A sweep file: {"panels": [{"name": "noise", "recipes": ["te/nvfp4"], "types": ["fp32"], "inputs": ["normal",
+// "gelu@2^-4"], "extent": [256, 256], "seed": 4}]}. Only name and inputs are required. Throws InputError with the file
+// and the place in it.
+std::vector<Panel> read_panels(const std::filesystem::path& file);
 // Cases of all panels, without repeats, in panel order. Throws InputError for an unknown recipe or distribution.
 std::vector<Case> expand(const std::vector<Panel>& panels);
 
-// `progress` is called with the number of rows done, from any thread, never at the same time twice; may be empty.
+// The scale bits that the recipe gives to a block of zeros in a tensor whose amax is 1: the smallest it gives.
+std::uint32_t floor_scale_bits(const reference::Recipe& recipe);
+
+// Rows in the order of `cases`, the same for any number of threads. Cases with the same input share one generation of
+// it. `progress` is called with the number of rows done, from any thread, never at the same time twice; may be empty.
+// Throws InputError for an unknown recipe or distribution before anything runs.
 std::vector<Row> run_sweep(const std::vector<Case>& cases, const std::vector<SubjectSource>& subjects,
                            const std::function<void(std::size_t)>& progress);
 

@@ -9,13 +9,15 @@ namespace bitgate::compare {
 
 struct StagedVerdict {
   Tally global, scales, codes, extras;
-  std::vector<Mismatch> first;                      // of each stage that differs
+  std::vector<Mismatch> first;                        // of each stage that differs
   std::vector<std::vector<reference::Stage>> traces;  // one for each entry of `first`: how the reference got there
   bool global_checked = true;
   bool bit_exact() const noexcept;
 };
 
-// `global_given`: the subject's global is an input of its own and is not compared.
+// `global_given`: the subject's global is an input of its own and is not compared. Without a global in the scheme its
+// tally is empty. Codes of recipes that scale elements by a number before it is stored (ggml) follow from X alone;
+// extras are judged with the codes. Throws InputError when the recipe refuses X or the subject has other sizes.
 StagedVerdict verify(const reference::Recipe& recipe, const TypedView& input, const QuantizedTensor& subject,
                      bool global_given);
 

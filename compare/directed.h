@@ -1,0 +1,13 @@
+// Inputs solved for one recipe. The recipe is known only through quantize_one_block and its scheme: boundaries are
+// found by bisection over the bit patterns of the input type.
+#pragma once
+
+#include "bitgate/compare/distribution.h"
+
+namespace bitgate::compare {
+
+// element_ties, scale_ties or special; any other name is a broken promise and ends the program.
+TypedTensor generate_directed(const reference::Recipe& recipe, const Distribution& distribution, InputType type,
+                              Extent extent, std::uint64_t seed);
+
+}  // namespace bitgate::compare

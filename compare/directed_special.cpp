@@ -1,0 +1,155 @@
+#include "bitgate/compare/directed_special.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "bitgate/compare/choices.h"
+#include "bitgate/reference/format/error.h"
+
+namespace bitgate::compare {
+
+namespace {
+
+// One block: its type, its random choices, and the element that is the odd one out in patterns with "one".
+struct Special {
+  InputType type;
+  Choices& choices;
+  std::int64_t one;
+
+  const Format& format() const noexcept { return format_of(type); }
+  std::uint32_t sign() const noexcept { return choices.sign(type); }
+  std::uint32_t alternating(std::int64_t i) const noexcept { return i % 2 == 1 ? sign_mask(format()) : 0; }
+  std::uint32_t normal() const noexcept { return bits_of(type, choices.normal()); }
+  std::uint32_t smallest_normal() const noexcept { return 1u << format().mantissa_bits; }
+  std::uint32_t subnormal() const noexcept { return sign() | (1 + choices.below(smallest_normal() - 1)); }
+  // `magnitude` where the type reaches that far, else its largest number.
+  std::uint32_t at_most_max(double magnitude) const noexcept {
+    return std::min(bits_of(type, magnitude), max_code(format()));
+  }
+  std::uint32_t quiet_nan(std::uint32_t payload) const noexcept {
+    const std::uint32_t quiet = smallest_normal() >> 1;
+    return infinity_code(format()) | quiet | (payload & (quiet - 1));
+  }
+  std::uint32_t negative(std::uint32_t bits) const noexcept { return bits | sign_mask(format()); }
+};
+
+enum class Holds : std::uint8_t { kZeros, kTame, kHuge, kInfinity, kNan, kNanAndInfinity };
+
+struct Pattern {
+  Holds holds;
+  std::uint32_t (*element)(const Special& s, std::int64_t i);
+};
+
+constexpr std::array kPatterns{
+    // Zero blocks: +0, -0, both.
+    Pattern{Holds::kZeros, [](const Special&, std::int64_t) { return 0u; }},
+    Pattern{Holds::kZeros, [](const Special& s, std::int64_t) { return s.negative(0); }},
+    Pattern{Holds::kZeros, [](const Special& s, std::int64_t) { return s.sign(); }},
+    // The subnormal end: the smallest alone and everywhere, any, the first normals, one ordinary value among them.
+    Pattern{Holds::kTame, [](const Special& s, std::int64_t i) { return i == s.one ? s.sign() | 1u : s.sign(); }},
+    Pattern{Holds::kTame, [](const Special& s, std::int64_t) { return s.sign() | 1u; }},
+    Pattern{Holds::kTame, [](const Special& s, std::int64_t) { return s.subnormal(); }},
+    Pattern{Holds::kTame, [](const Special& s, std::int64_t i) { return s.smallest_normal() | s.alternating(i); }},
+    Pattern{Holds::kTame,
+            [](const Special& s, std::int64_t i) {
+              const double least = power_of_two(1 - s.format().bias);
+              return bits_of(s.type, least * static_cast<double>(i + 1)) | s.alternating(i);
+            }},
+    Pattern{Holds::kTame, [](const Special& s, std::int64_t i) { return i == s.one ? s.normal() : s.subnormal(); }},
+    // Sums of 32 that pass fp16's largest number, and that cancel; an ordinary block.
+    Pattern{Holds::kTame, [](const Special& s, std::int64_t) { return bits_of(s.type, 3000.0); }},
+    Pattern{Holds::kTame, [](const Special& s, std::int64_t) { return s.negative(bits_of(s.type, 2047.5)); }},
+    Pattern{Holds::kTame, [](const Special& s, std::int64_t i) { return bits_of(s.type, 3000.0) | s.alternating(i); }},
+    Pattern{Holds::kTame, [](const Special& s, std::int64_t) { return s.normal(); }},
+    // The large end: one, all, beside the smallest; a block scale amax / 127 at fp16's overflow.
+    Pattern{Holds::kHuge,
+            [](const Special& s, std::int64_t i) { return i == s.one ? s.sign() | max_code(s.format()) : s.normal(); }},
+    Pattern{Holds::kHuge, [](const Special& s, std::int64_t) { return s.sign() | max_code(s.format()); }},
+    Pattern{Holds::kHuge,
+            [](const Special& s, std::int64_t i) { return s.sign() | (i % 2 == 0 ? max_code(s.format()) : 1u); }},
+    Pattern{Holds::kHuge,
+            [](const Special& s, std::int64_t i) { return i == s.one ? s.at_most_max(127.0 * 65520.0) : s.normal(); }},
+    // Infinity: of each sign, alone and everywhere.
+    Pattern{Holds::kInfinity,
+            [](const Special& s, std::int64_t i) { return i == s.one ? infinity_code(s.format()) : s.normal(); }},
+    Pattern{Holds::kInfinity,
+            [](const Special& s, std::int64_t i) {
+              return i == s.one ? s.negative(infinity_code(s.format())) : s.normal();
+            }},
+    Pattern{Holds::kInfinity, [](const Special& s, std::int64_t) { return s.sign() | infinity_code(s.format()); }},
+    // NaN: the host's default, one with sign and payload, among zeros, everywhere, beside infinity.
+    Pattern{Holds::kNan, [](const Special& s, std::int64_t i) { return i == s.one ? s.quiet_nan(0) : s.normal(); }},
+    Pattern{Holds::kNan, [](const Special& s,
+                            std::int64_t i) { return i == s.one ? s.negative(s.quiet_nan(0x2A5A5Au)) : s.normal(); }},
+    Pattern{Holds::kNan,
+            [](const Special& s, std::int64_t i) { return i == s.one ? s.quiet_nan(0x3FFFFFu) : s.sign(); }},
+    Pattern{Holds::kNan, [](const Special& s, std::int64_t) { return s.sign() | s.quiet_nan(s.choices.word()); }},
+    Pattern{Holds::kNanAndInfinity,
+            [](const Special& s, std::int64_t i) {
+              if (i == s.one) return s.sign() | s.quiet_nan(0);
+              return i % 3 == 0 ? s.sign() | infinity_code(s.format()) : s.normal();
+            }},
+};
+
+bool allowed(Holds holds, const reference::Accepts& accepts, std::uint64_t seed) noexcept {
+  const std::uint64_t variant = seed % 4;
+  const bool infinity = accepts.infinity && variant == 0;
+  const bool nan = accepts.nan && variant <= 1;
+  switch (holds) {
+    case Holds::kZeros: return true;
+    case Holds::kTame: return variant != 3;
+    case Holds::kHuge: return variant != 3 && seed / 4 % 2 == 0;
+    case Holds::kInfinity: return infinity;
+    case Holds::kNan: return nan;
+    case Holds::kNanAndInfinity: return infinity && nan;
+  }
+  return false;
+}
+
+using PatternList = std::vector<const Pattern*>;
+
+// Patterns allowed by recipe and seed up to `most`.
+PatternList patterns(const reference::Accepts& accepts, std::uint64_t seed, Holds most) {
+  PatternList list;
+  for (const Pattern& pattern : kPatterns)
+    if (pattern.holds <= most && allowed(pattern.holds, accepts, seed)) list.push_back(&pattern);
+  return list;
+}
+
+// First, last or any: a maximum that starts over at a NaN shows only where it stands.
+std::int64_t odd_one_out(Choices& choices, std::int64_t width) noexcept {
+  const auto n = static_cast<std::uint32_t>(width);
+  const std::array<std::uint32_t, 3> places{0, n - 1, choices.below(n)};
+  return places[choices.below(3)];
+}
+
+}  // namespace
+
+TypedTensor generate_special(const reference::Recipe& recipe, const Distribution& distribution, InputType type,
+                             Extent extent, std::uint64_t seed) {
+  if (distribution.log2_amplitude != 0)
+    throw InputError(fmt::format("distribution \"special@2^{}\": expected no amplitude, special values have none",
+                                 distribution.log2_amplitude));
+  const PatternList all = patterns(recipe.accepts, seed, Holds::kNanAndInfinity);
+  const PatternList tame = patterns(recipe.accepts, seed, Holds::kTame);
+  const Scheme& scheme = scheme_of(recipe.rules.scheme);
+  const std::int64_t width = scheme.block.cols, blocks = blocks_per_row(scheme, extent.cols);
+  TypedTensor out = make_input(type, extent);
+  for (std::int64_t b = 0; b < extent.rows * blocks; ++b) {
+    const std::int64_t row = b / blocks, col = b % blocks * width, n = std::min(width, extent.cols - col);
+    Choices choices(seed, Purpose::kBlock, static_cast<std::uint64_t>(b));
+    const Special special{type, choices, odd_one_out(choices, n)};
+    const PatternList& list = row % 8 == 1 ? tame : all;
+    // Seeds of one variant start at different patterns, so that tensors of one block see them all: twice 11 has no
+    // factor in common with the length of any list (25, 21, 17, 13, 3).
+    const std::uint64_t step = (static_cast<std::uint64_t>(b) + seed / 4 % 1024 * 11) % list.size();
+    const Pattern& pattern = row % 8 == 7 ? kPatterns[static_cast<std::size_t>(row / 8 % 2)] : *list[step];
+    for (std::int64_t i = 0; i < n; ++i) put(out, row * extent.cols + col + i, pattern.element(special, i));
+  }
+  return out;
+}
+
+}  // namespace bitgate::compare

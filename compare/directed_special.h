@@ -1,0 +1,15 @@
+// The ladder of special values, a pattern a block.
+#pragma once
+
+#include "bitgate/compare/distribution.h"
+
+namespace bitgate::compare {
+
+// By seed mod 4: 0 everything; 1 no infinity; 2 neither NaN nor infinity; 3 zeros of both signs only. When seed / 4 is
+// odd, also no magnitude above 3000, so that a shared global scale leaves the small values something. What
+// recipe.accepts refuses is left out too. Of every eight rows the last is all zeros (of one sign) and the second keeps
+// to finite values up to 3000. Throws InputError for an amplitude: special values have none.
+TypedTensor generate_special(const reference::Recipe& recipe, const Distribution& distribution, InputType type,
+                             Extent extent, std::uint64_t seed);
+
+}  // namespace bitgate::compare

@@ -1,0 +1,169 @@
+// Which cases a sweep holds: the panels of the default report, those of a sweep file, and their expansion.
+#include <algorithm>
+#include <set>
+
+#include "bitgate/compare/distribution.h"
+#include "bitgate/compare/json_reader.h"
+#include "bitgate/compare/sweep.h"
+
+namespace bitgate::compare {
+namespace {
+
+constexpr std::uintmax_t kMaxFileBytes = 1 << 20;
+constexpr std::size_t kMaxPanels = 256, kMaxEntries = 4096, kMaxNameBytes = 256;
+constexpr std::int64_t kMaxCaseElements = std::int64_t{1} << 30;
+
+const DistributionInfo& require_distribution(const std::string& name) {
+  if (const DistributionInfo* info = find_distribution(name)) return *info;
+  std::string known;
+  for (const DistributionInfo& info : distributions()) known += (known.empty() ? "" : ", ") + std::string(info.name);
+  throw InputError("unknown distribution \"" + name + "\", expected one of " + known);
+}
+
+std::vector<InputType> all_types() { return {std::begin(kInputTypes), std::end(kInputTypes)}; }
+
+std::vector<std::string> all_recipes() {
+  std::vector<std::string> names;
+  for (const reference::Recipe& recipe : reference::catalog()) names.emplace_back(recipe.identity.name);
+  return names;
+}
+
+Panel distribution_panel() {
+  Panel panel{"distribution", {}, all_types(), {}};
+  for (const DistributionInfo& info : distributions())
+    if (info.family == Family::kPlain) panel.inputs.push_back({std::string(info.name)});
+  // Of the row-varying ones those that differ in kind; the ladders of other depth have a panel of their own.
+  for (const char* name : {"row_ladder", "row_lognormal", "one_hot_row"}) panel.inputs.push_back({name});
+  for (const DistributionInfo& info : distributions())
+    if (info.family == Family::kDirected) panel.inputs.push_back({std::string(info.name)});
+  return panel;
+}
+
+Panel amplitude_panel(InputType type) {
+  Panel panel{"amplitude", {}, {type}, {}};
+  for (const char* name : {"normal", "gelu"})
+    for (int log2_amplitude = -24; log2_amplitude <= 12; log2_amplitude += 2)
+      panel.inputs.push_back({name, log2_amplitude});
+  return panel;
+}
+
+Panel row_range_panel() {
+  Panel panel{"row_range", {}, {InputType::kF32}, {}};
+  for (const char* name : {"row_ladder_1", "row_ladder_2", "row_ladder_4", "row_ladder_8", "row_ladder_12",
+                           "row_ladder_16", "row_ladder_20", "row_ladder", "row_ladder_28", "row_ladder_32"})
+    panel.inputs.push_back({name});
+  return panel;
+}
+
+// Recipes that take no fp32 would be missing from the panel over amplitude: they are drawn with bf16.
+std::vector<std::string> recipes_without_f32() {
+  std::vector<std::string> names;
+  for (const reference::Recipe& recipe : reference::catalog())
+    if (!recipe.accepts.f32 && recipe.accepts.bf16) names.emplace_back(recipe.identity.name);
+  return names;
+}
+
+// The refusal of a name, said with its place in the file.
+template <typename Require>
+void require_known(const JsonValue& value, Require&& require) {
+  try {
+    require();
+  } catch (const InputError& reason) {
+    value.refuse(reason.what());
+  }
+}
+
+InputType read_type(const JsonValue& value) {
+  const std::string name = value.text(kMaxNameBytes);
+  for (const InputType type : kInputTypes)
+    if (name == name_of(type)) return type;
+  value.refuse("unknown input type \"" + name + "\", expected fp32, bf16 or f16");
+}
+
+// "normal" or "normal@2^-4": the words of a case's name, so its parser reads them.
+Distribution read_input(const JsonValue& value) {
+  const std::string text = value.text(kMaxNameBytes);
+  if (text.find('/') != std::string::npos)
+    value.refuse("\"" + text + "\" has a slash, expected DISTRIBUTION or DISTRIBUTION@2^K");
+  Distribution input;
+  require_known(value, [&] {
+    const std::string recipe(reference::catalog().front().identity.name);
+    input = parse_case(recipe + "/fp32/" + text + "/1x1/s0").input;
+    require_distribution(input.name);
+  });
+  return input;
+}
+
+Extent read_extent(const JsonValue& value) {
+  const std::vector<JsonValue> sides = value.elements(2);
+  if (sides.size() != 2) value.refuse("expected [rows, cols]");
+  const Extent extent{sides[0].integer(0, kMaxCaseElements), sides[1].integer(0, kMaxCaseElements)};
+  if (extent.cols != 0 && extent.rows > kMaxCaseElements / extent.cols)
+    value.refuse("expected at most " + std::to_string(kMaxCaseElements) + " elements");
+  return extent;
+}
+
+Panel read_panel(const JsonValue& value) {
+  value.require_keys({"name", "inputs"}, {"recipes", "types", "extent", "seed"});
+  Panel panel;
+  panel.name = value.at("name").text(kMaxNameBytes);
+  for (const JsonValue& input : value.at("inputs").elements(kMaxEntries)) panel.inputs.push_back(read_input(input));
+  if (panel.inputs.empty()) value.at("inputs").refuse("expected at least one distribution");
+  if (value.has("recipes"))
+    for (const JsonValue& recipe : value.at("recipes").elements(kMaxEntries)) {
+      panel.recipes.push_back(recipe.text(kMaxNameBytes));
+      require_known(recipe, [&] { reference::require_recipe(panel.recipes.back()); });
+    }
+  if (!value.has("types"))
+    panel.types = all_types();
+  else
+    for (const JsonValue& type : value.at("types").elements(kMaxEntries)) panel.types.push_back(read_type(type));
+  if (panel.types.empty()) value.at("types").refuse("expected at least one input type");
+  if (value.has("extent")) panel.extent = read_extent(value.at("extent"));
+  if (value.has("seed"))
+    panel.seed = static_cast<std::uint64_t>(value.at("seed").integer(0, std::numeric_limits<std::int64_t>::max()));
+  return panel;
+}
+
+}  // namespace
+
+std::vector<Panel> default_panels() {
+  std::vector<Panel> panels{distribution_panel(), amplitude_panel(InputType::kF32)};
+  if (std::vector<std::string> names = recipes_without_f32(); !names.empty()) {
+    panels.push_back(amplitude_panel(InputType::kBf16));
+    panels.back().recipes = std::move(names);
+  }
+  panels.push_back(row_range_panel());
+  return panels;
+}
+
+std::vector<Panel> read_panels(const std::filesystem::path& file) {
+  const nlohmann::json json = read_json(file, kMaxFileBytes);
+  const JsonValue root(json, file);
+  root.require_keys({"panels"});
+  std::vector<Panel> panels;
+  for (const JsonValue& panel : root.at("panels").elements(kMaxPanels)) panels.push_back(read_panel(panel));
+  if (panels.empty()) root.at("panels").refuse("expected at least one panel");
+  return panels;
+}
+
+std::vector<Case> expand(const std::vector<Panel>& panels) {
+  std::vector<Case> cases;
+  std::set<std::string> seen;
+  for (const Panel& panel : panels) {
+    for (const Distribution& input : panel.inputs) require_distribution(input.name);
+    for (const std::string& name : panel.recipes.empty() ? all_recipes() : panel.recipes) {
+      const reference::Recipe& recipe = reference::require_recipe(name);
+      for (const InputType type : panel.types) {
+        if (!accepts(recipe.accepts, type)) continue;
+        for (const Distribution& input : panel.inputs) {
+          Case c{name, type, input, panel.extent, panel.seed};
+          if (seen.insert(c.name()).second) cases.push_back(std::move(c));
+        }
+      }
+    }
+  }
+  return cases;
+}
+
+}  // namespace bitgate::compare

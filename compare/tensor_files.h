@@ -1,0 +1,52 @@
+// The files of a quantized tensor, in a directory or as members of a .npz:
+//
+//   tensor.json  what the rest means (tensor_description.h)
+//   codes.npy    uint8 [rows, ceil(cols / 2)], two 4-bit codes a byte in the nibble order that tensor.json states, the
+//   pad
+//                nibble of an odd row zero; any other code one a byte, [rows, cols]
+//   scales.npy   [rows, blocks a row]: uint8 codes, uint16 bit patterns (fp16) or float32
+//   extras.npy   uint16 [rows, extras a row], where the scheme has extras
+//   global.npy   float32, one number or one a row: the number that the producer stores
+//   packed.npy   uint8, the raw blocks of producers that interleave (ggml), in the producer's axes, row padding
+//   included values.npy   [rows, cols], float32 or uint16 bit patterns: the only file of a producer that fake-quantizes
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "bitgate/compare/npz.h"
+#include "bitgate/compare/tensor_description.h"
+#include "bitgate/reference/format/tensor.h"
+
+namespace bitgate::compare {
+
+struct LoadedTensor {
+  TensorDescription description;
+  QuantizedTensor tensor;
+  std::int64_t nonzero_padding = 0;  // pad nibbles and pad bytes of raw blocks that are not zero: data, not an error
+};
+
+// The description of a tensor that this program made. `recipe` "" when unknown.
+TensorDescription description_of(const QuantizedTensor& tensor, NibbleOrder nibbles, std::string recipe);
+
+// Everything above by file name; the bytes of .npy files and of tensor.json. Throws std::logic_error when a field does
+// not have the size that the description states, InputError when values do not fit their 16-bit type.
+ArchiveMembers tensor_members(const TensorDescription& description, const QuantizedTensor& tensor);
+
+// Writes a directory, or an archive when `to` ends in .npz; either appears whole or not at all. A directory may exist
+// if it is empty or one that bitgate wrote: then the tensor's files are replaced and any others kept. Otherwise
+// InputError.
+void write_tensor(const std::filesystem::path& to, const TensorDescription& description, const QuantizedTensor& tensor);
+
+// Reads a directory or a .npz. `given` (the flags) stands in for tensor.json and has to agree with one that is there.
+// Needs codes with scales, or packed, or values; where both logical files and packed are there they have to agree.
+// Throws InputError naming the file: missing, malformed, or of a type or shape other than the description states.
+LoadedTensor read_tensor(const std::filesystem::path& from, const TensorDescription* given = nullptr);
+
+// One file each, by the names "codes", "scales", "global", "extras", "packed", "values"; each path as read_array takes
+// it.
+LoadedTensor read_tensor(const std::map<std::string, std::string>& files, const TensorDescription& given);
+
+}  // namespace bitgate::compare

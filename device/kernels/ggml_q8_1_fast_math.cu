@@ -1,0 +1,9 @@
+// Compiled with -use_fast_math, as the producer compiles its own.
+#include "bitgate/device/kernels/ggml_q8_1.cuh"
+
+extern "C" __global__ void bitgate_ggml_q8_1_fast_math_fp32(const float* input, std::uint8_t* codes,
+                                                            std::uint16_t* scales, std::uint16_t* sums,
+                                                            std::int64_t cols, std::int64_t chunks) {
+  using namespace bitgate::device;
+  ggml_q8_1<Q8PlainExpressions>(input, codes, scales, sums, cols, chunks);
+}

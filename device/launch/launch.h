@@ -1,0 +1,26 @@
+// From a Launch to the device: finds the kernel in the embedded cubin, and starts it.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include "bitgate/device/launch/plan.h"
+
+namespace bitgate::device {
+
+// Device addresses by Buffer; null where the kernel takes none.
+struct Addresses {
+  void* input = nullptr;
+  void* amax = nullptr;
+  void* codes = nullptr;
+  void* scales = nullptr;
+  void* extras = nullptr;
+};
+
+// The function of a launch in the cubin of the current device's architecture. Cubins are loaded once and stay. Throws
+// DeviceError when there is none.
+cudaKernel_t load_kernel(const Launch& launch);
+
+// Starts the kernel on `stream`; returns before it is done. Throws DeviceError when the launch is refused.
+void start(const Launch& launch, const Addresses& addresses, cudaStream_t stream);
+
+}  // namespace bitgate::device

@@ -1,0 +1,309 @@
+#include "bitgate/reports/json.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <set>
+
+#include "bitgate/reference/format/error.h"
+#include "bitgate/reports/text.h"
+
+namespace bitgate::reports {
+namespace {
+
+constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 28;
+constexpr std::size_t kMaxItems = 1 << 20, kMaxTextBytes = 1 << 16, kMaxNameBytes = 256;
+constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
+
+using compare::Digests;
+using compare::Field;
+using compare::JsonValue;
+using compare::Metrics;
+using compare::Outcome;
+using compare::Panel;
+using compare::Row;
+using compare::SubjectResult;
+using compare::Sums;
+using Json = nlohmann::ordered_json;
+
+constexpr std::pair<const char*, std::string Digests::*> kDigestFields[] = {{"codes", &Digests::codes},
+                                                                            {"scales", &Digests::scales},
+                                                                            {"extras", &Digests::extras},
+                                                                            {"global", &Digests::global},
+                                                                            {"values", &Digests::values}};
+constexpr std::pair<const char*, double Metrics::*> kMetricFields[] = {{"sqnr_db", &Metrics::sqnr_db},
+                                                                       {"nmse", &Metrics::nmse},
+                                                                       {"max_error", &Metrics::max_error},
+                                                                       {"saturated_share", &Metrics::saturated_share},
+                                                                       {"underflow_share", &Metrics::underflow_share},
+                                                                       {"floor_share", &Metrics::floor_share}};
+constexpr std::pair<const char*, double Sums::*> kSumFields[] = {
+    {"signal", &Sums::signal}, {"noise", &Sums::noise}, {"max_error", &Sums::max_error}};
+constexpr std::pair<const char*, std::int64_t Sums::*> kCountFields[] = {
+    {"elements", &Sums::elements},        {"nonfinite", &Sums::nonfinite},     {"saturated", &Sums::saturated},
+    {"nonzero", &Sums::nonzero},          {"underflowed", &Sums::underflowed}, {"blocks", &Sums::blocks},
+    {"floor_blocks", &Sums::floor_blocks}};
+
+Json number(double value) { return Json(compare::json_number(value)); }
+
+Json to_json(const Provenance& p) {
+  Json recordings = Json::array();
+  for (const HeldRecording& r : p.recordings)
+    recordings.push_back({{"file", r.file},
+                          {"gpu", r.gpu},
+                          {"date", r.date},
+                          {"commit", r.commit},
+                          {"holding", r.holding},
+                          {"cases", r.cases}});
+  return {{"version", p.version},    {"commit", p.commit},
+          {"compiler", p.compiler},  {"cpu", p.cpu},
+          {"date", p.date_utc},      {"cuda", p.cuda_built ? "built" : "none"},
+          {"recordings", recordings}};
+}
+
+Json to_json(const Panel& panel) {
+  Json types = Json::array(), inputs = Json::array();
+  for (const InputType type : panel.types) types.push_back(name_of(type));
+  for (const compare::Distribution& input : panel.inputs) inputs.push_back(label_of(input));
+  return {{"name", panel.name},
+          {"recipes", panel.recipes},
+          {"types", types},
+          {"inputs", inputs},
+          {"extent", {panel.extent.rows, panel.extent.cols}},
+          {"seed", panel.seed}};
+}
+
+Json to_json(const Metrics& metrics) {
+  Json out, sums;
+  for (const auto& [name, member] : kMetricFields) out[name] = number(metrics.*member);
+  out["row_sqnr_db"] = {{"min", number(metrics.row_sqnr_db.min)},
+                        {"p1", number(metrics.row_sqnr_db.p1)},
+                        {"median", number(metrics.row_sqnr_db.median)}};
+  out["rows_counted"] = metrics.rows_counted;
+  for (const auto& [name, member] : kSumFields) sums[name] = number(metrics.sums.*member);
+  for (const auto& [name, member] : kCountFields) sums[name] = metrics.sums.*member;
+  out["sums"] = sums;
+  return out;
+}
+
+Json to_json(const SubjectResult& subject) {
+  Json tally = Json::object();
+  for (std::size_t i = 0; i < compare::kFieldCount; ++i)
+    if (subject.tally[i].total != 0)
+      tally[std::string(name_of(static_cast<Field>(i)))] = {subject.tally[i].total, subject.tally[i].different};
+  return {
+      {"subject", subject.subject}, {"outcome", name_of(subject.outcome)}, {"note", subject.note}, {"tally", tally}};
+}
+
+Json to_json(const Row& row) {
+  Json subjects = Json::array();
+  for (const SubjectResult& subject : row.subjects) subjects.push_back(to_json(subject));
+  return {{"case", row.id.name()},
+          {"metrics", to_json(row.metrics)},
+          {"digests", digests_json(row.digests)},
+          {"subjects", subjects}};
+}
+
+std::string line_of(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+template <class Range, class ToJson>
+std::string lines_of(const Range& range, ToJson to_json_of) {
+  std::string out = "[";
+  const char* separator = "\n";
+  for (const auto& item : range) {
+    out += separator + line_of(to_json_of(item));
+    separator = ",\n";
+  }
+  return out + "\n]";
+}
+
+std::string text(const JsonValue& json, std::string_view key) { return json.at(key).text(kMaxTextBytes); }
+std::int64_t count(const JsonValue& json, std::string_view key) { return json.at(key).integer(0, kMaxInteger); }
+
+// The refusal of a name, said with its place in the file.
+compare::Case case_from(const JsonValue& json, const std::string& name) {
+  try {
+    return compare::parse_case(name);
+  } catch (const InputError& reason) {
+    json.refuse(reason.what());
+  }
+}
+
+Provenance provenance_from(const JsonValue& json) {
+  json.require_keys({"version", "commit", "compiler", "cpu", "date", "cuda", "recordings"});
+  Provenance p;
+  p.version = text(json, "version");
+  p.commit = text(json, "commit");
+  p.compiler = text(json, "compiler");
+  p.cpu = text(json, "cpu");
+  p.date_utc = text(json, "date");
+  const std::string cuda = text(json, "cuda");
+  if (cuda != "built" && cuda != "none") json.at("cuda").refuse("expected \"built\" or \"none\"");
+  p.cuda_built = cuda == "built";
+  for (const JsonValue& r : json.at("recordings").elements(kMaxItems)) {
+    r.require_keys({"file", "gpu", "date", "commit", "holding", "cases"});
+    p.recordings.push_back(
+        {text(r, "file"), text(r, "gpu"), text(r, "date"), text(r, "commit"), text(r, "holding"), count(r, "cases")});
+  }
+  return p;
+}
+
+InputType type_from(const JsonValue& json) {
+  const std::string name = json.text(kMaxNameBytes);
+  for (const InputType type : kInputTypes)
+    if (name_of(type) == name) return type;
+  json.refuse("unknown input type \"" + name + "\", expected fp32, bf16 or f16");
+}
+
+// "normal@2^-4": the words of a case's name, so its parser reads them.
+compare::Distribution distribution_from(const JsonValue& json) {
+  return case_from(json, "any/recipe/fp32/" + json.text(kMaxNameBytes) + "/1x1/s0").input;
+}
+
+Panel panel_from(const JsonValue& json) {
+  json.require_keys({"name", "recipes", "types", "inputs", "extent", "seed"});
+  Panel panel;
+  panel.name = text(json, "name");
+  for (const JsonValue& recipe : json.at("recipes").elements(kMaxItems))
+    panel.recipes.push_back(recipe.text(kMaxNameBytes));
+  for (const JsonValue& type : json.at("types").elements(kMaxItems)) panel.types.push_back(type_from(type));
+  for (const JsonValue& input : json.at("inputs").elements(kMaxItems)) panel.inputs.push_back(distribution_from(input));
+  const std::vector<JsonValue> sides = json.at("extent").elements(2);
+  if (sides.size() != 2) json.at("extent").refuse("expected [rows, cols]");
+  panel.extent = {sides[0].integer(0, kMaxInteger), sides[1].integer(0, kMaxInteger)};
+  panel.seed = static_cast<std::uint64_t>(count(json, "seed"));
+  return panel;
+}
+
+Metrics metrics_from(const JsonValue& json) {
+  Metrics metrics;
+  for (const auto& [name, member] : kMetricFields) metrics.*member = json.at(name).number();
+  const JsonValue rows = json.at("row_sqnr_db");
+  metrics.row_sqnr_db = {rows.at("min").number(), rows.at("p1").number(), rows.at("median").number()};
+  metrics.rows_counted = count(json, "rows_counted");
+  const JsonValue sums = json.at("sums");
+  for (const auto& [name, member] : kSumFields) metrics.sums.*member = sums.at(name).number();
+  for (const auto& [name, member] : kCountFields) metrics.sums.*member = count(sums, name);
+  return metrics;
+}
+
+Outcome outcome_from(const JsonValue& json) {
+  const std::string name = json.text(kMaxNameBytes);
+  for (const Outcome outcome : {Outcome::kEqual, Outcome::kDifferent, Outcome::kNotRun})
+    if (name_of(outcome) == name) return outcome;
+  json.refuse("unknown outcome \"" + name + "\", expected equal, different or not run");
+}
+
+// An outcome that its own counts deny is refused: a gate would otherwise trust the word over the numbers.
+SubjectResult subject_from(const JsonValue& json) {
+  json.require_keys({"subject", "outcome", "note", "tally"});
+  SubjectResult subject{text(json, "subject"), outcome_from(json.at("outcome")), text(json, "note"), {}};
+  std::int64_t different = 0;
+  for (const auto& [name, counts] : json.at("tally").members(compare::kFieldCount)) {
+    std::size_t field = 0;
+    while (field < compare::kFieldCount && name_of(static_cast<Field>(field)) != name) ++field;
+    const std::vector<JsonValue> pair = counts.elements(2);
+    if (field == compare::kFieldCount || pair.size() != 2)
+      counts.refuse("expected a known field with [total, different]");
+    const std::int64_t total = pair[0].integer(0, kMaxInteger);
+    subject.tally[field] = {total, pair[1].integer(0, total)};
+    different += subject.tally[field].different;
+  }
+  if (subject.outcome == Outcome::kEqual && different != 0) json.refuse("says equal, but its tally counts differences");
+  return subject;
+}
+
+Row row_from(const JsonValue& json) {
+  json.require_keys({"case", "metrics", "digests", "subjects"});
+  Row row;
+  row.id = case_from(json.at("case"), text(json, "case"));
+  row.metrics = metrics_from(json.at("metrics"));
+  row.digests = digests_from(json.at("digests"));
+  for (const JsonValue& subject : json.at("subjects").elements(kMaxItems))
+    row.subjects.push_back(subject_from(subject));
+  return row;
+}
+
+RecipeFact fact_from(const JsonValue& json) {
+  json.require_keys({"name", "evidence", "source"});
+  RecipeFact fact{text(json, "name"), text(json, "evidence"), text(json, "source")};
+  for (const std::string_view known : {"captured", "reference", "example", "read"})
+    if (fact.evidence == known) return fact;
+  json.at("evidence")
+      .refuse("unknown evidence \"" + fact.evidence + "\", expected captured, reference, example or read");
+}
+
+void require_schema(const JsonValue& json) {
+  const JsonValue schema = json.at("schema");
+  schema.require_keys({"name", "version"});
+  if (text(schema, "name") != kResultsSchema)
+    schema.at("name").refuse(fmt::format("expected \"{}\", not \"{}\"", kResultsSchema, text(schema, "name")));
+  schema.at("version").integer(kResultsVersion, kResultsVersion);
+}
+
+}  // namespace
+
+Json digests_json(const Digests& digests) {
+  Json out = Json::object();
+  for (const auto& [name, member] : kDigestFields)
+    if (!(digests.*member).empty()) out[name] = digests.*member;
+  return out;
+}
+
+Digests digests_from(const JsonValue& json) {
+  json.require_keys({}, {"codes", "scales", "extras", "global", "values"});
+  Digests digests;
+  for (const auto& [name, member] : kDigestFields) {
+    if (!json.has(name)) continue;
+    digests.*member = text(json, name);
+    if ((digests.*member).size() != 64 || (digests.*member).find_first_not_of("0123456789abcdef") != std::string::npos)
+      json.at(name).refuse("expected the 64 lower-case hexadecimal digits of a SHA-256");
+  }
+  return digests;
+}
+
+std::string results_text(const Results& results) {
+  const auto fact_json = [](const RecipeFact& fact) {
+    return Json{{"name", fact.name}, {"evidence", fact.evidence}, {"source", fact.source}};
+  };
+  return fmt::format(
+      "{{\n\"schema\": {},\n\"provenance\": {},\n\"panels\": {},\n\"recipes\": {},\n\"rows\": {}\n}}\n",
+      line_of({{"name", kResultsSchema}, {"version", kResultsVersion}}), line_of(to_json(results.provenance)),
+      lines_of(results.panels, [](const Panel& panel) { return to_json(panel); }), lines_of(results.recipes, fact_json),
+      lines_of(results.rows, [](const Row& row) { return to_json(row); }));
+}
+
+void write_results(const std::filesystem::path& file, const Results& results) {
+  write_text(file, results_text(results));
+}
+
+bool is_results_file(const std::filesystem::path& file) {
+  try {
+    const nlohmann::json parsed = compare::read_json(file, kMaxFileBytes);
+    return text(JsonValue(parsed, file).at("schema"), "name") == kResultsSchema;
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
+Results read_results(const std::filesystem::path& file) {
+  const nlohmann::json parsed = compare::read_json(file, kMaxFileBytes);
+  const JsonValue json(parsed, file);
+  require_schema(json);
+  json.require_keys({"schema", "provenance", "panels", "recipes", "rows"});
+  Results results;
+  results.provenance = provenance_from(json.at("provenance"));
+  for (const JsonValue& panel : json.at("panels").elements(kMaxItems)) results.panels.push_back(panel_from(panel));
+  for (const JsonValue& fact : json.at("recipes").elements(kMaxItems)) results.recipes.push_back(fact_from(fact));
+  std::set<std::string> seen;
+  for (const JsonValue& item : json.at("rows").elements(kMaxItems)) {
+    Row row = row_from(item);
+    if (!seen.insert(row.id.name()).second) item.at("case").refuse("this case has a row already");
+    if (find_fact(results, row.id.recipe) == nullptr)
+      item.at("case").refuse(fmt::format("recipe \"{}\" is not among /recipes", row.id.recipe));
+    results.rows.push_back(std::move(row));
+  }
+  return results;
+}
+
+}  // namespace bitgate::reports

@@ -1,0 +1,35 @@
+// The commands of the program, one file each. A command writes its exit status; bad input throws InputError.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace bitgate::program {
+
+inline constexpr int kPass = 0;
+inline constexpr int kDifference = 1;
+inline constexpr int kCouldNotTell = 2;
+inline constexpr int kBadInput = 3;
+
+void add_list(CLI::App& app);
+void add_quantize(CLI::App& app);
+void add_dequantize(CLI::App& app);
+void add_verify(CLI::App& app, int& status);
+void add_explain(CLI::App& app);
+void add_report(CLI::App& app);
+void add_gate(CLI::App& app, int& status);
+void add_record(CLI::App& app, int& status);
+void add_replay(CLI::App& app, int& status);
+
+inline void add_commands(CLI::App& app, int& status) {
+  add_list(app);
+  add_quantize(app);
+  add_dequantize(app);
+  add_verify(app, status);
+  add_explain(app);
+  add_report(app);
+  add_gate(app, status);
+  add_record(app, status);
+  add_replay(app, status);
+}
+
+}  // namespace bitgate::program

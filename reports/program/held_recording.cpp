@@ -1,0 +1,88 @@
+#include "bitgate/reports/program/held_recording.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "bitgate/device/kernel.h"
+#include "bitgate/device/support/embedded.h"
+
+namespace bitgate::program {
+
+namespace {
+
+const device::Kernel* kernel_by_key(const std::string& key) {
+  for (const device::Kernel& kernel : device::kernels())
+    if (device::key(kernel) == key) return &kernel;
+  return nullptr;
+}
+
+std::optional<compare::PresentKernel> present(const std::string& key, const std::string& architecture) {
+  const device::Kernel* kernel = kernel_by_key(key);
+  if (kernel == nullptr) return std::nullopt;
+  return compare::PresentKernel{device::code_digest(*kernel, architecture),
+                                std::string(device::nvcc_version()), device::source_digest(*kernel)};
+}
+
+std::string plan_now(const std::string& key, const compare::Case& c) {
+  const device::Kernel* kernel = kernel_by_key(key);
+  return kernel == nullptr ? "" : device::to_text(kernel->plan(c.extent, c.type, {}));
+}
+
+std::string differing_field(const compare::RecordedCase& recorded, const compare::Digests& digests) {
+  const std::pair<const char*, const std::string*> fields[] = {
+      {"global", &digests.global}, {"scales", &digests.scales}, {"codes", &digests.codes}, {"extras", &digests.extras}};
+  for (const auto& [name, now] : fields) {
+    const auto field = recorded.fields.find(name);
+    if ((field == recorded.fields.end() ? "" : field->second.sha256) != *now) return name;
+  }
+  return "";
+}
+
+compare::Holding answer_from(const compare::Recording& recording, const compare::RecordedCase& recorded,
+                             const compare::Present& present, const compare::Row& row,
+                             compare::SubjectResult& subject) {
+  std::string why;
+  const compare::Holding holding = compare::holding_of(recording, recorded, present, why);
+  if (holding == compare::Holding::kStale) {
+    subject.note = fmt::format("its recording is stale: {}", why);
+    return holding;
+  }
+  const std::string field = differing_field(recorded, row.digests);
+  subject.outcome = field.empty() ? compare::Outcome::kEqual : compare::Outcome::kDifferent;
+  subject.note = field.empty() ? "" : fmt::format("the reference's {} are not what {} recorded", field, recording.machine.gpu);
+  return holding;
+}
+
+}  // namespace
+
+compare::Present present_kernels(const compare::Recording& recording) {
+  const auto kernel = [&recording](const std::string& key) {
+    const auto recorded = recording.kernels.find(key);
+    return present(key, recorded == recording.kernels.end() ? "" : recorded->second.architecture);
+  };
+  return {kernel, plan_now};
+}
+
+reports::HeldRecording hold_rows(const std::filesystem::path& file, const compare::Recording& recording,
+                                 std::vector<compare::Row>& rows) {
+  std::map<std::pair<std::string, std::string>, const compare::RecordedCase*> by_kernel_and_case;
+  for (const compare::RecordedCase& recorded : recording.cases)
+    by_kernel_and_case[{recorded.kernel, recorded.id.name()}] = &recorded;
+  const compare::Present present = present_kernels(recording);
+  reports::HeldRecording held{file.filename().string(), recording.machine.gpu, recording.machine.date,
+                              recording.machine.commit, "",                    0};
+  compare::Holding weakest = compare::Holding::kByMachineCode;
+  for (compare::Row& row : rows) {
+    for (compare::SubjectResult& subject : row.subjects) {
+      const auto recorded = by_kernel_and_case.find({subject.subject, row.id.name()});
+      if (subject.outcome != compare::Outcome::kNotRun || recorded == by_kernel_and_case.end()) continue;
+      weakest = std::max(weakest, answer_from(recording, *recorded->second, present, row, subject));
+      ++held.cases;
+    }
+  }
+  held.holding = name_of(weakest);
+  return held;
+}
+
+}  // namespace bitgate::program

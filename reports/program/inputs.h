@@ -1,0 +1,37 @@
+// What several commands ask for: a recipe, and an input from a file or from a case's name.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bitgate/reference/recipe/recipe.h"
+
+namespace bitgate::program {
+
+struct InputOptions {
+  std::string recipe, input, dtype, case_name, amax, global;
+};
+
+void add_input_options(CLI::App& command, InputOptions& options);
+
+// A request that owns what it views. Not copyable: the request points into it.
+struct LoadedRequest {
+  const reference::Recipe* recipe = nullptr;
+  TypedTensor input;
+  std::vector<float> amax, global;
+  Request request;
+
+  LoadedRequest() = default;
+  LoadedRequest(const LoadedRequest&) = delete;
+  LoadedRequest& operator=(const LoadedRequest&) = delete;
+};
+
+// Fills `loaded` from the options. Throws InputError: neither or both of input and case, an unknown recipe, a bad file.
+void load_request(const InputOptions& options, LoadedRequest& loaded);
+
+// A float, or the float32 array of FILE.npy or FILE.npz:KEY.
+std::vector<float> numbers_of(const std::string& option, const std::string& text);
+
+}  // namespace bitgate::program

@@ -1,0 +1,116 @@
+// bitgate list: what there is, with source and evidence.
+#include <fmt/format.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "bitgate/compare/distribution.h"
+#include "bitgate/reference/recipe/recipe.h"
+#include "bitgate/reports/program/command.h"
+#include "bitgate/reports/program/subjects.h"
+
+namespace bitgate::program {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string types_of(const reference::Recipe& recipe) {
+  std::string types;
+  for (const InputType type : kInputTypes)
+    if (accepts(recipe.accepts, type)) types += fmt::format("{}{}", types.empty() ? "" : " ", name_of(type));
+  return types;
+}
+
+ordered_json recipes() {
+  ordered_json rows = ordered_json::array();
+  for (const reference::Recipe& recipe : reference::catalog())
+    rows.push_back({{"name", recipe.identity.name},
+                    {"scheme", scheme_of(recipe.rules.scheme).name},
+                    {"inputs", types_of(recipe)},
+                    {"evidence", name_of(recipe.identity.evidence)},
+                    {"evidence_note", recipe.identity.evidence_note},
+                    {"versions", recipe.identity.versions},
+                    {"source", recipe.identity.source}});
+  return rows;
+}
+
+ordered_json formats() {
+  ordered_json rows = ordered_json::array();
+  for (const Format& f : kFormats)
+    rows.push_back({{"name", f.name},
+                    {"bits", f.bits},
+                    {"exponent_bits", f.exponent_bits},
+                    {"mantissa_bits", f.mantissa_bits},
+                    {"bias", f.bias},
+                    {"max_finite", max_finite(f)},
+                    {"min_normal", min_normal(f)},
+                    {"min_subnormal", min_subnormal(f)}});
+  return rows;
+}
+
+ordered_json distributions() {
+  ordered_json rows = ordered_json::array();
+  for (const compare::DistributionInfo& info : compare::distributions()) {
+    const char* family = info.family == compare::Family::kPlain        ? "plain"
+                         : info.family == compare::Family::kRowVarying ? "row-varying"
+                                                                       : "directed";
+    rows.push_back({{"name", info.name}, {"family", family}, {"description", info.description}});
+  }
+  return rows;
+}
+
+ordered_json subjects() {
+  ordered_json rows = ordered_json::array();
+  for (const SubjectInfo& info : all_subjects())
+    rows.push_back({{"name", info.name}, {"runs_here", info.why_not.empty()}, {"why_not", info.why_not}});
+  return rows;
+}
+
+std::string text_of(const ordered_json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+
+// Columns as wide as their widest entry; the last is not padded.
+void print_table(const ordered_json& rows) {
+  std::vector<std::size_t> widths;
+  for (const ordered_json& row : rows) {
+    std::size_t i = 0;
+    for (const auto& [key, value] : row.items()) {
+      if (widths.size() <= i) widths.push_back(key.size());
+      widths[i] = std::max(widths[i], text_of(value).size());
+      ++i;
+    }
+  }
+  const auto print_row = [&](const ordered_json& row, bool header) {
+    std::size_t i = 0;
+    std::string line;
+    for (const auto& [key, value] : row.items()) line += fmt::format("{:{}}  ", header ? key : text_of(value), widths[i++]);
+    line.erase(line.find_last_not_of(' ') + 1);
+    fmt::print("{}\n", line);
+  };
+  if (!rows.empty()) print_row(rows.front(), true);
+  for (const ordered_json& row : rows) print_row(row, false);
+}
+
+void add_one(CLI::App& list, const std::shared_ptr<bool>& json, const char* name, const char* what,
+             ordered_json (*rows)()) {
+  list.add_subcommand(name, what)->callback([json, rows] {
+    if (*json) fmt::print("{}\n", rows().dump(2));
+    else print_table(rows());
+  });
+}
+
+}  // namespace
+
+void add_list(CLI::App& app) {
+  CLI::App* list = app.add_subcommand("list", "What there is: recipes, formats, distributions, subjects");
+  auto json = std::make_shared<bool>(false);
+  list->add_flag("--json", *json, "Print JSON");
+  list->require_subcommand(1);
+  list->fallthrough();
+  list->footer("Example: bitgate list recipes");
+  add_one(*list, json, "recipes", "Recipes with their source and evidence", recipes);
+  add_one(*list, json, "formats", "Number formats and their limits", formats);
+  add_one(*list, json, "distributions", "Generated inputs", distributions);
+  add_one(*list, json, "subjects", "What can be checked here", subjects);
+}
+
+}  // namespace bitgate::program

@@ -1,0 +1,105 @@
+// bitgate quantize and dequantize: the reference on a user's tensor, and back.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "bitgate/compare/metrics.h"
+#include "bitgate/compare/sweep.h"
+#include "bitgate/compare/tensor_files.h"
+#include "bitgate/reports/program/command.h"
+#include "bitgate/reports/program/inputs.h"
+
+namespace bitgate::program {
+
+namespace {
+
+struct QuantizeOptions {
+  InputOptions input;
+  std::string out;
+  bool json = false;
+};
+
+void run_quantize(const QuantizeOptions& options) {
+  LoadedRequest loaded;
+  load_request(options.input, loaded);
+  const reference::Recipe& recipe = *loaded.recipe;
+  const QuantizedTensor answer = reference::quantize(recipe, loaded.request);
+  const std::string name(recipe.identity.name);
+  compare::write_tensor(options.out, compare::description_of(answer, recipe.storage.nibbles, name), answer);
+  const compare::Metrics metrics =
+      compare::measure(loaded.request.input, answer, compare::floor_scale_bits(recipe));
+  const Extent& extent = answer.extent;
+  if (options.json) {
+    const nlohmann::ordered_json result{{"recipe", name},
+                                        {"rows", extent.rows},
+                                        {"cols", extent.cols},
+                                        {"dtype", name_of(loaded.input.type)},
+                                        {"sqnr_db", metrics.sqnr_db},
+                                        {"out", options.out}};
+    fmt::print("{}\n", result.dump(2));
+    return;
+  }
+  fmt::print("{}: {} x {} {} -> {}, SQNR {:.2f} dB\n", name, extent.rows, extent.cols, name_of(loaded.input.type),
+             options.out, metrics.sqnr_db);
+}
+
+struct DequantizeOptions {
+  std::string from, out, recipe, dtype = "fp32";
+};
+
+InputType output_type(const std::string& name) {
+  for (const InputType type : kInputTypes)
+    if (name_of(type) == name) return type;
+  throw InputError(fmt::format("--dtype '{}': fp32, bf16 or f16 expected", name));
+}
+
+compare::NpyArray array_of(const std::vector<float>& values, InputType type, const Extent& extent) {
+  const std::vector<std::int64_t> shape{extent.rows, extent.cols};
+  if (type == InputType::kF32) return compare::make_npy(shape, values);
+  std::vector<std::uint16_t> bits(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i)
+    bits[i] = static_cast<std::uint16_t>(encode(format_of(type), values[i], kCvtRnInf));
+  return compare::make_npy(shape, bits);
+}
+
+void run_dequantize(const DequantizeOptions& options) {
+  const InputType type = output_type(options.dtype);
+  const compare::LoadedTensor loaded = compare::read_tensor(options.from);
+  const std::string name = options.recipe.empty() ? loaded.description.recipe : options.recipe;
+  if (name.empty())
+    throw InputError(fmt::format("{}: its tensor.json names no recipe; --recipe is needed", options.from));
+  const reference::Recipe& recipe = reference::require_recipe(name);
+  if (loaded.tensor.scheme.id != recipe.rules.scheme || loaded.tensor.global_number != recipe.storage.global_number)
+    throw InputError(fmt::format("{}: it is {}, and {} makes {}", options.from, loaded.tensor.scheme.name, name,
+                                 scheme_of(recipe.rules.scheme).name));
+  const std::vector<float> values = reference::dequantize(recipe, loaded.tensor, type);
+  compare::write_npy(options.out, array_of(values, type, loaded.tensor.extent));
+  fmt::print("{}: {} x {} -> {} ({})\n", name, loaded.tensor.extent.rows, loaded.tensor.extent.cols, options.out,
+             options.dtype);
+}
+
+}  // namespace
+
+void add_quantize(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("quantize", "The reference on a tensor");
+  auto options = std::make_shared<QuantizeOptions>();
+  add_input_options(*command, options->input);
+  command->add_option("--out", options->out, "Directory (or FILE.npz) to write")->required();
+  command->add_flag("--json", options->json, "Print JSON");
+  command->footer("Example: bitgate quantize --recipe te/nvfp4 --input x.npy --dtype bf16 --out x.nvfp4");
+  command->callback([options] { run_quantize(*options); });
+}
+
+void add_dequantize(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("dequantize", "Codes back to numbers, in the producer's order of products");
+  auto options = std::make_shared<DequantizeOptions>();
+  command->add_option("--from", options->from, "Directory or FILE.npz that quantize, or a producer's dump, wrote")->required();
+  command->add_option("--recipe", options->recipe, "Whose order (default: the recipe that tensor.json names)");
+  command->add_option("--dtype", options->dtype, "Type of the result: fp32, bf16, f16 (16-bit types as patterns)");
+  command->add_option("--out", options->out, "FILE.npy to write")->required();
+  command->footer("Example: bitgate dequantize --from x.nvfp4 --out y.npy");
+  command->callback([options] { run_dequantize(*options); });
+}
+
+}  // namespace bitgate::program

@@ -1,0 +1,111 @@
+// bitgate replay: hold a recording against the reference, where no GPU is.
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "bitgate/compare/distribution.h"
+#include "bitgate/reports/program/command.h"
+#include "bitgate/reports/program/held_recording.h"
+#include "bitgate/reports/program/progress.h"
+
+namespace bitgate::program {
+
+namespace {
+
+using compare::Holding;
+using compare::RecordedCase;
+using compare::Recording;
+
+struct Held {
+  Holding holding = Holding::kStale;
+  std::string why;         // of a stale case
+  std::string difference;  // between the reference now and the bytes recorded
+};
+
+Held hold(const Recording& recording, const RecordedCase& recorded, const compare::Present& present) {
+  Held held;
+  held.holding = compare::holding_of(recording, recorded, present, held.why);
+  const TypedTensor input = compare::generate(recorded.id);
+  Request request;
+  request.input = input.view();
+  const reference::Recipe& recipe = reference::require_recipe(recorded.id.recipe);
+  held.difference = compare::difference(recorded, reference::quantize(recipe, request));
+  return held;
+}
+
+std::vector<Held> hold_all(const Recording& recording) {
+  const compare::Present present = present_kernels(recording);
+  std::vector<Held> held(recording.cases.size());
+  std::mutex progress_lock;
+  std::size_t done = 0;
+  Progress progress("replay", held.size());
+  tbb::parallel_for(std::size_t{0}, held.size(), [&](std::size_t i) {
+    held[i] = hold(recording, recording.cases[i], present);
+    const std::lock_guard lock(progress_lock);
+    progress.show(++done);
+  });
+  return held;
+}
+
+struct Counts {
+  std::map<std::string, std::size_t> by_holding;
+  std::size_t different = 0, stale = 0;
+};
+
+Counts tell(const Recording& recording, const std::vector<Held>& held) {
+  constexpr std::size_t kLines = 10;
+  Counts counts;
+  std::map<std::string, std::size_t> stale_reasons;
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    const std::string name = recording.cases[i].id.name();
+    ++counts.by_holding[std::string(name_of(held[i].holding))];
+    if (held[i].holding == Holding::kStale) {
+      ++counts.stale;
+      ++stale_reasons[fmt::format("{}: {}", recording.cases[i].kernel, held[i].why)];
+    }
+    if (!held[i].difference.empty() && ++counts.different <= kLines)
+      fmt::print(stderr, "{}: the reference no longer gives what {} recorded: {}\n  repeat: bitgate verify --case '{}'\n",
+                 name, recording.cases[i].kernel, held[i].difference, name);
+  }
+  for (const auto& [reason, cases] : stale_reasons) fmt::print(stderr, "stale: {} ({} cases)\n", reason, cases);
+  return counts;
+}
+
+int replay(const std::string& file, bool json) {
+  const Recording recording = compare::read_recording(file);
+  const std::vector<Held> held = hold_all(recording);
+  const Counts counts = tell(recording, held);
+  const int status = counts.different != 0 ? kDifference : counts.stale != 0 || held.empty() ? kCouldNotTell : kPass;
+  if (json) {
+    const nlohmann::ordered_json result{{"recording", file},          {"gpu", recording.machine.gpu},
+                                        {"cases", held.size()},       {"holding", counts.by_holding},
+                                        {"different", counts.different}, {"status", status}};
+    fmt::print("{}\n", result.dump(2));
+    return status;
+  }
+  std::string holdings;
+  for (const auto& [holding, cases] : counts.by_holding) holdings += fmt::format(", {} hold {}", cases, holding);
+  fmt::print("{}: {} cases from {} ({}){}; {} differ from the reference\n", file, held.size(), recording.machine.gpu,
+             recording.machine.date, holdings, counts.different);
+  return status;
+}
+
+}  // namespace
+
+void add_replay(CLI::App& app, int& status) {
+  CLI::App* command = app.add_subcommand("replay", "Hold a recording against the reference; needs no GPU");
+  auto file = std::make_shared<std::string>();
+  auto json = std::make_shared<bool>(false);
+  command->add_option("recording", *file, "A file that 'bitgate record' wrote")->required();
+  command->add_flag("--json", *json, "Print JSON");
+  command->footer(
+      "Example: bitgate replay tests/golden/recordings/h100.json\n"
+      "Exit status 2 when a kernel or its plan changed since it was recorded.");
+  command->callback([file, json, &status] { status = replay(*file, *json); });
+}
+
+}  // namespace bitgate::program

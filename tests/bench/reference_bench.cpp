@@ -1,0 +1,73 @@
+// How fast the reference is: each recipe from fp32 and bf16 with amax given, beside memcpy of the same input and a pass
+// that only reads it. Elements a second are comparable across rows of one run.
+#include <benchmark/benchmark.h>
+
+#include <cstring>
+#include <fmt/format.h>
+
+#include "bitgate/compare/distribution.h"
+#include "bitgate/reference/recipe/recipe.h"
+
+namespace {
+
+using namespace bitgate;
+
+constexpr Extent kExtent{1024, 4096};
+
+TypedTensor normal_input(InputType type) {
+  return compare::generate(reference::require_recipe("torchao/nvfp4"), {"normal", 0}, type, kExtent, 1);
+}
+
+void count_elements(benchmark::State& state) { state.SetItemsProcessed(state.iterations() * count(kExtent)); }
+
+void copy_input(benchmark::State& state) {
+  const TypedTensor input = normal_input(InputType::kF32);
+  std::vector<float> out(static_cast<std::size_t>(count(kExtent)));
+  for (auto _ : state) {
+    std::memcpy(out.data(), input.view().data, out.size() * sizeof(float));
+    benchmark::DoNotOptimize(out.data());
+    benchmark::ClobberMemory();
+  }
+  count_elements(state);
+}
+
+void read_input(benchmark::State& state) {
+  const TypedTensor input = normal_input(InputType::kF32);
+  for (auto _ : state) {
+    std::uint32_t all = 0;
+    for (const float x : input.view().f32()) all |= std::bit_cast<std::uint32_t>(x);
+    benchmark::DoNotOptimize(all);
+  }
+  count_elements(state);
+}
+
+void quantize(benchmark::State& state, const reference::Recipe& recipe, InputType type) {
+  const TypedTensor input = normal_input(type);
+  const std::vector<float> amax = reference::amax_of(recipe.rules, input.view());
+  Request request;
+  request.input = input.view();
+  request.amax = amax;
+  for (auto _ : state) benchmark::DoNotOptimize(reference::quantize(recipe, request));
+  count_elements(state);
+}
+
+void register_all() {
+  benchmark::RegisterBenchmark("memcpy/fp32", copy_input);
+  benchmark::RegisterBenchmark("read/fp32", read_input);
+  for (const reference::Recipe& recipe : reference::catalog())
+    for (const InputType type : {InputType::kF32, InputType::kBf16})
+      if (accepts(recipe.accepts, type))
+        benchmark::RegisterBenchmark(fmt::format("reference/{}/{}", recipe.identity.name, name_of(type)).c_str(),
+                                     [&recipe, type](benchmark::State& state) { quantize(state, recipe, type); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  register_all();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 3;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return 0;
+}

@@ -1,0 +1,235 @@
+// Teeth: the quick cases tell any two recipes of one scheme apart, and see a single changed axis of a recipe. Where
+// nothing can, the table below says why, and a test proves it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "bitgate/compare/compare.h"
+#include "bitgate/compare/distribution.h"
+
+namespace bitgate::compare {
+namespace {
+
+using reference::Recipe;
+using reference::Rules;
+
+constexpr Extent kExtent{64, 256};
+constexpr std::uint64_t kSeeds[] = {1, 2, 3, 4};  // "special" leaves out other values by seed mod 4
+
+std::vector<Case> quick_cases(const Recipe& recipe, InputType type) {
+  std::vector<Case> cases;
+  for (const DistributionInfo& info : distributions())
+    if (info.family != Family::kRowVarying)
+      for (const std::uint64_t seed : kSeeds)
+        cases.push_back({std::string(recipe.identity.name), type, {std::string(info.name)}, kExtent, seed});
+  return cases;
+}
+
+bool takes(const Recipe& recipe, const Request& request) {
+  try {
+    reference::require_accepted(recipe, request);
+    return true;
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
+// The first quick case, solved for either recipe, whose answers differ; "" when none does.
+std::string separating_case(const Recipe& a, const Recipe& b, InputType type) {
+  std::vector<Case> cases = quick_cases(a, type);
+  for (const Case& c : quick_cases(b, type))
+    if (find_distribution(c.input.name)->family == Family::kDirected) cases.push_back(c);
+  for (const Case& c : cases) {
+    const TypedTensor input = generate(c);
+    Request request;
+    request.input = input.view();
+    if (!takes(a, request) || !takes(b, request)) continue;
+    if (!compare(reference::quantize(a, request), reference::quantize(b, request)).bit_exact()) return c.name();
+  }
+  return "";
+}
+
+struct Inseparable {
+  std::string_view a, b;
+  InputType type;
+  std::string_view reason;
+};
+
+// On the CPU torchao divides by 6 where on CUDA it multiplies by the rounded 1/6. A bf16 amax has 8 bits: amax / 6 is
+// either exactly a tie of two E4M3 codes, and then both forms give it exactly, or further from it than both err.
+constexpr Inseparable kInseparable[] = {
+    {"torchao/nvfp4", "torchao/nvfp4-cpu", InputType::kBf16,
+     "no bf16 amax lies so near a tie of E4M3 that one rounding of amax / 6 moves it across"},
+};
+
+bool listed_as_inseparable(const Recipe& a, const Recipe& b, InputType type) {
+  return std::any_of(std::begin(kInseparable), std::end(kInseparable), [&](const Inseparable& pair) {
+    return pair.a == a.identity.name && pair.b == b.identity.name && pair.type == type;
+  });
+}
+
+TEST(Teeth, QuickCasesSeparateEveryTwoRecipesOfOneScheme) {
+  int pairs = 0;
+  const std::span<const Recipe> recipes = reference::catalog();
+  for (std::size_t i = 0; i < recipes.size(); ++i)
+    for (std::size_t j = i + 1; j < recipes.size(); ++j) {
+      const Recipe &a = recipes[i], &b = recipes[j];
+      if (a.rules.scheme != b.rules.scheme || a.storage.global_number != b.storage.global_number) continue;
+      for (const InputType type : kInputTypes) {
+        if (!accepts(a.accepts, type) || !accepts(b.accepts, type)) continue;
+        ++pairs;
+        const std::string found = separating_case(a, b, type);
+        EXPECT_EQ(found.empty(), listed_as_inseparable(a, b, type))
+            << a.identity.name << " and " << b.identity.name << ", " << name_of(type) << ": separated by \"" << found
+            << "\"";
+      }
+    }
+  EXPECT_GT(pairs, 8);
+}
+
+// The proof of the table's only row, over every bf16 value: every amax gives both recipes the same scale byte; under
+// each scale byte every element gives both the same code.
+TEST(Teeth, TorchaoSingleLevelIsTheSameOnCpuAndGpuForEveryBf16) {
+  const Recipe& gpu = reference::require_recipe("torchao/nvfp4");
+  const Recipe& cpu = reference::require_recipe("torchao/nvfp4-cpu");
+  std::vector<std::uint16_t> amax_blocks(16 * (infinity_code(kBf16) + 1));
+  for (std::size_t amax = 0; amax <= infinity_code(kBf16); ++amax)
+    amax_blocks[16 * amax] = static_cast<std::uint16_t>(amax);
+  std::vector<std::uint16_t> elements;
+  for (std::uint32_t bits = 0; bits <= 0xFFFF; ++bits)
+    if (!is_nan(kBf16, bits)) elements.push_back(static_cast<std::uint16_t>(bits));
+  elements.resize(elements.size() / 16 * 16 + 16);
+
+  Request request;
+  request.input = {InputType::kBf16, {infinity_code(kBf16) + 1, 16}, amax_blocks.data()};
+  const QuantizedTensor by_amax = reference::quantize(gpu, request);
+  EXPECT_TRUE(compare(by_amax, reference::quantize(cpu, request)).bit_exact());
+
+  request.input = {InputType::kBf16, {static_cast<std::int64_t>(elements.size() / 16), 16}, elements.data()};
+  for (std::uint32_t code = 0; code < code_count(kE4m3); ++code) {
+    const auto& given = std::get<std::vector<std::uint8_t>>(by_amax.scales);
+    if (std::find(given.begin(), given.end(), code) == given.end()) continue;
+    const Scales scales = std::vector<std::uint8_t>(elements.size() / 16, static_cast<std::uint8_t>(code));
+    request.scales = &scales;
+    EXPECT_EQ(reference::quantize(gpu, request).codes, reference::quantize(cpu, request).codes) << code;
+  }
+}
+
+// One axis of a recipe's Rules set to another value.
+struct Change {
+  const char* name;
+  const char* recipe;
+  void (*apply)(Rules&);
+};
+
+// The first quick case, of any type, on which the changed rules give other bytes than the recipe; "" when none does.
+std::string seen_by(const Change& change) {
+  const Recipe& recipe = reference::require_recipe(change.recipe);
+  Rules rules = recipe.rules;
+  change.apply(rules);
+  EXPECT_NE(rules, recipe.rules) << change.name << " changes nothing";
+  for (const InputType type : kInputTypes) {
+    if (!accepts(recipe.accepts, type)) continue;
+    for (const Case& c : quick_cases(recipe, type)) {
+      const TypedTensor input = generate(c);
+      Request request;
+      request.input = input.view();
+      if (!takes(recipe, request)) continue;
+      const QuantizedTensor answer = reference::quantize_with(rules, recipe.storage, request);
+      if (!compare(reference::quantize(recipe, request), answer).bit_exact()) return c.name();
+    }
+  }
+  return "";
+}
+
+using namespace reference;
+
+constexpr const char* kTe = "te/nvfp4";
+constexpr const char* kAo = "torchao/nvfp4-tensorwise";
+constexpr const char* kAoSingle = "torchao/nvfp4";
+constexpr const char* kMx8Rceil = "torchao/mxfp8e4m3-rceil";
+constexpr const char* kQ8 = "ggml/q8_1";
+
+constexpr Change kFaults[] = {
+    {"2688 one ulp larger", kTe, [](Rules& r) { r.global.target = 0x1.500002p+11f; }},
+    {"2688 one ulp smaller", kTe, [](Rules& r) { r.global.target = 0x1.4ffffep+11f; }},
+    {"a NaN becomes the tensor's amax", kTe, [](Rules& r) { r.global.amax_nan = AmaxNan::kPropagate; }},
+    {"a zero encode scale is kept", kTe, [](Rules& r) { r.global.on_zero = ZeroGlobal::kKeep; }},
+    {"amax / 6, then the global", kTe, [](Rules& r) { r.block.form = ScaleForm::kAmaxOverElementMaxThenGlobal; }},
+    {"amax * (1 / 6), then the global", kTe,
+     [](Rules& r) {
+       r.block.form = ScaleForm::kAmaxOverElementMaxThenGlobal;
+       r.block.divide = Divide::kTimesIeeeReciprocal;
+     }},
+    {"the global is left out", kTe, [](Rules& r) { r.block.form = ScaleForm::kAmaxOverElementMax; }},
+    {"a NaN becomes the block's amax", kTe, [](Rules& r) { r.block.amax_nan = AmaxNan::kPropagate; }},
+    {"a block of NaNs has amax NaN", kTe, [](Rules& r) { r.block.amax_nan = AmaxNan::kKeepAllNan; }},
+    {"a NaN restarts the block's amax", kTe, [](Rules& r) { r.block.amax_nan = AmaxNan::kRestart; }},
+    {"block scale at least 2^-9", kTe, [](Rules& r) { r.block.floor = 0x1p-9f; }},
+    {"scale ties away from zero", kTe, [](Rules& r) { r.block.encode.rounding = Rounding::kNearestAway; }},
+    {"scale truncated", kTe, [](Rules& r) { r.block.encode.rounding = Rounding::kTowardZero; }},
+    {"scale rounded up", kTe, [](Rules& r) { r.block.encode.rounding = Rounding::kUp; }},
+    {"scale overflow gives NaN", kTe, [](Rules& r) { r.block.encode.overflow = Overflow::kNan; }},
+    {"S / scale", kTe, [](Rules& r) { r.element.multiplier = MultiplierForm::kGlobalReciprocalOverScale; }},
+    {"x / (scale / S)", kTe, [](Rules& r) { r.element.multiplier = MultiplierForm::kDivideByProduct; }},
+    {"1 / scale without the global", kTe, [](Rules& r) { r.element.multiplier = MultiplierForm::kReciprocalOfScale; }},
+    {"-0 and NaN give code 0", kTe, [](Rules& r) { r.element.encode = ElementEncode::kComparisons; }},
+    {"a NaN's payload decides", kTe, [](Rules& r) { r.element.encode = ElementEncode::kFloatBits; }},
+    {"subnormals flushed", kTe, [](Rules& r) { r.machine = Machine::kGpuFtz; }},
+    {"global divided, not multiplied", kAo, [](Rules& r) { r.global.divide = Divide::kIeee; }},
+    {"amax / 6 divided, not multiplied", kAo, [](Rules& r) { r.block.divide = Divide::kIeee; }},
+    {"amax / 6 divided, not multiplied", kAoSingle, [](Rules& r) { r.block.divide = Divide::kIeee; }},
+    {"generated NaN of the other sign", kAo, [](Rules& r) { r.machine = Machine::kX86; }},
+    {"intermediates in bf16", kAo, [](Rules& r) { r.block.intermediate = Intermediate::kInputType; }},
+    {"scale at least 2^-5", kAoSingle, [](Rules& r) { r.block.floor = 0x1p-5f; }},
+    {"infinite amax gives 2^127", kMx8Rceil, [](Rules& r) { r.block.encode = kCvtRpSatfinite; }},
+    {"exponent truncated", kMx8Rceil, [](Rules& r) { r.block.encode = kCvtRz; }},
+    {"exponent rounded to nearest", kMx8Rceil, [](Rules& r) { r.block.encode = kCvtRnSatfinite; }},
+    {"sum in the order of mmq", kQ8, [](Rules& r) { r.extra = ExtraRule::kQuadThenTree; }},
+    {"sum of codes", kQ8, [](Rules& r) { r.extra = ExtraRule::kScaledCodeSum; }},
+    {"subnormals kept", kQ8, [](Rules& r) { r.machine = Machine::kGpu; }},
+    {"1 / d divided, not by MUFU", kQ8,
+     [](Rules& r) { r.element.multiplier = MultiplierForm::kHostReciprocalOfScale; }},
+    {"half scale saturates", kQ8, [](Rules& r) { r.block.encode.overflow = Overflow::kSaturate; }},
+};
+
+// Values of an axis that mean the same for this recipe, and why.
+constexpr Change kNoFaults[] = {
+    // A tensor whose amax is 0 holds zeros and NaNs only: whatever S is, they give 0x0, 0x8 and 0x7 under scale 0.
+    {"S of a zero amax", kTe, [](Rules& r) { r.global.on_zero = ZeroGlobal::kOneForZeroScale; }},
+    // sd beyond 448 encodes as 448 anyway, as every magnitude beyond 6 encodes as 6.
+    {"sd clamped to 448", kTe, [](Rules& r) { r.block.ceiling = 448.0f; }},
+    {"sd not clamped", kTe, [](Rules& r) { r.block.ceiling = 0.0f; }},
+    {"elements clamped to 6", kTe, [](Rules& r) { r.element.clamp = 6.0f; }},
+    // E2M1 has neither NaN nor infinity, so the two casts differ in nothing.
+    {"PyTorch's cast to E2M1", kTe, [](Rules& r) { r.element.encode = ElementEncode::kTorchCast; }},
+    // sd is never NaN, and a NaN element gives +6 whatever its sign.
+    {"sign of a NaN scale", kTe, [](Rules& r) { r.block.encode.nan = NanCode::kSignedAllOnes; }},
+    {"sign of a generated NaN", kTe, [](Rules& r) { r.machine = Machine::kX86; }},
+};
+
+TEST(Teeth, QuickCasesSeeEveryFault) {
+  for (const Change& fault : kFaults) EXPECT_NE(seen_by(fault), "") << fault.recipe << ": " << fault.name;
+}
+
+TEST(Teeth, ValuesOfAnAxisThatMeanTheSameGiveTheSameBytes) {
+  for (const Change& change : kNoFaults) EXPECT_EQ(seen_by(change), "") << change.recipe << ": " << change.name;
+}
+
+// The one value above that a caller's own amax can tell apart: S is FLT_MAX instead of 1.
+TEST(Teeth, AGivenZeroAmaxSeesTheRuleForZero) {
+  const Recipe& recipe = reference::require_recipe(kTe);
+  Rules rules = recipe.rules;
+  rules.global.on_zero = ZeroGlobal::kOneForZeroScale;
+  const std::vector<float> x(16, 1.0f), zero_amax{0.0f};
+  Request request;
+  request.input = {InputType::kF32, {1, 16}, x.data()};
+  request.amax = zero_amax;
+  EXPECT_FALSE(compare(reference::quantize(recipe, request), reference::quantize_with(rules, recipe.storage, request))
+                   .bit_exact());
+}
+
+}  // namespace
+}  // namespace bitgate::compare

@@ -1,0 +1,188 @@
+#include "bitgate/compare/verify.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cctype>
+
+#include "bitgate/compare/distribution.h"
+
+namespace bitgate::compare {
+namespace {
+
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+constexpr Extent kExtent{4, 128};  // two blocks a row at least
+
+class Verify : public testing::TestWithParam<const char*> {
+ protected:
+  const reference::Recipe& recipe() const { return reference::require_recipe(GetParam()); }
+  TypedTensor input() const { return generate(recipe(), {"normal"}, InputType::kF32, kExtent, 5); }
+  QuantizedTensor answer(const TypedTensor& x, std::span<const float> global = {},
+                         const Scales* scales = nullptr) const {
+    Request request;
+    request.input = x.view();
+    request.global = global;
+    request.scales = scales;
+    return reference::quantize(recipe(), request);
+  }
+};
+
+class VerifyGlobal : public Verify {};
+class VerifyEmpty : public Verify {};
+
+std::int64_t different(const StagedVerdict& v) {
+  return v.global.different + v.scales.different + v.codes.different + v.extras.different;
+}
+
+TEST_P(Verify, TheReferenceItselfIsExact) {
+  const TypedTensor x = input();
+  const QuantizedTensor subject = answer(x);
+  const StagedVerdict verdict = verify(recipe(), x.view(), subject, false);
+  EXPECT_TRUE(verdict.bit_exact());
+  EXPECT_TRUE(verdict.global_checked);
+  EXPECT_EQ(verdict.codes.total, count(kExtent));
+  EXPECT_EQ(verdict.scales.total, static_cast<std::int64_t>(scale_count(subject.scales)));
+  EXPECT_EQ(verdict.global.total, static_cast<std::int64_t>(subject.global.size()));
+  EXPECT_EQ(verdict.extras.total, static_cast<std::int64_t>(subject.extras.size()));
+  EXPECT_THAT(verdict.first, IsEmpty());
+}
+
+TEST_P(Verify, OneWrongCodeIsSeenInItsStageOnce) {
+  const TypedTensor x = input();
+  QuantizedTensor subject = answer(x);
+  subject.codes[2 * 128 + 33] ^= 1;
+  const StagedVerdict verdict = verify(recipe(), x.view(), subject, false);
+  EXPECT_FALSE(verdict.bit_exact());
+  EXPECT_EQ(verdict.codes.different, 1);
+  EXPECT_EQ(different(verdict), 1);
+  ASSERT_THAT(verdict.first, SizeIs(1));
+  EXPECT_EQ(verdict.first[0].field, Field::kElement);
+  EXPECT_EQ(verdict.first[0].row, 2);
+  EXPECT_EQ(verdict.first[0].col, 33);
+  ASSERT_THAT(verdict.traces, SizeIs(1));
+  EXPECT_THAT(verdict.traces[0], Not(IsEmpty()));
+}
+
+// A producer whose scale came out one code higher and whose codes follow from that scale is wrong in one scale only.
+TEST_P(Verify, OneWrongScaleIsSeenInItsStageOnce) {
+  const TypedTensor x = input();
+  QuantizedTensor subject = answer(x);
+  Scales scales = subject.scales;
+  set_scale_bits(scales, 1, scale_bits(scales, 1) + 1);
+  subject = answer(x, subject.global, &scales);
+  subject.scales = scales;
+  const StagedVerdict verdict = verify(recipe(), x.view(), subject, false);
+  EXPECT_EQ(verdict.scales.different, 1);
+  EXPECT_EQ(different(verdict), 1);
+  ASSERT_THAT(verdict.first, SizeIs(1));
+  EXPECT_EQ(verdict.first[0].field, Field::kScale);
+  EXPECT_EQ(verdict.first[0].col, 1);
+  EXPECT_EQ(verdict.first[0].actual, verdict.first[0].expected + 1);
+  EXPECT_THAT(verdict.traces.at(0), Not(IsEmpty()));
+}
+
+TEST_P(VerifyGlobal, OneWrongGlobalIsSeenInItsStageOnce) {
+  const TypedTensor x = input();
+  std::vector<float> global = answer(x).global;
+  global[0] *= 1.5f;
+  const QuantizedTensor subject = answer(x, global);
+  const StagedVerdict verdict = verify(recipe(), x.view(), subject, false);
+  EXPECT_EQ(verdict.global.different, 1);
+  EXPECT_EQ(different(verdict), 1);
+  EXPECT_EQ(verdict.first.at(0).field, Field::kGlobal);
+  EXPECT_THAT(verdict.traces.at(0), Not(IsEmpty()));
+}
+
+TEST_P(VerifyGlobal, AGivenGlobalIsNotCompared) {
+  const TypedTensor x = input();
+  std::vector<float> global = answer(x).global;
+  global[0] *= 1.5f;
+  const StagedVerdict verdict = verify(recipe(), x.view(), answer(x, global), true);
+  EXPECT_FALSE(verdict.global_checked);
+  EXPECT_EQ(verdict.global.total, 0);
+  EXPECT_TRUE(verdict.bit_exact());
+}
+
+TEST_P(Verify, FaultsInAllStagesAreCountedEach) {
+  const TypedTensor x = input();
+  QuantizedTensor subject = answer(x);
+  Scales scales = subject.scales;
+  set_scale_bits(scales, 0, scale_bits(scales, 0) + 1);
+  subject = answer(x, subject.global, &scales);
+  subject.scales = scales;
+  subject.codes[3 * 128] ^= 1;
+  const StagedVerdict verdict = verify(recipe(), x.view(), subject, false);
+  EXPECT_EQ(verdict.scales.different, 1);
+  EXPECT_EQ(verdict.codes.different, 1);
+  ASSERT_THAT(verdict.first, SizeIs(2));
+  EXPECT_THAT(verdict.traces, SizeIs(2));
+}
+
+TEST_P(Verify, OtherSizesAreRefused) {
+  const TypedTensor x = input();
+  QuantizedTensor subject = answer(x);
+  subject.codes.pop_back();
+  EXPECT_THROW(verify(recipe(), x.view(), subject, false), InputError);
+  subject = answer(x);
+  subject.scales = std::vector<std::uint8_t>{};
+  EXPECT_THROW(verify(recipe(), x.view(), subject, false), InputError);
+}
+
+TEST_P(VerifyEmpty, AnEmptyTensorIsExact) {
+  const TypedTensor x = make_input(InputType::kF32, {0, 128});
+  EXPECT_TRUE(verify(recipe(), x.view(), answer(x), false).bit_exact());
+}
+
+std::string test_name(const testing::TestParamInfo<const char*>& info) {
+  std::string name = info.param;
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Recipes, Verify,
+                         testing::Values("te/nvfp4", "te/nvfp4-row", "torchao/nvfp4-tensorwise", "torchao/mxfp4-floor",
+                                         "torchao/mxfp8e4m3-rceil", "ggml/q8_1", "ggml/q8_1-mmq-d4",
+                                         "ggml/q8_1-mmq-d2s6", "ggml/q8_1-cpu-ref"),
+                         test_name);
+INSTANTIATE_TEST_SUITE_P(Recipes, VerifyGlobal,
+                         testing::Values("te/nvfp4", "te/nvfp4-row", "te/nvfp4-pyref", "torchao/nvfp4-tensorwise",
+                                         "torchao/nvfp4-pr2408"),
+                         test_name);
+INSTANTIATE_TEST_SUITE_P(Recipes, VerifyEmpty,
+                         testing::Values("te/nvfp4", "te/nvfp4-row", "torchao/mxfp4-floor", "ggml/q8_1"), test_name);
+
+// ggml's codes come from the scale before it is stored as a half: a wrong stored scale says nothing about them.
+TEST(VerifyGgml, CodesAreJudgedFromTheInputAlone) {
+  const reference::Recipe& recipe = reference::require_recipe("ggml/q8_1");
+  const TypedTensor x = generate(recipe, {"normal"}, InputType::kF32, kExtent, 5);
+  Request request;
+  request.input = x.view();
+  QuantizedTensor subject = reference::quantize(recipe, request);
+  set_scale_bits(subject.scales, 0, 0);
+  const StagedVerdict verdict = verify(recipe, x.view(), subject, false);
+  EXPECT_EQ(verdict.scales.different, 1);
+  EXPECT_EQ(verdict.codes.different, 0);
+  EXPECT_EQ(verdict.extras.different, 0);
+}
+
+TEST(VerifyExtras, OneWrongSumIsSeenInItsStageOnce) {
+  const reference::Recipe& recipe = reference::require_recipe("ggml/q8_1-mmq-d2s6");
+  const TypedTensor x = generate(recipe, {"normal"}, InputType::kF32, {2, 256}, 5);
+  Request request;
+  request.input = x.view();
+  QuantizedTensor subject = reference::quantize(recipe, request);
+  subject.extras.back() ^= 1;
+  const StagedVerdict verdict = verify(recipe, x.view(), subject, false);
+  EXPECT_EQ(verdict.extras.different, 1);
+  EXPECT_EQ(different(verdict), 1);
+  ASSERT_THAT(verdict.first, SizeIs(1));
+  EXPECT_EQ(verdict.first[0].field, Field::kExtra);
+  EXPECT_THAT(verdict.traces.at(0), Not(IsEmpty()));
+}
+
+}  // namespace
+}  // namespace bitgate::compare

@@ -1,0 +1,109 @@
+// Every row-wise capture, when BITGATE_DATA names the folder that holds golden/ with torch.npz, torch-compile.npz,
+// ggml.tar.xz and blackwell-on-hopper.tar.xz. Unset: skipped, and the committed excerpts (golden_test.cpp) stand alone.
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "support/captures.h"
+
+extern char** environ;
+
+namespace bitgate {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder that goes away with the test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (fs::temp_directory_path() / "bitgate-captures-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder could be made: " + name);
+    path_ = name;
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const noexcept { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+// Unpacks the members that begin with `member` of a .tar.xz archive. Throws when tar or xz is missing or fails.
+void unpack(const fs::path& archive, const char* member, const fs::path& folder) {
+  const std::string file = archive.string(), to = folder.string();
+  std::vector<std::string> words{"tar", "-xJf", file, "-C", to, member};
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  pid_t child = 0;
+  int status = -1;
+  if (posix_spawnp(&child, "tar", nullptr, nullptr, arguments.data(), environ) != 0 ||
+      waitpid(child, &status, 0) != child || status != 0)
+    throw std::runtime_error("tar -xJf " + file + " failed; the captures need tar and xz");
+}
+
+// Unpacked once for all recipes.
+const oracle::Captures& captures(const fs::path& data) {
+  static const TemporaryFolder folder;
+  static const oracle::Captures opened = [&data] {
+    const fs::path golden = data / "golden";
+    unpack(golden / "ggml.tar.xz", "ggml", folder.path());
+    unpack(golden / "blackwell-on-hopper.tar.xz", "te", folder.path());
+    return oracle::Captures{oracle::folder_source(folder.path() / "te"), oracle::npz_source(golden / "torch.npz"),
+                            oracle::npz_source(golden / "torch-compile.npz"),
+                            oracle::folder_source(folder.path() / "ggml")};
+  }();
+  return opened;
+}
+
+// Bytes that the captures hold of each recipe: less means that a comparison was lost.
+constexpr std::array<oracle::ExpectedBytes, 15> kExpected{{
+    {"te/nvfp4", 3022848},
+    {"te/nvfp4-row", 2691072},
+    {"te/nvfp4-pyref", 73832},
+    {"te/nvfp4-pyref-row", 75776},
+    {"torchao/nvfp4", 92160},
+    {"torchao/nvfp4-cpu", 18432},
+    {"torchao/nvfp4-tensorwise", 189752},
+    {"torchao/nvfp4-tensorwise-cpu", 35816},
+    {"torchao/mxfp4-floor", 104448},
+    {"torchao/mxfp8e4m3-floor", 135168},
+    {"torchao/mxfp8e4m3-rceil", 202752},
+    {"ggml/q8_1", 110592},
+    {"ggml/q8_1-mmq-d4", 110592},
+    {"ggml/q8_1-mmq-ds4", 110592},
+    {"ggml/q8_1-mmq-d2s6", 110592},
+}};
+
+class AllCaptures : public ::testing::TestWithParam<oracle::ExpectedBytes> {};
+INSTANTIATE_TEST_SUITE_P(, AllCaptures, ::testing::ValuesIn(kExpected),
+                         [](const auto& each) { return oracle::test_name(each.param.recipe); });
+
+TEST_P(AllCaptures, HaveNoDifferingByte) {
+  const char* data = std::getenv("BITGATE_DATA");
+  if (data == nullptr || *data == '\0')
+    GTEST_SKIP() << "BITGATE_DATA is not set: it names the folder that holds golden/ with the full captures";
+  const oracle::CaptureTally tally = oracle::compare_with_captures(GetParam().recipe, captures(data));
+  std::printf("%s: %lld bytes compared, %lld differ\n", std::string(GetParam().recipe).c_str(),
+              static_cast<long long>(tally.compared), static_cast<long long>(tally.different));
+  RecordProperty("bytes_compared", std::to_string(tally.compared));
+  EXPECT_GE(tally.compared, GetParam().bytes);
+  EXPECT_EQ(tally.different, 0);
+  for (const std::string& difference : tally.first) ADD_FAILURE() << difference;
+}
+
+}  // namespace
+}  // namespace bitgate

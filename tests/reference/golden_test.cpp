@@ -1,0 +1,116 @@
+// The reference against the committed excerpts of captured bytes (tests/golden/README.md), a recipe at a time, and
+// encode() against the casts of ml_dtypes and PyTorch. A failing golden file means ask, not regenerate.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "bitgate/compare/npz.h"
+#include "bitgate/reference/recipe/recipe.h"
+#include "support/captures.h"
+
+#ifndef BITGATE_GOLDEN_DIR
+#error "BITGATE_GOLDEN_DIR: the folder tests/golden, as a string; the build sets it"
+#endif
+
+namespace bitgate {
+namespace {
+
+const std::filesystem::path kGolden{BITGATE_GOLDEN_DIR};
+
+// Bytes that the excerpts hold of each recipe: less means that a comparison was lost.
+constexpr std::array<oracle::ExpectedBytes, 15> kExpected{{
+    {"te/nvfp4", 989184},
+    {"te/nvfp4-row", 989184},
+    {"te/nvfp4-pyref", 73832},
+    {"te/nvfp4-pyref-row", 75776},
+    {"torchao/nvfp4", 18432},
+    {"torchao/nvfp4-cpu", 18432},
+    {"torchao/nvfp4-tensorwise", 35816},
+    {"torchao/nvfp4-tensorwise-cpu", 35816},
+    {"torchao/mxfp4-floor", 34816},
+    {"torchao/mxfp8e4m3-floor", 67584},
+    {"torchao/mxfp8e4m3-rceil", 67584},
+    {"ggml/q8_1", 110592},
+    {"ggml/q8_1-mmq-d4", 110592},
+    {"ggml/q8_1-mmq-ds4", 110592},
+    {"ggml/q8_1-mmq-d2s6", 110592},
+}};
+
+class Golden : public ::testing::TestWithParam<oracle::ExpectedBytes> {};
+INSTANTIATE_TEST_SUITE_P(, Golden, ::testing::ValuesIn(kExpected),
+                         [](const auto& each) { return oracle::test_name(each.param.recipe); });
+
+TEST_P(Golden, HasNoDifferingByte) {
+  const oracle::Captures excerpts{oracle::npz_source(kGolden / "te-kernel.npz"),
+                                  oracle::npz_source(kGolden / "torch.npz"), oracle::no_source(),
+                                  oracle::npz_source(kGolden / "ggml.npz")};
+  const oracle::CaptureTally tally = oracle::compare_with_captures(GetParam().recipe, excerpts);
+  EXPECT_EQ(tally.compared, GetParam().bytes);
+  EXPECT_EQ(tally.different, 0);
+  for (const std::string& difference : tally.first) ADD_FAILURE() << difference;
+}
+
+TEST(GoldenFiles, CoverEveryRecipeWhoseEvidenceIsBytes) {
+  for (const reference::Recipe& recipe : reference::catalog()) {
+    const reference::Evidence evidence = recipe.identity.evidence;
+    if (evidence != reference::Evidence::kCaptured && evidence != reference::Evidence::kReference) continue;
+    EXPECT_TRUE(std::any_of(kExpected.begin(), kExpected.end(),
+                            [&](const oracle::ExpectedBytes& each) { return each.recipe == recipe.identity.name; }))
+        << recipe.identity.name << " claims captured bytes, yet no golden file holds any";
+  }
+}
+
+TEST(GoldenFiles, AreSmall) {
+  std::uintmax_t bytes = 0;
+  for (const auto& file : std::filesystem::directory_iterator(kGolden)) bytes += file.file_size();
+  EXPECT_LE(bytes, 5'000'000u);
+}
+
+// --- casts ---
+
+enum class NanInputs { kCompare, kLeaveOut };
+
+void expect_casts(const std::string& producer, const Format& format, const EncodeRule& rule, NanInputs nans) {
+  const compare::NpzFile casts(kGolden / "casts.npz");
+  std::vector<std::uint32_t> every_bf16(65536);
+  for (std::uint32_t i = 0; i < 65536; ++i) every_bf16[i] = i << 16;
+  const auto patterns = [&](const char* key) { return compare::values_of<std::uint32_t>(casts.array(key).data); };
+  std::size_t compared = 0;
+  for (const auto& [key, inputs] : {std::pair{"/bf16", every_bf16}, std::pair{"/f32", patterns("in_f32")},
+                                    std::pair{"/ties", patterns("in_ties")}}) {
+    const auto codes = compare::values_of<std::uint8_t>(casts.array(producer + key).data);
+    ASSERT_EQ(codes.size(), inputs.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const bool nan = (inputs[i] & 0x7FFFFFFF) > 0x7F800000;
+      if (nan && nans == NanInputs::kLeaveOut) continue;
+      ++compared;
+      ASSERT_EQ(encode(format, std::bit_cast<float>(inputs[i]), rule), codes[i])
+          << producer << key << std::hex << ": " << inputs[i];
+    }
+  }
+  EXPECT_GE(compared, 80000u);
+}
+
+TEST(GoldenCasts, E2m1IsMlDtypesForEveryNumber) {
+  // ml_dtypes has no NaN in E2M1 either, but gives -0 or +0 where the hardware gives +6.
+  expect_casts("float4_e2m1fn", kE2m1, kCvtRnSatfinite, NanInputs::kLeaveOut);
+}
+TEST(GoldenCasts, E4m3IsMlDtypesDefaultCast) { expect_casts("float8_e4m3fn", kE4m3, kTorchCast, NanInputs::kCompare); }
+TEST(GoldenCasts, E4m3IsPyTorchsCastOnBothDevices) {
+  expect_casts("torch_e4m3fn/cpu", kE4m3, kTorchCast, NanInputs::kCompare);
+  expect_casts("torch_e4m3fn/cuda", kE4m3, kTorchCast, NanInputs::kCompare);
+}
+TEST(GoldenCasts, E8m0IsPyTorchsCastOnBothDevices) {
+  // Not ml_dtypes, whose zero gives NaN.
+  expect_casts("torch_e8m0fnu/cpu", kE8m0, kTorchCast, NanInputs::kCompare);
+  expect_casts("torch_e8m0fnu/cuda", kE8m0, kTorchCast, NanInputs::kCompare);
+}
+
+}  // namespace
+}  // namespace bitgate

@@ -1,0 +1,45 @@
+// A second opinion on encode(): lists the exact values of all codes with a decoder of its own, finds the exact
+// midpoints, and says for each of the 2^32 binary32 bit patterns which code it has. Shares no code with
+// reference/format/encode.h but the words (Format, EncodeRule).
+//
+// Why it is exact. A code's value is an integer of at most 11 bits times a power of two between 2^-133 and 2^127, and
+// ldexp of it is exact in binary64. The midpoint of two neighbours is an integer of at most 12 bits times a power of
+// two of at least 2^-134; their sum and its half are therefore exact in binary64. The same bound makes every midpoint
+// and every value below 2^128 a binary32 number (12 <= 24 bits, 2^-134 >= 2^-149), so that "the first float at or above
+// a threshold" is a conversion without rounding, and "the first float above it" is the next bit pattern.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "bitgate/reference/format/encode.h"
+
+namespace bitgate::oracle {
+
+// Bit patterns first_bits .. last_bits, both included, have this code.
+struct CodeInterval {
+  std::uint32_t first_bits, last_bits, code;
+};
+
+// The value of a code without its sign; of the code after the largest one, what the exponent's next step would hold.
+double magnitude_of(const Format& format, std::uint32_t magnitude_code);
+
+class MidpointOracle {
+ public:
+  // Formats of at most 16 bits. `rule` as in encode(); overflow is a result that exceeds the largest finite code once
+  // rounded with an unbounded exponent, or infinity.
+  MidpointOracle(const Format& format, const EncodeRule& rule);
+
+  // In ascending order of bit patterns, without gaps: 0x00000000 to 0xFFFFFFFF.
+  std::span<const CodeInterval> intervals() const noexcept { return intervals_; }
+  std::uint32_t code(std::uint32_t float_bits) const noexcept;
+
+ private:
+  void append(std::uint32_t first_bits, std::uint32_t code);
+  void append_half(const Format& format, const EncodeRule& rule, bool negative);
+
+  std::vector<CodeInterval> intervals_;
+};
+
+}  // namespace bitgate::oracle
