@@ -195,7 +195,7 @@ std::vector<std::string> reason_lines(const std::vector<Check>& checks) {
   for (const Check& check : checks)
     if (check.result == CheckResult::kFailed)
       lines.push_back(fmt::format("failed: {}: {}: {}; repeat with: {}", check.case_name, check.what, check.reason,
-                                  repeat_command(check.case_name)));
+                                  repeat_command(check)));
   append_grouped(checks, CheckResult::kCouldNotTell, "could not tell", lines);
   append_grouped(checks, CheckResult::kNotRun, "not counted", lines);
   return lines;
@@ -231,8 +231,10 @@ std::string headline(const Verdict& verdict) {
   return fmt::format("{}: {} of {} cases passed", status_name(verdict.status), verdict.passed, verdict.cases);
 }
 
-std::string repeat_command(const std::string& case_name) {
-  return fmt::format("bitgate explain --case '{}'", case_name);
+std::string repeat_command(const Check& check) {
+  const bool of_subject = check.what.find('/') != std::string::npos;
+  return fmt::format("bitgate verify --case '{}'{}", check.case_name,
+                     of_subject ? fmt::format(" --subject '{}'", check.what) : "");
 }
 
 }  // namespace bitgate::reports

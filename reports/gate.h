@@ -52,7 +52,7 @@ std::string_view status_name(int status) noexcept;
 // "pass: 120 of 120 cases", one line.
 std::string headline(const Verdict& verdict);
 
-// The command by which a case is run again.
-std::string repeat_command(const std::string& case_name);
+// The command by which a check is made again: the case, with its subject where the check is about one.
+std::string repeat_command(const Check& check);
 
 }  // namespace bitgate::reports

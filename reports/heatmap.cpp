@@ -135,7 +135,10 @@ void draw_labels(Canvas& canvas, const Heatmap& map, const Layout& l) {
       canvas.text(middle, below + 14, map.columns[i], kLabelSize, kInk, Align::kCentre);
   }
   const double x_title = below + l.column_label_height + 14;
-  canvas.text(l.grid_x + l.grid_width / 2, x_title, map.x_axis, kLabelSize, kInk, Align::kCentre, Weight::kBold);
+  // A long title of a narrow grid would begin left of the figure.
+  const double half = canvas.width_of(map.x_axis, kLabelSize, Weight::kBold) / 2;
+  const double x_middle = std::max(l.grid_x + l.grid_width / 2, kMargin + half);
+  canvas.text(x_middle, x_title, map.x_axis, kLabelSize, kInk, Align::kCentre, Weight::kBold);
   canvas.text(kMargin + 10, l.grid_y + l.grid_height / 2, map.y_axis, kLabelSize, kInk, Align::kCentre, Weight::kBold,
               90);
 }

@@ -32,14 +32,17 @@ figure{margin:0}svg{display:block}
 table{border-collapse:collapse;font-size:12px;font-variant-numeric:tabular-nums}
 th,td{border:1px solid var(--line);padding:1px 6px;text-align:right;white-space:nowrap}
 thead th{background:var(--panel);vertical-align:bottom}
-.tall{writing-mode:vertical-rl;transform:rotate(180deg)}summary{cursor:pointer;font-size:13px;margin:.6rem 0}
+.tall{writing-mode:vertical-rl;transform:rotate(180deg);padding:4px 0}
+summary{cursor:pointer;font-size:13px;margin:.6rem 0}
 th:first-child,.l{text-align:left}.no{color:var(--soft)}.bad{color:var(--fail);font-weight:700}
 .source{white-space:normal;max-width:46rem;overflow-wrap:anywhere}
 p.note,footer{color:var(--soft);font-size:13px}footer{border-top:1px solid var(--line);margin-top:2rem}
 @media print{:root{--back:#fff;--ink:#000;--soft:#444;--line:#999;--panel:#fff;--pass:#17663a;--fail:#b00020;
 --unknown:#7a5200}body{max-width:none;padding:0;font-size:11px}@page{size:A4 landscape;margin:10mm}
 .wide{overflow:visible}svg{max-width:100%;height:auto;max-height:180mm}figure,tr{break-inside:avoid}
-h2,h3{break-after:avoid}details::details-content{content-visibility:visible}summary{display:none}table{font-size:7.5px}th,td{padding:0 2px;-webkit-print-color-adjust:exact}}
+h2,h3{break-after:avoid}
+details::details-content{content-visibility:visible}summary{display:none}
+table{font-size:7.5px}th,td{padding:0 2px;-webkit-print-color-adjust:exact}}
 )";
 
 std::string verdict_block(const Verdict& verdict) {
@@ -139,7 +142,9 @@ std::string figure_block(const Figure& figure, std::size_t index) {
       {"Nonzero inputs that became zero (%)", &compare::Metrics::underflow_share},
       {"Block scales at their floor (%)", &compare::Metrics::floor_share}};
   out += "<details><summary>Saturation, underflow and scales at the floor</summary>\n";
-  for (const auto& [caption, share] : kShares) {
+  for (const auto& entry : kShares) {
+    const std::string caption = entry.first;
+    const auto share = entry.second;
     if (any_above_zero(figure, share))
       out += table(figure, caption, [&](std::size_t i) { return fixed(100 * figure.rows[i]->metrics.*share, 2); });
     else

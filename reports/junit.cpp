@@ -27,7 +27,7 @@ std::string test_case(const Check& check) {
   if (element.empty()) return out + "/>\n";
   out += fmt::format("><{} message=\"{}\"", element, escape_xml(check.reason));
   if (check.result == CheckResult::kFailed)
-    out += fmt::format(">repeat with: {}</{}>", escape_xml(repeat_command(check.case_name)), element);
+    out += fmt::format(">repeat with: {}</{}>", escape_xml(repeat_command(check)), element);
   else
     out += "/>";
   return out + "</testcase>\n";

@@ -121,7 +121,7 @@ void for_each_block(const TypedView& input, QuantizedTensor& answer, Compute com
   for (std::int64_t r = 0; r < input.extent.rows; ++r) {
     const std::vector<float> row = padded_row(input, r, kReadAhead);
     for (std::int64_t c = 0; c < cols; c += width) {
-      const Block block = compute(Values(row).subspan(static_cast<std::size_t>(c), static_cast<std::size_t>(width)));
+      const Block block = compute(Values(row.data() + c, static_cast<std::size_t>(width)));
       std::copy_n(block.codes.begin(), std::min(width, cols - c), answer.codes.begin() + r * cols + c);
       store(index++, block);
     }

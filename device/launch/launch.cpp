@@ -1,11 +1,11 @@
 #include "bitgate/device/launch/launch.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <string>
 #include <utility>
 
-#include "bitgate/device/kernel.h"
 #include "bitgate/device/support/check.h"
 
 namespace bitgate::device {
@@ -22,17 +22,6 @@ void* address_of(const Addresses& addresses, Buffer buffer) noexcept {
   return nullptr;
 }
 
-const Architecture& current_architecture() {
-  int device = 0, major = 0, minor = 0;
-  check(cudaGetDevice(&device), "cudaGetDevice");
-  check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device), "cudaDeviceGetAttribute");
-  check(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, device), "cudaDeviceGetAttribute");
-  for (const Architecture& architecture : architectures())
-    if (architecture.major == major && architecture.minor == minor) return architecture;
-  throw DeviceError("no kernel was compiled for compute capability " + std::to_string(major) + "." +
-                    std::to_string(minor));
-}
-
 cudaLibrary_t load_library(std::string_view unit, std::string_view architecture) {
   const std::span<const std::byte> cubin = embedded_cubin(unit, architecture);
   const std::string what = std::string(unit) + " for " + std::string(architecture);
@@ -45,14 +34,35 @@ cudaLibrary_t load_library(std::string_view unit, std::string_view architecture)
 
 }  // namespace
 
+Capability current_capability() {
+  int device = 0;
+  Capability capability;
+  check(cudaGetDevice(&device), "cudaGetDevice");
+  check(cudaDeviceGetAttribute(&capability.major, cudaDevAttrComputeCapabilityMajor, device), "cudaDeviceGetAttribute");
+  check(cudaDeviceGetAttribute(&capability.minor, cudaDevAttrComputeCapabilityMinor, device), "cudaDeviceGetAttribute");
+  return capability;
+}
+
+const Architecture* architecture_of(const Capability& capability) noexcept {
+  const auto all = architectures();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Architecture& architecture) {
+    return architecture.major == capability.major && architecture.minor == capability.minor;
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
 cudaKernel_t load_kernel(const Launch& launch) {
   // Libraries belong to the process, not to a device, and are never unloaded: at exit the driver may be gone first.
   static std::mutex mutex;
   static std::map<std::pair<std::string_view, std::string_view>, cudaLibrary_t> libraries;
-  const std::string_view architecture = current_architecture().name;
+  const Capability capability = current_capability();
+  const Architecture* architecture = architecture_of(capability);
+  if (architecture == nullptr)
+    throw DeviceError("no kernel was compiled for compute capability " + std::to_string(capability.major) + "." +
+                      std::to_string(capability.minor));
   const std::lock_guard lock(mutex);
-  cudaLibrary_t& library = libraries[{launch.unit, architecture}];
-  if (library == nullptr) library = load_library(launch.unit, architecture);
+  cudaLibrary_t& library = libraries[{launch.unit, architecture->name}];
+  if (library == nullptr) library = load_library(launch.unit, architecture->name);
   cudaKernel_t kernel = nullptr;
   check(cudaLibraryGetKernel(&kernel, library, launch.kernel.c_str()), "cudaLibraryGetKernel of " + launch.kernel);
   return kernel;

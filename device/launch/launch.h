@@ -4,8 +4,16 @@
 #include <cuda_runtime_api.h>
 
 #include "bitgate/device/launch/plan.h"
+#include "bitgate/device/support/embedded.h"
 
 namespace bitgate::device {
+
+// Of the current device. By attributes: cudaGetDeviceProperties takes milliseconds, and every run asks.
+struct Capability {
+  int major = 0, minor = 0;
+};
+Capability current_capability();
+const Architecture* architecture_of(const Capability& capability) noexcept;  // null: no kernel is compiled for it
 
 // Device addresses by Buffer; null where the kernel takes none.
 struct Addresses {

@@ -2,7 +2,6 @@
 #include <cuda_runtime_api.h>
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 
 #include "bitgate/device/kernel.h"
@@ -63,29 +62,16 @@ void upload(void* to, const void* from, std::size_t bytes, cudaStream_t stream, 
   if (bytes != 0) check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream), what);
 }
 
-struct Device {
-  int major = 0, minor = 0;
-  std::string name;
-};
-
-Device current_device() {
-  int index = 0;
+std::string current_name() {
+  int device = 0;
   cudaDeviceProp properties{};
-  check(cudaGetDevice(&index), "cudaGetDevice");
-  check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties");
-  return {properties.major, properties.minor, properties.name};
+  check(cudaGetDevice(&device), "cudaGetDevice");
+  check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
+  return properties.name;
 }
 
-const Architecture* architecture_of(const Device& device) {
-  const auto all = architectures();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Architecture& architecture) {
-    return architecture.major == device.major && architecture.minor == device.minor;
-  });
-  return found == all.end() ? nullptr : &*found;
-}
-
-std::string capability(const Device& device) {
-  return std::to_string(device.major) + "." + std::to_string(device.minor);
+std::string text_of(const Capability& capability) {
+  return std::to_string(capability.major) + "." + std::to_string(capability.minor);
 }
 
 }  // namespace
@@ -101,12 +87,12 @@ std::optional<std::string> why_no_gpu() {
   if (status == cudaErrorNoDevice || (status == cudaSuccess && devices == 0)) return "no CUDA device is visible";
   if (status != cudaSuccess) return std::string("the CUDA devices cannot be counted: ") + cudaGetErrorString(status);
   try {
-    const Device device = current_device();
-    if (architecture_of(device) != nullptr) return std::nullopt;
+    const Capability capability = current_capability();
+    if (architecture_of(capability) != nullptr) return std::nullopt;
     std::string built;
     for (const Architecture& architecture : architectures())
       built.append(built.empty() ? "" : ", ").append(architecture.name);
-    return device.name + " has compute capability " + capability(device) + "; kernels are compiled for " + built;
+    return current_name() + " has compute capability " + text_of(capability) + "; kernels are compiled for " + built;
   } catch (const DeviceError& error) {
     return std::string("the CUDA device cannot be used: ") + error.what();
   }
@@ -114,13 +100,13 @@ std::optional<std::string> why_no_gpu() {
 
 DeviceFacts device_facts() {
   if (const auto why = why_no_gpu()) throw DeviceError(*why);
-  const Device device = current_device();
+  const Capability capability = current_capability();
   int driver = 0, runtime = 0;
   check(cudaDriverGetVersion(&driver), "cudaDriverGetVersion");
   check(cudaRuntimeGetVersion(&runtime), "cudaRuntimeGetVersion");
-  return {device.name,
-          capability(device),
-          std::string(architecture_of(device)->name),
+  return {current_name(),
+          text_of(capability),
+          std::string(architecture_of(capability)->name),
           driver_version(),
           cuda_version(driver),
           cuda_version(runtime),

@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "compare/temporary_directory.h"
+#include "support/temporary_directory.h"
 
 namespace bitgate::compare {
 namespace {
@@ -85,7 +85,7 @@ TEST(Npy, OtherTypesAreRefusedWithThoseThatAreRead) {
 
 TEST(Npy, ALyingShapeIsRefusedEitherWay) {
   EXPECT_EQ(parse_refusal(header_of("<f4", "(3, 4)"), 20),
-            "x.npy: byte 69: the shape (3, 4) of float32 needs 48 bytes of data, but 20 follow");
+            "x.npy: byte 70: the shape (3, 4) of float32 needs 48 bytes of data, but 20 follow");
   EXPECT_THAT(parse_refusal(header_of("<f4", "(3,)"), 16), HasSubstr("(3,) of float32 needs 12 bytes of data, but 16"));
   EXPECT_THAT(parse_refusal(header_of("|u1", "(0, 3)"), 1), HasSubstr("needs 0 bytes of data, but 1 follow"));
 }

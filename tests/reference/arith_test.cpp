@@ -15,7 +15,7 @@
 namespace bitgate::reference {
 namespace {
 
-using oracle::flush;
+using oracle::Subnormals;
 
 float from_bits(std::uint32_t bits) { return std::bit_cast<float>(bits); }
 std::uint32_t to_bits(float value) { return std::bit_cast<std::uint32_t>(value); }
@@ -28,6 +28,8 @@ constexpr std::array<std::uint32_t, 34> kDirected{
     0x3F800001, 0x3FC00000, 0x3FFFFFFF, 0x40400000, 0x42FE0000, 0x4B7FFFFF, 0x4B800000, 0x4B800001, 0x7E800000,
     0x7F000000, 0x7F7FFFFF, 0xFF7FFFFF, 0x7F800000, 0xFF800000, 0x7FC00000, 0xFF800001};
 
+constexpr std::uint32_t kSmallestNormal = 0x00800000;  // 2^-126
+
 struct Pair {
   std::uint32_t a, b;
 };
@@ -37,38 +39,36 @@ std::vector<Pair> pairs() {
   for (const std::uint32_t a : kDirected)
     for (const std::uint32_t b : kDirected) all.push_back({a, b});
   oracle::SplitMix random(1);
-  for (int i = 0; i < 400000; ++i) {
+  for (int i = 0; i < 200000; ++i) {
     const std::uint32_t a = random.next32(), b = random.next32();
     all.push_back({a, b});
     // Exponents near each other, so that sums cancel and quotients stay finite.
     all.push_back({a, (b & 0x807FFFFF) | ((a & 0x7F800000) ^ (random.next32() & 0x02000000))});
+    // Products and quotients within a few units of the smallest normal number.
+    const std::uint32_t few = random.next32() % 5 - 2;
+    all.push_back({a, oracle::exact_div(kSmallestNormal, a) + few});
+    all.push_back({oracle::exact_mul(b, kSmallestNormal) + few, b});
   }
   return all;
 }
 
 template <class Operation, class Oracle>
-void expect_exact(Operation operation, Oracle exact, const char* name) {
+void expect_exact(Operation operation, Oracle exact, Subnormals subnormals, const char* name) {
   for (const auto& [a, b] : pairs())
-    ASSERT_EQ(to_bits(operation(from_bits(a), from_bits(b))), exact(a, b)) << name << std::hex << " " << a << " " << b;
-}
-
-template <class Operation, class Oracle>
-void expect_exact_ftz(Operation operation, Oracle exact, const char* name) {
-  for (const auto& [a, b] : pairs())
-    ASSERT_EQ(to_bits(operation(from_bits(a), from_bits(b))), flush(exact(flush(a), flush(b))))
+    ASSERT_EQ(to_bits(operation(from_bits(a), from_bits(b))), exact(a, b, subnormals))
         << name << std::hex << " " << a << " " << b;
 }
 
 TEST(Ieee, AddMulDivAreTheExactResultRoundedOnce) {
-  expect_exact(add_rn, oracle::exact_add, "add_rn");
-  expect_exact(mul_rn, oracle::exact_mul, "mul_rn");
-  expect_exact(div_rn, oracle::exact_div, "div_rn");
+  expect_exact(add_rn, oracle::exact_add, Subnormals::kKept, "add_rn");
+  expect_exact(mul_rn, oracle::exact_mul, Subnormals::kKept, "mul_rn");
+  expect_exact(div_rn, oracle::exact_div, Subnormals::kKept, "div_rn");
 }
 
 TEST(Ieee, FtzFormsFlushOperandsAndResult) {
-  expect_exact_ftz(add_rn_ftz, oracle::exact_add, "add_rn_ftz");
-  expect_exact_ftz(mul_rn_ftz, oracle::exact_mul, "mul_rn_ftz");
-  expect_exact_ftz(div_rn_ftz, oracle::exact_div, "div_rn_ftz");
+  expect_exact(add_rn_ftz, oracle::exact_add, Subnormals::kFlushed, "add_rn_ftz");
+  expect_exact(mul_rn_ftz, oracle::exact_mul, Subnormals::kFlushed, "mul_rn_ftz");
+  expect_exact(div_rn_ftz, oracle::exact_div, Subnormals::kFlushed, "div_rn_ftz");
 }
 
 TEST(Ieee, SubnormalResultsAreKept) {
@@ -87,10 +87,17 @@ TEST(Ieee, FtzKeepsTheSignOfWhatItFlushes) {
   EXPECT_EQ(to_bits(fma_rn_ftz(1.0f, 1.0f, from_bits(0x007FFFFF))), 0x3F800000u);
 }
 
-TEST(Ieee, FtzIsDecidedAfterRounding) {
-  // (1 - 2^-24) * 2^-126 lies below the smallest normal number and rounds up to it. This is the reference's choice: no
-  // capture holds such a product, so none says whether a GPU decides before or after rounding.
-  EXPECT_EQ(to_bits(mul_rn_ftz(0x1.fffffep-1f, 0x1p-126f)), 0x00800000u);
+TEST(Ieee, FtzIsDecidedAfterRoundingWithAnUnboundedExponent) {
+  // 1 - 2^-24 has 24 bits: below 2^-126 it is flushed, although the subnormal grid would round it up to 2^-126.
+  EXPECT_EQ(to_bits(mul_rn_ftz(0x1.fffffep-1f, 0x1p-126f)), 0x00000000u);
+  EXPECT_EQ(to_bits(mul_rn(0x1.fffffep-1f, 0x1p-126f)), 0x00800000u);
+  EXPECT_EQ(to_bits(div_rn_ftz(-0x1.fffffep-1f, 0x1p126f)), 0x80000000u);
+  EXPECT_EQ(to_bits(fma_rn_ftz(0x1p-126f, 0x1p-24f, -0x1p-126f)), 0x80000000u);
+  // 18631 * 1801 = 2^25 - 1: a tie of 24 bits, which goes up to 2^-126 and stays.
+  EXPECT_EQ(to_bits(mul_rn_ftz(18631 * 0x1p-76f, 1801 * 0x1p-75f)), 0x00800000u);
+  // (1 + 2^-13)(1 - 2^-13) = 1 - 2^-26 lies above that tie.
+  EXPECT_EQ(to_bits(mul_rn_ftz(0x1.0008p-63f, -0x1.fffp-64f)), 0x80800000u);
+  EXPECT_EQ(to_bits(fma_rn_ftz(0x1p-75f, 0x1p-77f, -0x1p-126f)), 0x80800000u);  // 2^-126 - 2^-152
 }
 
 TEST(Ieee, NanResultsAreTheGpusOwn) {
@@ -121,7 +128,7 @@ TEST(Fma, DirectedTriplesAreRoundedOnce) {
         ASSERT_EQ(to_bits(fma_rn(from_bits(a), from_bits(b), from_bits(c))), oracle::exact_fma(a, b, c))
             << std::hex << a << " " << b << " " << c;
         ASSERT_EQ(to_bits(fma_rn_ftz(from_bits(a), from_bits(b), from_bits(c))),
-                  flush(oracle::exact_fma(flush(a), flush(b), flush(c))))
+                  oracle::exact_fma(a, b, c, Subnormals::kFlushed))
             << std::hex << a << " " << b << " " << c;
       }
 }
@@ -129,14 +136,22 @@ TEST(Fma, DirectedTriplesAreRoundedOnce) {
 TEST(Fma, RandomTriplesAreRoundedOnce) {
   oracle::SplitMix random(2);
   for (int i = 0; i < 300000; ++i) {
-    const std::uint32_t a = random.next32(), b = random.next32();
+    const std::uint32_t a = random.next32();
+    // Every other product lies near the smallest normal number.
+    const std::uint32_t b = i % 2 == 0 ? random.next32() : oracle::exact_div(random.next32() % 0x04000000, a);
     const std::uint32_t product = oracle::exact_mul(a, b);
     // An addend beside minus the product cancels; one 24 binades below it decides ties.
     const std::uint32_t near = (product ^ 0x80000000) + (random.next32() % 7) - 3;
     const std::uint32_t below = (random.next32() & 0x807FFFFF) | ((product & 0x7F800000) - (24u << 23));
-    for (const std::uint32_t c : {random.next32(), near, below})
+    // One that leaves a few units around the smallest normal number.
+    const std::uint32_t boundary = oracle::exact_fma(a ^ 0x80000000, b, kSmallestNormal) + random.next32() % 5 - 2;
+    for (const std::uint32_t c : {random.next32(), near, below, boundary}) {
       ASSERT_EQ(to_bits(fma_rn(from_bits(a), from_bits(b), from_bits(c))), oracle::exact_fma(a, b, c))
           << std::hex << a << " " << b << " " << c;
+      ASSERT_EQ(to_bits(fma_rn_ftz(from_bits(a), from_bits(b), from_bits(c))),
+                oracle::exact_fma(a, b, c, Subnormals::kFlushed))
+          << std::hex << a << " " << b << " " << c;
+    }
   }
 }
 

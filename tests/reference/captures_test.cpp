@@ -9,10 +9,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "support/captures.h"
+#include "support/temporary_directory.h"
 
 extern char** environ;
 
@@ -20,26 +22,6 @@ namespace bitgate {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A folder that goes away with the test.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "bitgate-captures-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder could be made: " + name);
-    path_ = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const noexcept { return path_; }
-
- private:
-  fs::path path_;
-};
 
 // Unpacks the members that begin with `member` of a .tar.xz archive. Throws when tar or xz is missing or fails.
 void unpack(const fs::path& archive, const char* member, const fs::path& folder) {
@@ -57,14 +39,13 @@ void unpack(const fs::path& archive, const char* member, const fs::path& folder)
 
 // Unpacked once for all recipes.
 const oracle::Captures& captures(const fs::path& data) {
-  static const TemporaryFolder folder;
+  static const compare::TemporaryDirectory folder;
   static const oracle::Captures opened = [&data] {
     const fs::path golden = data / "golden";
-    unpack(golden / "ggml.tar.xz", "ggml", folder.path());
-    unpack(golden / "blackwell-on-hopper.tar.xz", "te", folder.path());
-    return oracle::Captures{oracle::folder_source(folder.path() / "te"), oracle::npz_source(golden / "torch.npz"),
-                            oracle::npz_source(golden / "torch-compile.npz"),
-                            oracle::folder_source(folder.path() / "ggml")};
+    unpack(golden / "ggml.tar.xz", "ggml", folder / ".");
+    unpack(golden / "blackwell-on-hopper.tar.xz", "te", folder / ".");
+    return oracle::Captures{oracle::folder_source(folder / "te"), oracle::npz_source(golden / "torch.npz"),
+                            oracle::npz_source(golden / "torch-compile.npz"), oracle::folder_source(folder / "ggml")};
   }();
   return opened;
 }

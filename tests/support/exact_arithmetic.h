@@ -12,13 +12,18 @@
 
 namespace bitgate::oracle {
 
-// All arguments and results are binary32 bit patterns. Results that are NaN are 0x7FFFFFFF.
-std::uint32_t exact_fma(std::uint32_t a, std::uint32_t b, std::uint32_t c);
-std::uint32_t exact_add(std::uint32_t a, std::uint32_t b);
-std::uint32_t exact_mul(std::uint32_t a, std::uint32_t b);
-std::uint32_t exact_div(std::uint32_t a, std::uint32_t b);
+// What becomes of subnormal operands and results.
+enum class Subnormals {
+  kKept,
+  // .ftz: an operand becomes a zero of its sign, and so does a result that is below 2^-126 once it is rounded to 24
+  // bits with an unbounded exponent. Measured on an H100 for mul and fma.
+  kFlushed,
+};
 
-// A subnormal pattern becomes a zero of its sign.
-std::uint32_t flush(std::uint32_t bits);
+// All arguments and results are binary32 bit patterns. Results that are NaN are 0x7FFFFFFF.
+std::uint32_t exact_fma(std::uint32_t a, std::uint32_t b, std::uint32_t c, Subnormals subnormals = Subnormals::kKept);
+std::uint32_t exact_add(std::uint32_t a, std::uint32_t b, Subnormals subnormals = Subnormals::kKept);
+std::uint32_t exact_mul(std::uint32_t a, std::uint32_t b, Subnormals subnormals = Subnormals::kKept);
+std::uint32_t exact_div(std::uint32_t a, std::uint32_t b, Subnormals subnormals = Subnormals::kKept);
 
 }  // namespace bitgate::oracle
