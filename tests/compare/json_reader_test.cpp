@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "bitgate/reference/format/error.h"
+#include "support/temporary_directory.h"
 
 namespace bitgate::compare {
 namespace {
@@ -18,7 +19,8 @@ using testing::EndsWith;
 using testing::HasSubstr;
 
 std::filesystem::path written(const std::string& text) {
-  const std::filesystem::path file = testing::TempDir() + "bitgate_json_reader_test.json";
+  static const TemporaryDirectory folder;
+  const std::filesystem::path file = folder / "bitgate_json_reader_test.json";
   std::ofstream(file, std::ios::binary) << text;
   return file;
 }

@@ -8,6 +8,7 @@
 
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/sweep.h"
+#include "support/temporary_directory.h"
 
 namespace bitgate::compare {
 namespace {
@@ -22,7 +23,8 @@ const Panel& named(const std::vector<Panel>& panels, std::string_view name) {
 }
 
 std::filesystem::path written(const std::string& text) {
-  const std::filesystem::path file = testing::TempDir() + "bitgate_panels_test.json";
+  static const TemporaryDirectory folder;
+  const std::filesystem::path file = folder / "bitgate_panels_test.json";
   std::ofstream(file, std::ios::binary) << text;
   return file;
 }

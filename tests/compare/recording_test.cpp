@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "bitgate/reference/format/error.h"
+#include "support/temporary_directory.h"
 
 namespace bitgate::compare {
 namespace {
@@ -45,7 +46,10 @@ Recording recording() {
   return r;
 }
 
-std::filesystem::path temporary_file() { return testing::TempDir() + "bitgate_recording_test.json"; }
+std::filesystem::path temporary_file() {
+  static const TemporaryDirectory folder;
+  return folder / "bitgate_recording_test.json";
+}
 
 std::string text_of(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);

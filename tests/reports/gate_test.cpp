@@ -60,7 +60,7 @@ TEST(Gate, DifferenceFailsAndSaysCaseMismatchAndCommand) {
   EXPECT_THAT(v.reasons,
               ElementsAre("failed: te/nvfp4/fp32/gelu/16x64/s1: cpu/te/nvfp4: 3 of 1024 elements differ; first "
                           "(4, 17): expected 0x5 = 3, got 0x6 = 4; repeat with: "
-                          "bitgate explain --case 'te/nvfp4/fp32/gelu/16x64/s1'"));
+                          "bitgate verify --case 'te/nvfp4/fp32/gelu/16x64/s1' --subject 'cpu/te/nvfp4'"));
 }
 
 TEST(Gate, TallyOutranksTheWordEqual) {
@@ -76,7 +76,7 @@ TEST(Gate, ChangedDigestFailsAndNamesTheField) {
   const Verdict v = verdict(results, thresholds, {});
   EXPECT_EQ(v.status, 1);
   EXPECT_THAT(v.reasons, Contains(AllOf(HasSubstr(kFirst), HasSubstr("scales changed"), HasSubstr(std::string(64, 'b')),
-                                        HasSubstr(std::string(64, 'c')), HasSubstr("bitgate explain --case"))));
+                                        HasSubstr(std::string(64, 'c')), HasSubstr("bitgate verify --case"))));
 }
 
 TEST(Gate, LostFieldIsAChangedDigest) {

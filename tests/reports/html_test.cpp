@@ -38,8 +38,8 @@ TEST(ReportPage, VerdictComesFirstWithItsReasons) {
   const std::size_t verdict_at = page.find("Verdict: fail: 3 of 4 cases passed");
   ASSERT_NE(verdict_at, std::string::npos);
   EXPECT_LT(verdict_at, page.find("<h2>"));
-  EXPECT_THAT(page, HasSubstr("first (4, 17): expected 0x5 = 3, got 0x6 = 4; repeat with: bitgate explain --case "
-                              "&#39;te/nvfp4/fp32/normal/16x64/s1&#39;"));
+  EXPECT_THAT(page, HasSubstr("first (4, 17): expected 0x5 = 3, got 0x6 = 4; repeat with: bitgate verify --case "
+                              "&#39;te/nvfp4/fp32/normal/16x64/s1&#39; --subject &#39;cpu/te/nvfp4&#39;"));
 }
 
 TEST(ReportPage, HoldsTheNumberOfEveryCell) {

@@ -32,7 +32,7 @@ TEST(Junit, CountsAndNestsEachKindOfCheck) {
   EXPECT_EQ(sample::count_of(xml, "<error "), 1u);
   EXPECT_EQ(sample::count_of(xml, "<skipped "), 1u);
   EXPECT_THAT(xml, HasSubstr("message=\"a &lt; b &amp; &quot;c&quot;\""));
-  EXPECT_THAT(xml, HasSubstr("repeat with: bitgate explain --case &#39;te/nvfp4/fp32/normal/16x64/s1&#39;"));
+  EXPECT_THAT(xml, HasSubstr("repeat with: bitgate verify --case &#39;te/nvfp4/fp32/normal/16x64/s1&#39;"));
 }
 
 TEST(Junit, ControlCharactersOfNotesDoNotBreakIt) {
