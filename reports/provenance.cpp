@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string_view>
 
-#include "bitgate/reports/build_facts.h"
+#include "build_facts.h"
 
 namespace bitgate::reports {
 namespace {

@@ -44,7 +44,8 @@ void print_verdict(const reports::Verdict& verdict, bool json) {
 // The thresholds that the results just meet, in place of the file.
 void update(const Options& options, const reports::Results& results) {
   if (options.thresholds.empty()) throw InputError("--update needs --thresholds, the file to write");
-  if (options.who.empty() || options.why.empty()) throw InputError("--update needs --who and --why: a threshold names both");
+  if (options.who.empty() || options.why.empty())
+    throw InputError("--update needs --who and --why: a threshold names both");
   const reports::Provenance& here = results.provenance;
   const reports::ThresholdOrigin origin{options.who, here.date_utc, here.commit,
                                         fmt::format("{}, {}", here.cpu, here.compiler), options.why};
@@ -75,7 +76,8 @@ void add_gate(CLI::App& app, int& status) {
   command->add_option("--results", options->results, "results.json of a report")->required();
   command->add_option("--thresholds", options->thresholds, "Thresholds (default: only the subjects are judged)");
   command->add_option("--require-cases", options->require_cases, "At least so many cases must have passed");
-  command->add_option("--require-subject", options->required, "A subject that must have run, e.g. cuda or cuda/te/nvfp4");
+  command->add_option("--require-subject", options->required,
+                      "A subject that must have run, e.g. cuda or cuda/te/nvfp4");
   command->add_option("--junit", options->junit, "Also write JUnit XML here");
   command->add_option("--summary", options->summary, "Also write a Markdown summary here");
   command->add_flag("--update", options->update, "Write the thresholds that these results meet; needs --who and --why");

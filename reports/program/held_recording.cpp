@@ -20,8 +20,8 @@ const device::Kernel* kernel_by_key(const std::string& key) {
 std::optional<compare::PresentKernel> present(const std::string& key, const std::string& architecture) {
   const device::Kernel* kernel = kernel_by_key(key);
   if (kernel == nullptr) return std::nullopt;
-  return compare::PresentKernel{device::code_digest(*kernel, architecture),
-                                std::string(device::nvcc_version()), device::source_digest(*kernel)};
+  return compare::PresentKernel{device::code_digest(*kernel, architecture), std::string(device::nvcc_version()),
+                                device::source_digest(*kernel)};
 }
 
 std::string plan_now(const std::string& key, const compare::Case& c) {
@@ -50,7 +50,8 @@ compare::Holding answer_from(const compare::Recording& recording, const compare:
   }
   const std::string field = differing_field(recorded, row.digests);
   subject.outcome = field.empty() ? compare::Outcome::kEqual : compare::Outcome::kDifferent;
-  subject.note = field.empty() ? "" : fmt::format("the reference's {} are not what {} recorded", field, recording.machine.gpu);
+  subject.note =
+      field.empty() ? "" : fmt::format("the reference's {} are not what {} recorded", field, recording.machine.gpu);
   return holding;
 }
 
@@ -70,8 +71,8 @@ reports::HeldRecording hold_rows(const std::filesystem::path& file, const compar
   for (const compare::RecordedCase& recorded : recording.cases)
     by_kernel_and_case[{recorded.kernel, recorded.id.name()}] = &recorded;
   const compare::Present present = present_kernels(recording);
-  reports::HeldRecording held{file.filename().string(), recording.machine.gpu, recording.machine.date,
-                              recording.machine.commit, "",                    0};
+  reports::HeldRecording held{
+      file.filename().string(), recording.machine.gpu, recording.machine.date, recording.machine.commit, "", 0};
   compare::Holding weakest = compare::Holding::kByMachineCode;
   for (compare::Row& row : rows) {
     for (compare::SubjectResult& subject : row.subjects) {

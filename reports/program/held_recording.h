@@ -1,4 +1,5 @@
-// Recordings in place of a GPU: the kernels of this build as a recording asks for them, and rows that a recording answers.
+// Recordings in place of a GPU: the kernels of this build as a recording asks for them, and rows that a recording
+// answers.
 #pragma once
 
 #include <filesystem>

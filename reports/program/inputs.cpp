@@ -1,7 +1,7 @@
 #include "bitgate/reports/program/inputs.h"
 
-#include <charconv>
 #include <fmt/format.h>
+#include <charconv>
 
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/input_file.h"
@@ -12,7 +12,8 @@ void add_input_options(CLI::App& command, InputOptions& options) {
   command.add_option("--recipe", options.recipe, "The arithmetic, e.g. te/nvfp4 ('bitgate list recipes')");
   command.add_option("--input", options.input, "The tensor: FILE.npy or FILE.npz:KEY");
   command.add_option("--dtype", options.dtype, "What uint16 patterns are: bf16 or f16");
-  command.add_option("--case", options.case_name, "A generated input and its recipe, by name, instead of --recipe and --input");
+  command.add_option("--case", options.case_name,
+                     "A generated input and its recipe, by name, instead of --recipe and --input");
   command.add_option("--amax", options.amax, "max|x|, a number or FILE.npy (default: from the input)");
   command.add_option("--global", options.global, "The number that the producer stores, or FILE.npy; outranks --amax");
 }

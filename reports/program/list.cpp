@@ -82,7 +82,8 @@ void print_table(const ordered_json& rows) {
   const auto print_row = [&](const ordered_json& row, bool header) {
     std::size_t i = 0;
     std::string line;
-    for (const auto& [key, value] : row.items()) line += fmt::format("{:{}}  ", header ? key : text_of(value), widths[i++]);
+    for (const auto& [key, value] : row.items())
+      line += fmt::format("{:{}}  ", header ? key : text_of(value), widths[i++]);
     line.erase(line.find_last_not_of(' ') + 1);
     fmt::print("{}\n", line);
   };
@@ -93,8 +94,10 @@ void print_table(const ordered_json& rows) {
 void add_one(CLI::App& list, const std::shared_ptr<bool>& json, const char* name, const char* what,
              ordered_json (*rows)()) {
   list.add_subcommand(name, what)->callback([json, rows] {
-    if (*json) fmt::print("{}\n", rows().dump(2));
-    else print_table(rows());
+    if (*json)
+      fmt::print("{}\n", rows().dump(2));
+    else
+      print_table(rows());
   });
 }
 

@@ -1,9 +1,9 @@
 // The program `bitgate`. Exit status: 0 pass; 1 a difference or a crossed threshold; 2 the harness could not tell;
 // 3 bad usage or bad input.
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
-#include <fmt/format.h>
 
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reports/program/command.h"

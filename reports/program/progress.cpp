@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
-#include <cstdio>
 #include <fmt/format.h>
+#include <cstdio>
 
 namespace bitgate::program {
 
@@ -30,8 +30,8 @@ void Progress::show(std::size_t done) {
   const double elapsed = std::chrono::duration<double>(now - start_).count();
   const double left = elapsed * static_cast<double>(total_ - done) / static_cast<double>(done);
   const std::size_t filled = kWidth * done / total_;
-  fmt::print(stderr, "\r{} [{:=<{}}{: <{}}] {}/{}, {:.0f} s left ", label_, "", filled, "", kWidth - filled, done, total_,
-             left);
+  fmt::print(stderr, "\r{} [{:=<{}}{: <{}}] {}/{}, {:.0f} s left ", label_, "", filled, "", kWidth - filled, done,
+             total_, left);
   std::fflush(stderr);
 }
 

@@ -27,8 +27,7 @@ void run_quantize(const QuantizeOptions& options) {
   const QuantizedTensor answer = reference::quantize(recipe, loaded.request);
   const std::string name(recipe.identity.name);
   compare::write_tensor(options.out, compare::description_of(answer, recipe.storage.nibbles, name), answer);
-  const compare::Metrics metrics =
-      compare::measure(loaded.request.input, answer, compare::floor_scale_bits(recipe));
+  const compare::Metrics metrics = compare::measure(loaded.request.input, answer, compare::floor_scale_bits(recipe));
   const Extent& extent = answer.extent;
   if (options.json) {
     const nlohmann::ordered_json result{{"recipe", name},
@@ -94,7 +93,8 @@ void add_quantize(CLI::App& app) {
 void add_dequantize(CLI::App& app) {
   CLI::App* command = app.add_subcommand("dequantize", "Codes back to numbers, in the producer's order of products");
   auto options = std::make_shared<DequantizeOptions>();
-  command->add_option("--from", options->from, "Directory or FILE.npz that quantize, or a producer's dump, wrote")->required();
+  command->add_option("--from", options->from, "Directory or FILE.npz that quantize, or a producer's dump, wrote")
+      ->required();
   command->add_option("--recipe", options->recipe, "Whose order (default: the recipe that tensor.json names)");
   command->add_option("--dtype", options->dtype, "Type of the result: fp32, bf16, f16 (16-bit types as patterns)");
   command->add_option("--out", options->out, "FILE.npy to write")->required();

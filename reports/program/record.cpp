@@ -140,7 +140,8 @@ void add_record(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
   command->add_option("--subject", options->subjects, "A kernel, e.g. cuda/te/nvfp4 (default: all)");
   command->add_option("--out", options->out, "The recording to write")->required();
-  command->footer("Example: bitgate record --out h100.json\nNothing is written when a kernel differs from the reference.");
+  command->footer(
+      "Example: bitgate record --out h100.json\nNothing is written when a kernel differs from the reference.");
   command->callback([options, &status] { status = record(*options); });
 }
 

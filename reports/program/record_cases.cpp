@@ -17,7 +17,7 @@ constexpr Extent kLadder{64, 256};
 constexpr Extent kLargest{8192, 8192};
 constexpr std::uint64_t kShapeSeed = 3;
 // Columns are multiples of 32, so that every scheme takes them.
-constexpr Extent kShapes[] = {{0, 64},   {1, 32},    {1, 64},    {1, 8192}, {2, 96},   {3, 4096}, {17, 320},
+constexpr Extent kShapes[] = {{0, 64},    {1, 32},    {1, 64},    {1, 8192},   {2, 96},    {3, 4096},   {17, 320},
                               {31, 1056}, {64, 2048}, {257, 224}, {1000, 992}, {4096, 32}, {2048, 4096}};
 constexpr Extent kNarrow[] = {{1, 16}, {5, 48}, {129, 16}};
 constexpr Extent kRagged[] = {{1, 1}, {1, 31}, {5, 33}, {7, 100}, {3, 511}, {2, 513}, {9, 4097}};

@@ -68,8 +68,9 @@ Counts tell(const Recording& recording, const std::vector<Held>& held) {
       ++stale_reasons[fmt::format("{}: {}", recording.cases[i].kernel, held[i].why)];
     }
     if (!held[i].difference.empty() && ++counts.different <= kLines)
-      fmt::print(stderr, "{}: the reference no longer gives what {} recorded: {}\n  repeat: bitgate verify --case '{}'\n",
-                 name, recording.cases[i].kernel, held[i].difference, name);
+      fmt::print(stderr,
+                 "{}: the reference no longer gives what {} recorded: {}\n  repeat: bitgate verify --case '{}'\n", name,
+                 recording.cases[i].kernel, held[i].difference, name);
   }
   for (const auto& [reason, cases] : stale_reasons) fmt::print(stderr, "stale: {} ({} cases)\n", reason, cases);
   return counts;
@@ -81,9 +82,12 @@ int replay(const std::string& file, bool json) {
   const Counts counts = tell(recording, held);
   const int status = counts.different != 0 ? kDifference : counts.stale != 0 || held.empty() ? kCouldNotTell : kPass;
   if (json) {
-    const nlohmann::ordered_json result{{"recording", file},          {"gpu", recording.machine.gpu},
-                                        {"cases", held.size()},       {"holding", counts.by_holding},
-                                        {"different", counts.different}, {"status", status}};
+    const nlohmann::ordered_json result{{"recording", file},
+                                        {"gpu", recording.machine.gpu},
+                                        {"cases", held.size()},
+                                        {"holding", counts.by_holding},
+                                        {"different", counts.different},
+                                        {"status", status}};
     fmt::print("{}\n", result.dump(2));
     return status;
   }

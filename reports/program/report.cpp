@@ -70,7 +70,8 @@ void run_report(const Options& options) {
 }  // namespace
 
 void add_report(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("report", "Sweep recipes x distributions x input types; write page, pictures, JSON, CSV");
+  CLI::App* command =
+      app.add_subcommand("report", "Sweep recipes x distributions x input types; write page, pictures, JSON, CSV");
   auto options = std::make_shared<Options>();
   command->add_option("--sweep", options->sweep, "JSON file that names the panels (default: the whole report)");
   command->add_option("--recipe", options->recipes, "Only these recipes");
@@ -78,7 +79,8 @@ void add_report(CLI::App& app) {
   command->add_option("--recording", options->recordings, "A recording to hold where no GPU is");
   command->add_option("--out", options->out, "Directory to write; an older report there is replaced")->required();
   command->add_flag("--json", options->json, "Print JSON");
-  command->footer("Example: bitgate report --out report\nExit status 0 once the report is written; 'bitgate gate' judges it.");
+  command->footer(
+      "Example: bitgate report --out report\nExit status 0 once the report is written; 'bitgate gate' judges it.");
   command->callback([options] { run_report(*options); });
 }
 

@@ -49,8 +49,8 @@ nlohmann::ordered_json verdict_json(const StagedVerdict& verdict) {
   result["first"] = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < verdict.first.size(); ++i) {
     const compare::Mismatch& m = verdict.first[i];
-    nlohmann::ordered_json row{{"field", name_of(m.field)}, {"row", m.row}, {"col", m.col},
-                               {"expected", m.expected},    {"actual", m.actual}};
+    nlohmann::ordered_json row{
+        {"field", name_of(m.field)}, {"row", m.row}, {"col", m.col}, {"expected", m.expected}, {"actual", m.actual}};
     row["stages"] = stages_json(verdict.traces[i]);
     result["first"].push_back(row);
   }
@@ -64,8 +64,10 @@ std::string stage_line(const char* stage, const char* given, const Tally& tally)
 
 std::string verdict_text(const StagedVerdict& verdict) {
   std::string text;
-  if (verdict.global_checked) text += stage_line("global", "from the input", verdict.global);
-  else text += "  global  given, not checked\n";
+  if (verdict.global_checked)
+    text += stage_line("global", "from the input", verdict.global);
+  else
+    text += "  global  given, not checked\n";
   text += stage_line("scales", "from the input and its global", verdict.scales);
   text += stage_line("codes", "from the input, its global and scales", verdict.codes);
   text += stage_line("extras", "from the input", verdict.extras);
@@ -84,7 +86,8 @@ int run_verify(const Options& options) {
   try {
     const QuantizedTensor subject = tensor_under_test(options, loaded, what);
     const StagedVerdict verdict = compare::verify(*loaded.recipe, loaded.request.input, subject, options.global_given);
-    if (options.json) fmt::print("{}\n", verdict_json(verdict).dump(2));
+    if (options.json)
+      fmt::print("{}\n", verdict_json(verdict).dump(2));
     else
       fmt::print("{} against {}: {}\n{}", what, loaded.recipe->identity.name,
                  verdict.bit_exact() ? "bit-exact" : "DIFFERENT", verdict_text(verdict));
@@ -102,8 +105,10 @@ void add_verify(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
   add_input_options(*command, options->input);
   command->add_option("--from", options->from, "The dump: a directory with tensor.json, or FILE.npz");
-  command->add_option("--subject", options->subject, "Run a subject instead, e.g. cuda/te/nvfp4 (default: the scalar cpu/RECIPE)");
-  command->add_flag("--global-given", options->global_given, "The dump's global is an input of its own: do not check it");
+  command->add_option("--subject", options->subject,
+                      "Run a subject instead, e.g. cuda/te/nvfp4 (default: the scalar cpu/RECIPE)");
+  command->add_flag("--global-given", options->global_given,
+                    "The dump's global is an input of its own: do not check it");
   command->add_flag("--json", options->json, "Print JSON");
   command->footer(
       "Examples: bitgate verify --recipe te/nvfp4 --input x.npy --dtype bf16 --from dump/\n"

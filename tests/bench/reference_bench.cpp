@@ -2,8 +2,8 @@
 // that only reads it. Elements a second are comparable across rows of one run.
 #include <benchmark/benchmark.h>
 
-#include <cstring>
 #include <fmt/format.h>
+#include <cstring>
 
 #include "bitgate/compare/distribution.h"
 #include "bitgate/reference/recipe/recipe.h"

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "bitgate/compare/npz.h"
-#include "support/temporary_directory.h"
+#include "bitgate/tests/support/temporary_directory.h"
 
 namespace bitgate::compare {
 namespace {

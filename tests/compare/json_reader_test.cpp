@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "bitgate/reference/format/error.h"
-#include "support/temporary_directory.h"
+#include "bitgate/tests/support/temporary_directory.h"
 
 namespace bitgate::compare {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/sweep.h"
-#include "support/temporary_directory.h"
+#include "bitgate/tests/support/temporary_directory.h"
 
 namespace bitgate::compare {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "support/temporary_directory.h"
+#include "bitgate/tests/support/temporary_directory.h"
 
 namespace bitgate::compare {
 namespace {

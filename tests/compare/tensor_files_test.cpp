@@ -7,7 +7,7 @@
 
 #include "bitgate/compare/compare.h"
 #include "bitgate/reference/layout/ggml_blocks.h"
-#include "support/temporary_directory.h"
+#include "bitgate/tests/support/temporary_directory.h"
 
 namespace bitgate::compare {
 namespace {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "bitgate/reference/arith/arithmetic.h"
-#include "support/exact_arithmetic.h"
-#include "support/splitmix.h"
+#include "bitgate/tests/support/exact_arithmetic.h"
+#include "bitgate/tests/support/splitmix.h"
 
 namespace bitgate::reference {
 namespace {

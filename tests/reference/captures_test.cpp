@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "support/captures.h"
-#include "support/temporary_directory.h"
+#include "bitgate/tests/support/captures.h"
+#include "bitgate/tests/support/temporary_directory.h"
 
 extern char** environ;
 

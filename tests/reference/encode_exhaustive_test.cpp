@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "bitgate/reference/format/encode.h"
-#include "support/format_list.h"
-#include "support/midpoint_oracle.h"
+#include "bitgate/tests/support/format_list.h"
+#include "bitgate/tests/support/midpoint_oracle.h"
 
 namespace bitgate {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "support/examples.h"
+#include "bitgate/tests/support/examples.h"
 
 namespace bitgate {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "support/examples.h"
+#include "bitgate/tests/support/examples.h"
 
 namespace bitgate {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "bitgate/compare/npz.h"
 #include "bitgate/reference/recipe/recipe.h"
-#include "support/captures.h"
+#include "bitgate/tests/support/captures.h"
 
 #ifndef BITGATE_GOLDEN_DIR
 #error "BITGATE_GOLDEN_DIR: the folder tests/golden, as a string; the build sets it"

@@ -1,4 +1,4 @@
-#include "support/exact_arithmetic.h"
+#include "bitgate/tests/support/exact_arithmetic.h"
 
 #include <utility>
 

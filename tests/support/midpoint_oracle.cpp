@@ -1,4 +1,4 @@
-#include "support/midpoint_oracle.h"
+#include "bitgate/tests/support/midpoint_oracle.h"
 
 #include <algorithm>
 #include <bit>
