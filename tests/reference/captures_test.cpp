@@ -63,7 +63,7 @@ constexpr std::array<oracle::ExpectedBytes, 15> kExpected{{
     {"torchao/mxfp4-floor", 104448},
     {"torchao/mxfp8e4m3-floor", 135168},
     {"torchao/mxfp8e4m3-rceil", 202752},
-    {"ggml/q8_1", 110592},
+    {"ggml/q8_1", 387072},
     {"ggml/q8_1-mmq-d4", 110592},
     {"ggml/q8_1-mmq-ds4", 110592},
     {"ggml/q8_1-mmq-d2s6", 110592},

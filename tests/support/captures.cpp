@@ -167,6 +167,7 @@ constexpr TorchaoNames kTorchaoNames[] = {
     {"torchao/nvfp4-cpu", "nvfp4-1", true, false},
     {"torchao/nvfp4-tensorwise", "nvfp4-2", false, true},
     {"torchao/nvfp4-tensorwise-cpu", "nvfp4-2", true, false},
+    {"torchao/nvfp4-pr2408", "nvfp4-2408", false, true},
     {"torchao/mxfp4-floor", "mx/e2m1/floor", true, true},
     {"torchao/mxfp8e4m3-floor", "mx/e4m3/floor", true, true},
     {"torchao/mxfp8e4m3-rceil", "mx/e4m3/rceil", true, true},
@@ -216,8 +217,9 @@ void compare_compiled(const Recipe& recipe, const TorchaoNames& names, const Arr
 }
 
 // ggml's raw blocks, row padding included.
-void compare_ggml(const Recipe& recipe, const char* name, const ArraySource& source, CaptureTally& tally) {
-  const auto x = source("x");
+void compare_ggml(const Recipe& recipe, const std::string& name, const ArraySource& source, CaptureTally& tally,
+                  const std::string& input_name = "x") {
+  const auto x = source(input_name);
   if (!x) return;
   const TypedTensor input = typed_input(*x, InputType::kF16);
   const QuantizedTensor answer = quantize(recipe, request_for(input));
@@ -244,6 +246,13 @@ ArraySource folder_source(const std::filesystem::path& folder) {
 
 ArraySource no_source() {
   return [](const std::string&) -> std::optional<compare::NpyArray> { return std::nullopt; };
+}
+
+ArraySource first_of(ArraySource first, ArraySource second) {
+  return [first = std::move(first), second = std::move(second)](const std::string& name) {
+    auto array = first(name);
+    return array ? std::move(array) : second(name);
+  };
 }
 
 TypedTensor typed_input(const compare::NpyArray& array, InputType sixteen_bit) {
@@ -273,10 +282,15 @@ CaptureTally compare_with_captures(std::string_view name, const Captures& captur
     compare_torchao(recipe, names, captures.torch, tally);
     compare_compiled(recipe, names, captures.torch_compile, tally);
   }
-  if (name == "ggml/q8_1") compare_ggml(recipe, "q8_1", captures.ggml, tally);
+  if (name == "ggml/q8_1") {
+    compare_ggml(recipe, "q8_1", captures.ggml, tally);
+    for (const char* cols : {"1024", "2048", "4096", "5120", "8192"})
+      compare_ggml(recipe, std::string("rms_mul_q8_1_") + cols, captures.ggml, tally, std::string("rms_mul_y_") + cols);
+  }
   if (name == "ggml/q8_1-mmq-d4") compare_ggml(recipe, "q8_1_mmq_d4", captures.ggml, tally);
   if (name == "ggml/q8_1-mmq-ds4") compare_ggml(recipe, "q8_1_mmq_ds4", captures.ggml, tally);
   if (name == "ggml/q8_1-mmq-d2s6") compare_ggml(recipe, "q8_1_mmq_d2s6", captures.ggml, tally);
+  if (name == "ggml/q8_1-cpu-ref") compare_ggml(recipe, "q8_1_cpu_ref", captures.ggml, tally);
   return tally;
 }
 

@@ -22,13 +22,14 @@ using ArraySource = std::function<std::optional<compare::NpyArray>(const std::st
 ArraySource npz_source(const std::filesystem::path& file);
 ArraySource folder_source(const std::filesystem::path& folder);  // NAME.npy
 ArraySource no_source();
+ArraySource first_of(ArraySource first, ArraySource second);  // what `first` does not hold is asked of `second`
 
 // Where each producer's arrays come from: the archives of the captures, or their excerpts.
 struct Captures {
   ArraySource te_kernel;      // TransformerEngine's kernels on an H100
   ArraySource torch;          // TransformerEngine's PyTorch reference, and torchao
   ArraySource torch_compile;  // torchao under torch.compile
-  ArraySource ggml;           // ggml's CUDA kernels
+  ArraySource ggml;           // ggml's CUDA kernels, and its host code
 };
 
 struct CaptureTally {
