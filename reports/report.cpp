@@ -45,7 +45,7 @@ void require_replaceable(const fs::path& directory) {
 // Resolves links and a trailing slash, so that the name beside it is on the same file system.
 fs::path target_of(const fs::path& directory) {
   if (directory.empty()) throw InputError("the report needs the name of a directory");
-  fs::path target = fs::weakly_canonical(directory);
+  fs::path target = fs::weakly_canonical(fs::absolute(directory));
   if (!target.has_filename()) target = target.parent_path();
   if (!target.has_filename()) refuse(directory, "a directory below the root was expected");
   if (!fs::is_directory(target.parent_path())) refuse(directory, "its parent directory does not exist");

@@ -47,6 +47,8 @@ void load_request(const InputOptions& options, LoadedRequest& loaded) {
     loaded.input = compare::read_input(options.input, options.dtype);
   }
   loaded.amax = numbers_of("--amax", options.amax);
+  for (const float amax : loaded.amax)
+    if (amax < 0.0f) throw InputError(fmt::format("--amax {}: max|x| is not negative", amax));
   loaded.global = numbers_of("--global", options.global);
   loaded.request.input = loaded.input.view();
   loaded.request.amax = loaded.amax;

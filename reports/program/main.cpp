@@ -2,8 +2,11 @@
 // 3 bad usage or bad input.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <new>
+#include <string>
 
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reports/program/command.h"
@@ -11,9 +14,28 @@
 
 namespace {
 
+// CLI11 only says that a subcommand is missing; a misspelt one deserves its name back.
+void require_known_command(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* at = &app;
+  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
+    const auto commands = at->get_subcommands([](const CLI::App*) { return true; });
+    if (commands.empty()) return;
+    const auto is_it = [&](const CLI::App* command) { return command->get_name() == argv[i]; };
+    const auto named = std::find_if(commands.begin(), commands.end(), is_it);
+    if (named == commands.end()) {
+      std::string known;
+      for (const CLI::App* command : commands)
+        known += fmt::format("{}{}", known.empty() ? "" : ", ", command->get_name());
+      throw bitgate::InputError(fmt::format("unknown command '{}': expected one of {}", argv[i], known));
+    }
+    at = *named;
+  }
+}
+
 int run(CLI::App& app, int argc, char** argv) {
   int status = bitgate::program::kPass;
   bitgate::program::add_commands(app, status);
+  require_known_command(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -38,6 +60,9 @@ int main(int argc, char** argv) {
   } catch (const bitgate::InputError& error) {
     fmt::print(stderr, "bitgate: {}\n", error.what());
     return bitgate::program::kBadInput;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "bitgate: there is not enough memory for this input\n");
+    return bitgate::program::kCouldNotTell;
   } catch (const std::exception& error) {
     fmt::print(stderr, "bitgate: {}\n", error.what());
     return bitgate::program::kCouldNotTell;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "bitgate/compare/json_reader.h"
 #include "bitgate/compare/metrics.h"
 #include "bitgate/compare/sweep.h"
 #include "bitgate/compare/tensor_files.h"
@@ -34,7 +35,7 @@ void run_quantize(const QuantizeOptions& options) {
                                         {"rows", extent.rows},
                                         {"cols", extent.cols},
                                         {"dtype", name_of(loaded.input.type)},
-                                        {"sqnr_db", metrics.sqnr_db},
+                                        {"sqnr_db", compare::json_number(metrics.sqnr_db)},
                                         {"out", options.out}};
     fmt::print("{}\n", result.dump(2));
     return;
@@ -45,6 +46,7 @@ void run_quantize(const QuantizeOptions& options) {
 
 struct DequantizeOptions {
   std::string from, out, recipe, dtype = "fp32";
+  bool json = false;
 };
 
 InputType output_type(const std::string& name) {
@@ -70,12 +72,19 @@ void run_dequantize(const DequantizeOptions& options) {
     throw InputError(fmt::format("{}: its tensor.json names no recipe; --recipe is needed", options.from));
   const reference::Recipe& recipe = reference::require_recipe(name);
   if (loaded.tensor.scheme.id != recipe.rules.scheme || loaded.tensor.global_number != recipe.storage.global_number)
-    throw InputError(fmt::format("{}: it is {}, and {} makes {}", options.from, loaded.tensor.scheme.name, name,
-                                 scheme_of(recipe.rules.scheme).name));
+    throw InputError(fmt::format("{}: it holds {} with global number '{}', and {} makes {} with '{}'", options.from,
+                                 loaded.tensor.scheme.name, compare::name_of(loaded.tensor.global_number), name,
+                                 scheme_of(recipe.rules.scheme).name, compare::name_of(recipe.storage.global_number)));
   const std::vector<float> values = reference::dequantize(recipe, loaded.tensor, type);
   compare::write_npy(options.out, array_of(values, type, loaded.tensor.extent));
-  fmt::print("{}: {} x {} -> {} ({})\n", name, loaded.tensor.extent.rows, loaded.tensor.extent.cols, options.out,
-             options.dtype);
+  const Extent& extent = loaded.tensor.extent;
+  if (options.json) {
+    const nlohmann::ordered_json result{
+        {"recipe", name}, {"rows", extent.rows}, {"cols", extent.cols}, {"dtype", options.dtype}, {"out", options.out}};
+    fmt::print("{}\n", result.dump(2));
+    return;
+  }
+  fmt::print("{}: {} x {} -> {} ({})\n", name, extent.rows, extent.cols, options.out, options.dtype);
 }
 
 }  // namespace
@@ -98,6 +107,7 @@ void add_dequantize(CLI::App& app) {
   command->add_option("--recipe", options->recipe, "Whose order (default: the recipe that tensor.json names)");
   command->add_option("--dtype", options->dtype, "Type of the result: fp32, bf16, f16 (16-bit types as patterns)");
   command->add_option("--out", options->out, "FILE.npy to write")->required();
+  command->add_flag("--json", options->json, "Print JSON");
   command->footer("Example: bitgate dequantize --from x.nvfp4 --out y.npy");
   command->callback([options] { run_dequantize(*options); });
 }

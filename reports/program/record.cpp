@@ -100,11 +100,11 @@ std::vector<Job> jobs_of(const std::vector<const device::Kernel*>& kernels) {
 }
 
 int record(const Options& options) {
+  const std::vector<const device::Kernel*> kernels = chosen_kernels(options.subjects);
   if (const auto why = device::why_no_gpu()) {
     fmt::print(stderr, "bitgate: nothing can be recorded: {}\n", *why);
     return kCouldNotTell;
   }
-  const std::vector<const device::Kernel*> kernels = chosen_kernels(options.subjects);
   const std::vector<Job> jobs = jobs_of(kernels);
   std::vector<Answer> answers(jobs.size());
   std::mutex device_lock;
@@ -123,8 +123,14 @@ int record(const Options& options) {
       fmt::print(stderr, "{} {}: {}\n", answer.recorded.kernel, answer.recorded.id.name(), answer.note);
     recording.cases.push_back(std::move(answer.recorded));
   }
-  fmt::print("{} kernels, {} cases on {}: {} differ from the reference\n", kernels.size(), jobs.size(),
-             recording.machine.gpu, different);
+  if (options.json) {
+    const nlohmann::ordered_json result{
+        {"gpu", recording.machine.gpu}, {"kernels", kernels.size()}, {"cases", jobs.size()}, {"different", different}};
+    fmt::print("{}\n", result.dump(2));
+  } else {
+    fmt::print("{} kernels, {} cases on {}: {} differ from the reference\n", kernels.size(), jobs.size(),
+               recording.machine.gpu, different);
+  }
   if (different != 0) {
     fmt::print(stderr, "bitgate: nothing was recorded, since {} cases differ\n", different);
     return kDifference;
@@ -140,6 +146,7 @@ void add_record(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
   command->add_option("--subject", options->subjects, "A kernel, e.g. cuda/te/nvfp4 (default: all)");
   command->add_option("--out", options->out, "The recording to write")->required();
+  command->add_flag("--json", options->json, "Print JSON");
   command->footer(
       "Example: bitgate record --out h100.json\nNothing is written when a kernel differs from the reference.");
   command->callback([options, &status] { status = record(*options); });

@@ -92,7 +92,7 @@ int replay(const std::string& file, bool json) {
     return status;
   }
   std::string holdings;
-  for (const auto& [holding, cases] : counts.by_holding) holdings += fmt::format(", {} hold {}", cases, holding);
+  for (const auto& [holding, cases] : counts.by_holding) holdings += fmt::format(", {} {}", cases, holding);
   fmt::print("{}: {} cases from {} ({}){}; {} differ from the reference\n", file, held.size(), recording.machine.gpu,
              recording.machine.date, holdings, counts.different);
   return status;

@@ -1,11 +1,13 @@
 // bitgate verify: a dump, or a subject on a generated case, against the reference in stages.
 #include <fmt/format.h>
 
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "bitgate/compare/tensor_files.h"
 #include "bitgate/compare/verify.h"
+#include "bitgate/device/error.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/inputs.h"
 #include "bitgate/reports/program/stages.h"
@@ -18,34 +20,66 @@ namespace {
 using compare::StagedVerdict;
 using compare::Tally;
 
+// A dump by one option a file.
+struct DumpFiles {
+  std::map<std::string, std::string> files;  // "codes", "scales", ...: where
+  std::string nibble_order, global_number;   // default: what the recipe's producer stores
+};
+
 struct Options {
   InputOptions input;
+  DumpFiles dump;
   std::string from, subject;
   bool global_given = false;
   bool json = false;
 };
 
+// What the files mean: the recipe's scheme and storage, the input's extent, unless an option says otherwise.
+compare::TensorDescription description_of(const DumpFiles& dump, const LoadedRequest& loaded) {
+  const reference::Recipe& recipe = *loaded.recipe;
+  compare::TensorDescription description{
+      recipe.rules.scheme,    loaded.input.extent, recipe.storage.global_number,
+      recipe.storage.nibbles, std::nullopt,        std::string(recipe.identity.name)};
+  if (!dump.nibble_order.empty()) {
+    const auto order = compare::find_nibble_order(dump.nibble_order);
+    if (!order)
+      throw InputError(fmt::format("--nibble-order '{}': low-first or high-first expected", dump.nibble_order));
+    description.nibbles = *order;
+  }
+  if (!dump.global_number.empty()) {
+    const auto number = compare::find_global_number(dump.global_number);
+    if (!number)
+      throw InputError(fmt::format("--global-number '{}': amax, multiplier or divisor expected", dump.global_number));
+    description.global_number = *number;
+  }
+  return description;
+}
+
 // The tensor under test: a dump, or what a subject makes of the input.
-QuantizedTensor tensor_under_test(const Options& options, const LoadedRequest& loaded, std::string& what) {
+compare::LoadedTensor tensor_under_test(const Options& options, const LoadedRequest& loaded, std::string& what) {
+  const bool by_file = !options.dump.files.empty();
+  if ((options.from.empty() ? 0 : 1) + (options.subject.empty() ? 0 : 1) + (by_file ? 1 : 0) > 1)
+    throw InputError("give one of --from, --subject, or the files of a dump");
+  if (by_file) {
+    what = "the dump";
+    return compare::read_tensor(options.dump.files, description_of(options.dump, loaded));
+  }
   if (!options.from.empty()) {
-    if (!options.subject.empty()) throw InputError("give either --from or --subject");
     what = options.from;
-    return compare::read_tensor(options.from).tensor;
+    return compare::read_tensor(options.from);
   }
   what = options.subject.empty() ? fmt::format("cpu/{}", loaded.recipe->identity.name) : options.subject;
-  return subject_by_name(what)(loaded.request);
+  return {{}, subject_by_name(what)(loaded.request), 0};
 }
 
 nlohmann::ordered_json tally_json(const Tally& tally) {
   return {{"total", tally.total}, {"different", tally.different}};
 }
 
-nlohmann::ordered_json verdict_json(const StagedVerdict& verdict) {
-  nlohmann::ordered_json result{{"global", tally_json(verdict.global)},
-                                {"scales", tally_json(verdict.scales)},
-                                {"codes", tally_json(verdict.codes)},
-                                {"extras", tally_json(verdict.extras)},
-                                {"bit_exact", verdict.bit_exact()}};
+nlohmann::ordered_json verdict_json(const StagedVerdict& verdict, std::int64_t nonzero_padding) {
+  nlohmann::ordered_json result{{"global", tally_json(verdict.global)}, {"scales", tally_json(verdict.scales)},
+                                {"codes", tally_json(verdict.codes)},   {"extras", tally_json(verdict.extras)},
+                                {"nonzero_padding", nonzero_padding},   {"bit_exact", verdict.bit_exact()}};
   result["first"] = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < verdict.first.size(); ++i) {
     const compare::Mismatch& m = verdict.first[i];
@@ -62,8 +96,9 @@ std::string stage_line(const char* stage, const char* given, const Tally& tally)
   return fmt::format("  {:<7} {:<38} {} of {} differ\n", stage, given, tally.different, tally.total);
 }
 
-std::string verdict_text(const StagedVerdict& verdict) {
+std::string verdict_text(const StagedVerdict& verdict, std::int64_t nonzero_padding) {
   std::string text;
+  if (nonzero_padding != 0) text += fmt::format("  padding {} pad bytes or nibbles are not zero\n", nonzero_padding);
   if (verdict.global_checked)
     text += stage_line("global", "from the input", verdict.global);
   else
@@ -73,8 +108,10 @@ std::string verdict_text(const StagedVerdict& verdict) {
   text += stage_line("extras", "from the input", verdict.extras);
   for (std::size_t i = 0; i < verdict.first.size(); ++i) {
     const compare::Mismatch& m = verdict.first[i];
-    text += fmt::format("first differing {}: ({}, {}) expected 0x{:X}, got 0x{:X}\n{}", name_of(m.field), m.row, m.col,
-                        m.expected, m.actual, stages_text(verdict.traces[i], "    "));
+    const bool first_of_field = i == 0 || verdict.first[i - 1].field != m.field;
+    text += fmt::format("{} differing {}: ({}, {}) expected 0x{:X}, got 0x{:X}\n", first_of_field ? "first" : "another",
+                        name_of(m.field), m.row, m.col, m.expected, m.actual);
+    if (first_of_field) text += stages_text(verdict.traces[i], "    ");
   }
   return text;
 }
@@ -83,18 +120,22 @@ int run_verify(const Options& options) {
   LoadedRequest loaded;
   load_request(options.input, loaded);
   std::string what;
+  const bool global_given = options.global_given || !loaded.amax.empty() || !loaded.global.empty();
   try {
-    const QuantizedTensor subject = tensor_under_test(options, loaded, what);
-    const StagedVerdict verdict = compare::verify(*loaded.recipe, loaded.request.input, subject, options.global_given);
+    const compare::LoadedTensor subject = tensor_under_test(options, loaded, what);
+    const StagedVerdict verdict = compare::verify(*loaded.recipe, loaded.request.input, subject.tensor, global_given);
     if (options.json)
-      fmt::print("{}\n", verdict_json(verdict).dump(2));
+      fmt::print("{}\n", verdict_json(verdict, subject.nonzero_padding).dump(2));
     else
       fmt::print("{} against {}: {}\n{}", what, loaded.recipe->identity.name,
-                 verdict.bit_exact() ? "bit-exact" : "DIFFERENT", verdict_text(verdict));
+                 verdict.bit_exact() ? "bit-exact" : "DIFFERENT", verdict_text(verdict, subject.nonzero_padding));
     return verdict.bit_exact() ? kPass : kDifference;
   } catch (const compare::NotRun& why) {
     fmt::print(stderr, "bitgate: {}\n", why.what());
     return kCouldNotTell;
+  } catch (const device::DeviceError& broke) {
+    fmt::print(stderr, "bitgate: {} broke: {}\n", what, broke.what());
+    return kDifference;
   }
 }
 
@@ -105,6 +146,19 @@ void add_verify(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
   add_input_options(*command, options->input);
   command->add_option("--from", options->from, "The dump: a directory with tensor.json, or FILE.npz");
+  const std::pair<const char*, const char*> files[] = {{"codes", "--codes"},        {"scales", "--scales"},
+                                                       {"global", "--dump-global"}, {"extras", "--extras"},
+                                                       {"packed", "--packed"},      {"values", "--values"}};
+  for (const auto& [name, flag] : files) {
+    const auto store = [options, file = std::string(name)](const std::string& where) {
+      options->dump.files[file] = where;
+    };
+    command->add_option_function<std::string>(flag, store, fmt::format("A dump's {}: FILE.npy or FILE.npz:KEY", name));
+  }
+  command->add_option("--nibble-order", options->dump.nibble_order,
+                      "Of --codes: low-first or high-first (default: the recipe's)");
+  command->add_option("--global-number", options->dump.global_number,
+                      "What --dump-global is: amax, multiplier or divisor (default: the recipe's)");
   command->add_option("--subject", options->subject,
                       "Run a subject instead, e.g. cuda/te/nvfp4 (default: the scalar cpu/RECIPE)");
   command->add_flag("--global-given", options->global_given,
@@ -112,6 +166,7 @@ void add_verify(CLI::App& app, int& status) {
   command->add_flag("--json", options->json, "Print JSON");
   command->footer(
       "Examples: bitgate verify --recipe te/nvfp4 --input x.npy --dtype bf16 --from dump/\n"
+      "          bitgate verify --recipe te/nvfp4 --input x.npy --codes c.npy --scales s.npy --dump-global g.npy\n"
       "          bitgate verify --case te/nvfp4/bf16/normal/128x256/s7 --subject cuda/te/nvfp4\n"
       "Exit status 1 when a byte differs.");
   command->callback([options, &status] { status = run_verify(*options); });

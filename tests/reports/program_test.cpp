@@ -1,0 +1,228 @@
+// The program as a user runs it: exit statuses, what it says, what it leaves behind.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "bitgate/compare/npy.h"
+#include "bitgate/tests/support/temporary_directory.h"
+
+namespace bitgate::reports {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct Outcome {
+  int status = -1;
+  std::string text;  // stdout, then stderr
+};
+
+// Runs `bitgate ARGUMENTS` in a folder of its own.
+class Program : public testing::Test {
+ protected:
+  Outcome run(const std::string& arguments) const {
+    const std::string command = "cd '" + (folder_ / "").string() + "' && " BITGATE_PROGRAM " " + arguments + " 2>&1";
+    std::FILE* pipe = ::popen(command.c_str(), "r");
+    if (pipe == nullptr) return {};
+    Outcome outcome;
+    std::array<char, 4096> buffer{};
+    while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe))
+      outcome.text.append(buffer.data(), n);
+    const int raw = ::pclose(pipe);
+    outcome.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -1;
+    return outcome;
+  }
+
+  void write_input(const std::string& name, std::int64_t rows, std::int64_t cols) const {
+    std::vector<float> x(static_cast<std::size_t>(rows * cols));
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(static_cast<int>(i * 37 % 101) - 50) / 16.0f;
+    compare::write_npy(folder_ / name, compare::make_npy({rows, cols}, x));
+  }
+
+  std::string text_of(const std::string& name) const {
+    std::ifstream file(folder_ / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name, std::ios::binary) << text;
+  }
+
+  compare::TemporaryDirectory folder_;
+};
+
+// One sentence, status 3, and nothing new in the folder.
+class ProgramRefuses : public Program {
+ protected:
+  void expect_refusal(const std::string& arguments, const std::string& about) {
+    const std::vector<std::string> before = folder_.names();
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 3) << arguments << "\n" << outcome.text;
+    EXPECT_THAT(outcome.text, AllOf(StartsWith("bitgate: "), HasSubstr(about))) << arguments;
+    EXPECT_EQ(std::count(outcome.text.begin(), outcome.text.end(), '\n'), 1) << outcome.text;
+    EXPECT_EQ(folder_.names(), before) << arguments;
+  }
+};
+
+TEST_F(Program, ADumpOfTheReferenceIsBitExactAndAFlippedCodeIsNamed) {
+  write_input("x.npy", 4, 64);
+  ASSERT_EQ(run("quantize --recipe te/nvfp4 --input x.npy --out d").status, 0);
+  EXPECT_EQ(run("verify --recipe te/nvfp4 --input x.npy --from d").status, 0);
+  std::string codes = text_of("d/codes.npy");
+  codes.back() = static_cast<char>(codes.back() ^ 0x10);
+  write("d/codes.npy", codes);
+  const Outcome outcome = run("verify --recipe te/nvfp4 --input x.npy --from d");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.text, AllOf(HasSubstr("codes   from the input, its global and scales  1 of 256 differ"),
+                                  HasSubstr("first differing element: (3, 63)"), HasSubstr("S_enc")));
+}
+
+TEST_F(Program, ADumpIsReadByOneOptionAFile) {
+  write_input("x.npy", 2, 32);
+  ASSERT_EQ(run("quantize --recipe torchao/nvfp4-tensorwise --input x.npy --out d").status, 0);
+  const std::string files = " --codes d/codes.npy --scales d/scales.npy --dump-global d/global.npy";
+  EXPECT_EQ(run("verify --recipe torchao/nvfp4-tensorwise --input x.npy" + files).status, 0);
+  EXPECT_EQ(run("verify --recipe torchao/nvfp4-tensorwise --input x.npy --nibble-order high-first" + files).status, 1);
+  EXPECT_EQ(run("verify --recipe torchao/nvfp4-tensorwise --input x.npy --nibble-order middle" + files).status, 3);
+}
+
+TEST_F(Program, DequantizeWritesTheProducersProducts) {
+  const std::vector<float> x{6, -6, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.5f};
+  compare::write_npy(folder_ / "x.npy", compare::make_npy({1, 16}, x));
+  ASSERT_EQ(run("quantize --recipe te/nvfp4 --input x.npy --out d").status, 0);
+  ASSERT_EQ(run("dequantize --from d --out y.npy --json").status, 0);
+  const compare::NpyArray y = compare::read_npy(folder_ / "y.npy");
+  const auto values = compare::values_of<float>(y.data);
+  // fs = fl(fl(448 * 6) * fl(1/2688)) is 1: every element is a code's own value.
+  EXPECT_EQ(values, x);
+}
+
+TEST_F(Program, ExplainShowsTheBitsOfEveryStage) {
+  const Outcome outcome = run("explain --case te/nvfp4/bf16/normal/128x256/s7 --at 4,17 --json");
+  ASSERT_EQ(outcome.status, 0);
+  const nlohmann::json result = nlohmann::json::parse(outcome.text);
+  EXPECT_EQ(result["stages"].front()["name"], "amax");
+  EXPECT_EQ(result["stages"].back()["name"], "code");
+}
+
+TEST_F(Program, AMisspeltCommandIsNamed) {
+  const Outcome outcome = run("quantise");
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_THAT(outcome.text, AllOf(HasSubstr("unknown command 'quantise'"), HasSubstr("quantize")));
+}
+
+TEST_F(ProgramRefuses, UnknownNamesAndWrongInputsInOneSentence) {
+  write_input("x.npy", 2, 64);
+  write_input("ragged.npy", 2, 33);
+  write("short.npy", text_of("x.npy").substr(0, 200));
+  expect_refusal("quantize --recipe te/nvpf4 --input x.npy --out o", "the nearest name is 'te/nvfp4'");
+  expect_refusal("quantize --recipe te/nvfp4 --input none.npy --out o", "none.npy");
+  expect_refusal("quantize --recipe te/nvfp4 --input ragged.npy --out o", "a multiple of 16 expected");
+  expect_refusal("quantize --recipe te/nvfp4 --input short.npy --out o", "needs 512 bytes of data");
+  expect_refusal("quantize --recipe te/nvfp4 --input x.npy --dtype bf16 --out o", "holds float32");
+  expect_refusal("quantize --recipe te/nvfp4 --input x.npy --amax -1 --out o", "not negative");
+  expect_refusal("quantize --recipe te/nvfp4 --input x.npy --out /proc/none/o", "cannot be written");
+  expect_refusal("quantize --recipe te/nvfp4 --out o", "give either --input with --recipe, or --case");
+  expect_refusal("quantize --case te/nvfp4/fp33/normal/4x64/s1 --out o", "expected fp32, bf16 or f16");
+  expect_refusal("verify --recipe te/nvfp4 --input x.npy --subject cpu/te/nvpf4", "unknown subject");
+  expect_refusal("report --out o --extent 16", "ROWSxCOLS expected");
+  expect_refusal("gate --results none.json", "none.json");
+  expect_refusal("replay x.npy", "not JSON");
+}
+
+TEST_F(Program, ReportIsWrittenToARelativeNameAndGateJudgesIt) {
+  const Outcome report = run("report --out rep --extent 16x64 --recipe torchao/mxfp8e4m3-floor");
+  ASSERT_EQ(report.status, 0) << report.text;
+  for (const char* file : {"rep/index.html", "rep/results.json", "rep/results.csv", "rep/distribution-fp32.png"})
+    EXPECT_TRUE(std::filesystem::exists(folder_ / file)) << file;
+  EXPECT_EQ(run("gate --results rep/results.json").status, 0);
+  const std::string update = "gate --results rep/results.json --thresholds t.json";
+  ASSERT_EQ(run(update + " --update --who tests --why first").status, 0);
+  EXPECT_EQ(run(update).status, 0);
+  EXPECT_EQ(run(update + " --require-cases 100000").status, 2);
+  EXPECT_EQ(run(update + " --require-subject cuda").status, 2);
+
+  std::string results = text_of("rep/results.json");
+  const std::size_t digest = results.find("\"codes\":\"");
+  ASSERT_NE(digest, std::string::npos);
+  char& digit = results[digest + 9];
+  digit = digit == '0' ? '1' : '0';
+  write("rep/results.json", results);
+  const Outcome gate = run(update + " --junit j.xml --summary s.md");
+  EXPECT_EQ(gate.status, 1);
+  EXPECT_THAT(gate.text, AllOf(HasSubstr("the reference's codes changed"), HasSubstr("bitgate verify --case")));
+  EXPECT_THAT(text_of("j.xml"), HasSubstr("<failure"));
+}
+
+class ProgramReplay : public Program {
+ protected:
+  // Two cases of the committed recording.
+  nlohmann::json excerpt() const {
+    std::ifstream file(BITGATE_GOLDEN_DIR "/recordings/h100.json");
+    nlohmann::json recording = nlohmann::json::parse(file);
+    nlohmann::json cases = nlohmann::json::array();
+    for (const nlohmann::json& each : recording["cases"])
+      if (each.dump().find("/1x64/s3") != std::string::npos) cases.push_back(each);
+    recording["cases"] = cases;
+    return recording;
+  }
+};
+
+TEST_F(ProgramReplay, ACommittedRecordingHolds) {
+  write("r.json", excerpt().dump());
+  const Outcome outcome = run("replay r.json");
+  EXPECT_EQ(outcome.status, 0) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("0 differ from the reference"));
+}
+
+TEST_F(ProgramReplay, AChangedPlanIsStale) {
+  std::string text = excerpt().dump();
+  const std::size_t grid = text.find("grid=");
+  ASSERT_NE(grid, std::string::npos);
+  text.insert(grid + 5, "9");
+  write("r.json", text);
+  const Outcome outcome = run("replay r.json");
+  EXPECT_EQ(outcome.status, 2) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("stale: "));
+}
+
+TEST_F(ProgramReplay, ChangedCodeAndSourceAreStaleAndChangedBytesDiffer) {
+  nlohmann::json changed = excerpt();
+  for (auto& [key, kernel] : changed["kernels"].items())
+    for (const char* digest : {"code_sha256", "source_sha256"}) kernel[digest] = std::string(64, 'a');
+  write("code.json", changed.dump());
+  EXPECT_EQ(run("replay code.json").status, 2);
+
+  nlohmann::json bytes = excerpt();
+  bytes["cases"][0]["fields"]["scales"]["sha256"] = std::string(64, 'a');
+  write("bytes.json", bytes.dump());
+  EXPECT_EQ(run("replay bytes.json").status, 1);
+}
+
+TEST_F(Program, RecordWithoutAGpuCannotTell) {
+  if (run("list subjects").text.find("NVIDIA driver") == std::string::npos &&
+      run("list subjects").text.find("no CUDA") == std::string::npos)
+    GTEST_SKIP() << "a GPU is here";
+  const Outcome outcome = run("record --out r.json --subject cuda/te/nvfp4");
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "r.json"));
+  EXPECT_EQ(run("record --out r.json --subject cuda/te/nvfp5").status, 3);
+}
+
+TEST_F(Program, EveryListIsJson) {
+  for (const auto& [what, rows] : {std::pair{"recipes", 17u}, {"formats", 7u}, {"subjects", 23u}}) {
+    const nlohmann::json list = nlohmann::json::parse(run(std::string("list ") + what + " --json").text);
+    EXPECT_EQ(list.size(), rows) << what;
+  }
+}
+
+}  // namespace
+}  // namespace bitgate::reports
