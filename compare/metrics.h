@@ -45,7 +45,7 @@ Spread spread(std::vector<double> values);
 
 // A tensor of values without codes (a producer that only fake-quantizes) is measured by its values. Throws InputError
 // when the input's extent is not the tensor's.
-// `floor_scale_bits`: the scale bits that count as the floor (see floor_scale_bits in metrics.cpp's callers).
+// `floor_scale_bits`: the scale bits that count as the floor (see floor_scale_bits in sweep.h).
 Metrics measure(const TypedView& input, const QuantizedTensor& quantized, std::uint32_t floor_scale_bits);
 
 }  // namespace bitgate::compare

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -77,6 +78,11 @@ constexpr std::int64_t global_count(const Scheme& s, const Extent& extent) noexc
     case GlobalAxis::kColumn: return extent.cols;
   }
   return 0;
+}
+
+// Which of those numbers governs the elements of a row.
+constexpr std::size_t global_index(const Scheme& s, std::int64_t row) noexcept {
+  return s.global == GlobalAxis::kRow ? static_cast<std::size_t>(row) : 0;
 }
 
 constexpr bool scheme_rows_are_in_order() noexcept {

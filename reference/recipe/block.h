@@ -65,7 +65,7 @@ template <class Trace>
   if (rules.extra == ExtraRule::kScaledCodeSum) {
     std::int32_t sum = 0;
     for (std::size_t i = 0; i < 32; ++i) sum += static_cast<std::int8_t>(block.codes[i]);
-    return store(at, on.mul_rn(static_cast<float>(sum), scale.value));
+    return store(at, on.mul_rn(static_cast<float>(sum), scale.decode_scale));
   }
   if (rules.scheme != SchemeId::kQ8_1MmqD2s6) return store(at, quad_sum(on, std::span<const float, 32>(x.data(), 32)));
   // D2S6: of each 128 values the first 96 have a sum for every 16; a block is 64 values, so four sums, then two.

@@ -30,9 +30,9 @@ constexpr float running_amax(AmaxNan rule, float amax, float magnitude) noexcept
 
 struct BlockScale {
   float amax = 0.0f;
-  float value = 0.0f;       // before it is stored
-  float multiplier = 0.0f;  // kReciprocalOfMultiplier only: 127 / amax
-  std::uint32_t bits = 0;   // as stored: a code, or binary32 bits
+  float decode_scale = 0.0f;  // multiplies codes; before it is stored (kExponentFloor never forms it)
+  float encode_scale = 0.0f;  // multiplies values; kReciprocalOfMultiplier only: 127 / amax
+  std::uint32_t bits = 0;     // the decode scale as stored: a code, or binary32 bits
 };
 
 // Exponents of the largest power of two in an element format: 2 for E2M1, 8 for E4M3.
@@ -95,22 +95,22 @@ template <class Trace>
   BlockScale scale;
   scale.amax = amax;
   if constexpr (Trace::kOn) trace.value("block_amax", "max|x| of the block", amax);
-  scale.value = scale_value(rules, type, global, amax, trace);
+  scale.decode_scale = scale_value(rules, type, global, amax, trace);
   if (rules.block.form == ScaleForm::kReciprocalOfMultiplier) {
     const float reciprocal = rcp_approx_ftz(amax);
-    scale.multiplier = on.mul_rn(reciprocal, 127.0f);
-    scale.value = rcp_approx_ftz(scale.multiplier);
+    scale.encode_scale = on.mul_rn(reciprocal, 127.0f);
+    scale.decode_scale = rcp_approx_ftz(scale.encode_scale);
     if constexpr (Trace::kOn) {
-      trace.value("di", "mul_rn_ftz(rcp_approx_ftz(block_amax), 127)", scale.multiplier);
-      trace.value("d32", "rcp_approx_ftz(di)", scale.value);
+      trace.value("di", "mul_rn_ftz(rcp_approx_ftz(block_amax), 127)", scale.encode_scale);
+      trace.value("d32", "rcp_approx_ftz(di)", scale.decode_scale);
     }
   }
   if (rules.block.form == ScaleForm::kExponentFloor)
     scale.bits = exponent_floor_code(scheme.element, amax);
   else if (scheme.scale.bits == 32)
-    scale.bits = std::bit_cast<std::uint32_t>(scale.value);
+    scale.bits = std::bit_cast<std::uint32_t>(scale.decode_scale);
   else
-    scale.bits = encode(scheme.scale, scale.value, rules.block.encode);
+    scale.bits = encode(scheme.scale, scale.decode_scale, rules.block.encode);
   if constexpr (Trace::kOn) trace.code("scale_code", "the stored block scale", scale.bits, scheme.scale);
   return scale;
 }

@@ -150,11 +150,15 @@ constexpr Storage kAmaxStored{.global_number = GlobalNumber::kAmax};
 constexpr Storage kMultiplierStored{.global_number = GlobalNumber::kMultiplier};
 
 constexpr Accepts kTeAccepts{.f32 = true, .bf16 = true, .f16 = true, .col_multiple = 16};
+// Of an odd row its packing drops the last code.
 constexpr Accepts kPyrefAccepts{
     .f32 = true,
     .bf16 = true,
+    .col_multiple = 2,
     .nan = false,
-    .refusal = "its amax would be NaN, and no note states the sign of the scale bytes that follow"};
+    .empty = false,
+    .refusal =
+        "an empty tensor has no amax; a NaN makes it NaN, and no note states the sign of the scales that follow"};
 constexpr Accepts kAoAccepts{.f32 = true, .bf16 = true, .col_multiple = 16};
 constexpr Accepts kAoTwoLevelAccepts{
     .f32 = true, .bf16 = true, .col_multiple = 16, .empty = false, .refusal = "it has no amax"};

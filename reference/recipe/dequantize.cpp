@@ -19,21 +19,20 @@ float rounded_to(InputType output, float x) noexcept {
 
 // The factor of a block's codes.
 float block_factor(const Recipe& recipe, const QuantizedTensor& t, std::int64_t row, std::size_t scale_at) noexcept {
-  const float scale = decoded_scale(t.scheme.scale, scale_bits(t.scales, scale_at));
-  const bool by_row = t.scheme.global == GlobalAxis::kRow;
-  const float global = t.global.empty() ? 1.0f : t.global[by_row ? static_cast<std::size_t>(row) : 0];
+  const float decode_scale = decoded_scale(t.scheme.scale, scale_bits(t.scales, scale_at));
+  const float global = t.global.empty() ? 1.0f : t.global[global_index(t.scheme, row)];
   switch (recipe.dequantize) {
     case DequantizeOrder::kScaleAmaxConstant: {
-      const float product = mul_rn(scale, global);
+      const float product = mul_rn(decode_scale, global);
       const float constant = div_rn(1.0f, recipe.rules.global.target);
       return mul_rn(product, constant);
     }
-    case DequantizeOrder::kGlobalTimesScale: return mul_rn(global, scale);
+    case DequantizeOrder::kGlobalTimesScale: return mul_rn(global, decode_scale);
     case DequantizeOrder::kScale:
     case DequantizeOrder::kPowerOfTwo:
     case DequantizeOrder::kNotStated: break;
   }
-  return scale;
+  return decode_scale;
 }
 
 double scale_number(const QuantizedTensor& t, std::size_t at) noexcept {
@@ -44,7 +43,7 @@ double scale_number(const QuantizedTensor& t, std::size_t at) noexcept {
 // What a row's codes are multiplied by beside their block scale.
 double global_factor(const QuantizedTensor& t, std::int64_t row) noexcept {
   if (t.global.empty()) return 1.0;
-  const double number = t.global[t.scheme.global == GlobalAxis::kRow ? static_cast<std::size_t>(row) : 0];
+  const double number = t.global[global_index(t.scheme, row)];
   switch (t.global_number) {
     case GlobalNumber::kAmax: return number / (max_finite(t.scheme.element) * max_finite(t.scheme.scale));
     case GlobalNumber::kDivisor: return 1.0 / number;
@@ -60,6 +59,8 @@ std::vector<float> dequantize(const Recipe& recipe, const QuantizedTensor& tenso
   if (recipe.dequantize == DequantizeOrder::kNotStated)
     throw InputError(fmt::format("{}: no note states in which order this producer multiplies when it dequantizes",
                                  recipe.identity.name));
+  if (!accepts(recipe.accepts, output))
+    throw InputError(fmt::format("{}: this producer does not dequantize to {}", recipe.identity.name, name_of(output)));
   const Extent& extent = tensor.extent;
   const std::int64_t blocks = blocks_per_row(tensor.scheme, extent.cols);
   std::vector<float> out(static_cast<std::size_t>(count(extent)));

@@ -36,7 +36,7 @@ struct Multiplier {
     case MultiplierForm::kReciprocalOfProduct: {
       const float product = on.mul_rn(decoded_scale(scheme.scale, scale.bits), global.decode_scale);
       const float reciprocal = on.div_rn(1.0f, product);
-      return {min_dropping_nan(reciprocal, kFloat32Max), false, false};
+      return {at_most_float32_max(rules.global.amax_nan, reciprocal), false, false};
     }
     case MultiplierForm::kReciprocalOfScale:
       return {on.div_rn(1.0f, decoded_scale(scheme.scale, scale.bits)), false, false};
@@ -45,10 +45,11 @@ struct Multiplier {
     case MultiplierForm::kDivideByProduct:
       return {on.mul_rn(global.decode_scale, decoded_scale(scheme.scale, scale.bits)), true, false};
     case MultiplierForm::kExponentNegated: return {reciprocal_power(scale.bits), false, false};
-    case MultiplierForm::kApproxReciprocalOfScale: return {rcp_approx_ftz(scale.value), false, scale.amax == 0.0f};
+    case MultiplierForm::kApproxReciprocalOfScale:
+      return {rcp_approx_ftz(scale.decode_scale), false, scale.amax == 0.0f};
     case MultiplierForm::kHostReciprocalOfScale:
-      return {scale.value != 0.0f ? on.div_rn(1.0f, scale.value) : 0.0f, false, false};
-    case MultiplierForm::k127OverAmax: return {scale.multiplier, false, false};
+      return {scale.decode_scale != 0.0f ? on.div_rn(1.0f, scale.decode_scale) : 0.0f, false, false};
+    case MultiplierForm::k127OverAmax: return {scale.encode_scale, false, false};
   }
   return {};
 }

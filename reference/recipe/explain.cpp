@@ -24,11 +24,11 @@ std::string_view formula_of(const Multiplier& multiplier, MultiplierForm form) n
 }
 
 GlobalScale traced_global(const Rules& rules, const Request& request, std::int64_t row, StageTrace& trace) {
-  QuantizedTensor global_only = make_quantized(scheme_of(rules.scheme), GlobalNumber::kNone, request.input.extent);
+  const Scheme& scheme = scheme_of(rules.scheme);
+  QuantizedTensor global_only = make_quantized(scheme, GlobalNumber::kNone, request.input.extent);
   fill_global(rules, request, global_only);
   if (global_only.global.empty()) return {};
-  const bool by_row = scheme_of(rules.scheme).global == GlobalAxis::kRow;
-  return derive_global(rules, global_only.global[by_row ? static_cast<std::size_t>(row) : 0], trace);
+  return derive_global(rules, global_only.global[global_index(scheme, row)], trace);
 }
 
 void trace_element(const Rules& rules, const GlobalScale& global, const BlockScale& scale, float x, StageTrace& trace) {

@@ -23,6 +23,11 @@ constexpr float clamped(float x, float floor, float ceiling) noexcept {
   return x;
 }
 
+// The smaller of x and FLT_MAX. The kernels' fminf drops a NaN, PyTorch's min keeps it, each as its own maximum does.
+constexpr float at_most_float32_max(AmaxNan rule, float x) noexcept {
+  return rule == AmaxNan::kPropagate ? clamped(x, 0.0f, kFloat32Max) : min_dropping_nan(x, kFloat32Max);
+}
+
 constexpr float quotient(const Arithmetic& on, Divide divide, float dividend, float divisor) noexcept {
   switch (divide) {
     case Divide::kIeee: return on.div_rn(dividend, divisor);
@@ -61,7 +66,7 @@ template <class Trace>
   const float element_max = static_cast<float>(max_finite(scheme_of(rules.scheme).element));
   GlobalScale global;
   const float ratio = on.div_rn(rules.global.target, amax);
-  global.encode_scale = min_dropping_nan(ratio, kFloat32Max);
+  global.encode_scale = at_most_float32_max(rules.global.amax_nan, ratio);
   const bool zero_amax = amax == 0.0f && rules.global.on_zero == ZeroGlobal::kOneForZeroAmaxOrScale;
   const bool zero_scale = global.encode_scale == 0.0f && rules.global.on_zero != ZeroGlobal::kKeep;
   if (zero_amax || zero_scale) global.encode_scale = 1.0f;

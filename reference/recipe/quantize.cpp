@@ -1,6 +1,8 @@
 // The public face of the reference: what is accepted, and the run-time form of quantize_block.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/reference/recipe/rows.h"
 
@@ -37,9 +39,12 @@ void require_sizes(const Recipe& recipe, const Request& request) {
     throw InputError(fmt::format("{}: {} block scales given, {} expected", name, scale_count(*request.scales), scales));
 }
 
-void require_special_values(const Recipe& recipe, const TypedView& input) {
+void require_special_values(const Recipe& recipe, const Request& request) {
   const Accepts& a = recipe.accepts;
+  const TypedView& input = request.input;
   if (a.nan && a.infinity) return;
+  if (!a.nan && std::any_of(request.amax.begin(), request.amax.end(), [](float amax) { return is_nan(amax); }))
+    throw InputError(fmt::format("{}: NaN given as amax: {}", recipe.identity.name, a.refusal));
   for (std::int64_t i = 0; i < count(input.extent); ++i) {
     const float x = element(input, i);
     const bool nan = is_nan(x);
@@ -70,7 +75,7 @@ void require_accepted(const Recipe& recipe, const Request& request) {
     throw InputError(
         fmt::format("{}: an empty tensor ({}x{}) is refused: {}", name, extent.rows, extent.cols, a.refusal));
   require_sizes(recipe, request);
-  require_special_values(recipe, request.input);
+  require_special_values(recipe, request);
 }
 
 QuantizedTensor quantize(const Recipe& recipe, const Request& request) {

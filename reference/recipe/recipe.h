@@ -94,9 +94,11 @@ struct BlockAnswer {
 };
 BlockAnswer quantize_one_block(const Rules& rules, InputType type, std::span<const float> block, float amax);
 
-// code * scale * global in the producer's order, rounded to `output`. Throws InputError where no note states an order.
+// code * scale * global in the producer's order, rounded to nearest even in `output`: extent.rows x extent.cols values.
+// A NaN is a GPU's. Throws InputError where no note states an order, and for a type that the producer does not take.
 std::vector<float> dequantize(const Recipe& recipe, const QuantizedTensor& tensor, InputType output);
-// The exact product, in double: what metrics use for every recipe (see compare/metrics.h).
+// The same product in double for every recipe, whatever its own order (see compare/metrics.h): exact but for a stored
+// amax, whose part (amax / the largest element / the largest scale) and products round to nearest in double.
 void exact_row(const QuantizedTensor& tensor, std::int64_t row, std::span<double> out) noexcept;
 
 // Every stage of one element with its bits, in the order in which the producer computes them.

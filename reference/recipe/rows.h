@@ -51,10 +51,7 @@ namespace bitgate::reference {
   const std::span<std::uint16_t> row_extras(out.extras.data() + static_cast<std::size_t>(row) * extras, extras);
   NoTrace trace;
   GlobalScale global;
-  if (!out.global.empty()) {
-    const bool by_row = scheme.global == GlobalAxis::kRow;
-    global = derive_global(rules, out.global[by_row ? static_cast<std::size_t>(row) : 0], trace);
-  }
+  if (!out.global.empty()) global = derive_global(rules, out.global[global_index(scheme, row)], trace);
   for (std::int64_t b = 0; b < blocks; ++b) {
     const std::int64_t first = row * cols + b * width;
     const std::int64_t n = std::min(width, cols - b * width);

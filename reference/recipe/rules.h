@@ -13,7 +13,7 @@ namespace bitgate::reference {
 enum class AmaxNan : std::uint8_t {
   kIgnore,      // fmaxf, max.f32: NaN is dropped; all-NaN gives 0 in a running maximum that starts at 0
   kKeepAllNan,  // as kIgnore, but all-NaN gives NaN (ggml's warp tree, which starts from an element)
-  kPropagate,   // torch.amax
+  kPropagate,   // torch.amax; torch.min with FLT_MAX, where the scale has one, keeps a NaN too
   kRestart,     // ggml's host macro (a > b ? a : b): a NaN replaces the maximum, the next value replaces the NaN
 };
 
