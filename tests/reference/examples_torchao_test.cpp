@@ -126,6 +126,18 @@ TEST(TorchaoPr2408, W2ClampedGlobalBf16RoundingsAndHighNibbleFirst) {
   EXPECT_EQ(oracle::packed_hex(answer, reference::require_recipe(recipe).storage.nibbles), "08081922b4c55e7f");
 }
 
+// Eager bf16 rounds s and bs to nearest: 100 / 448 = 3E64924A, and 1 / 6 = 3E2AAAAB, both beyond half a step of bf16.
+TEST(TorchaoPr2408, IntermediatesAreRoundedToNearestInTheInputsType) {
+  const char* const recipe = "torchao/nvfp4-pr2408";
+  const std::array amax{100.0f};
+  const TypedTensor wide = oracle::f32_row(block(16, 1.0f, 0.5f));
+  EXPECT_EQ(oracle::stage(recipe, wide, amax, "s"), 0x3E64924Au);
+  EXPECT_EQ(oracle::stage(recipe, wide, amax, "bs"), 0x3E2AAAABu);
+  const TypedTensor narrow = oracle::bf16_row(std::vector<std::uint32_t>(16, 0x3F80));
+  EXPECT_EQ(oracle::stage(recipe, narrow, amax, "s"), 0x3E650000u);
+  EXPECT_EQ(oracle::stage(recipe, narrow, amax, "bs"), 0x3E2B0000u);
+}
+
 // --- W3 and W4: the scale byte parts ---
 
 TEST(TorchaoScale, W3CudaAndCpuPartAtATieOfE4m3) {
