@@ -210,8 +210,8 @@ std::map<std::string, RecordedField> record_fields(const QuantizedTensor& answer
 
 std::string_view name_of(Holding holding) noexcept {
   switch (holding) {
-    case Holding::kByMachineCode: return "holds by machine code";
-    case Holding::kBySource: return "holds by source";
+    case Holding::kByMachineCode: return "by machine code";
+    case Holding::kBySource: return "by source";
     case Holding::kStale: return "stale";
   }
   return "?";

@@ -83,7 +83,8 @@ std::string recipe_table(const Results& results) {
       "<h2>What was checked</h2>\n<p class=\"note\">Each subject's bytes against the reference's. What did not run is "
       "not "
       "counted as passed; a refused case is an input that the recipe does not take.</p>\n<div class=\"wide\"><table>\n"
-      "<thead><tr><th>recipe<th>cases<th>equal<th>different<th>not run<th>refused<th class=\"l\">evidence<th "
+      "<thead><tr><th>recipe<th>cases<th>comparisons equal<th>different<th>not run<th>refused<th "
+      "class=\"l\">evidence<th "
       "class=\"l\">source"
       "</thead>\n<tbody>\n";
   for (const RecipeFact& fact : results.recipes) {

@@ -92,6 +92,7 @@ constexpr Rules kMxfp8Floor{
     .block = {.form = ScaleForm::kExponentFloor, .amax_nan = AmaxNan::kPropagate},
     .element = {.multiplier = MultiplierForm::kExponentNegated, .clamp = 448.0f, .encode = ElementEncode::kTorchCast}};
 
+// A true division by 448 would give the same scale for every amax (all of them tried).
 constexpr Rules kMxfp8Rceil{
     .scheme = SchemeId::kMxfp8E4m3,
     .block = {.form = ScaleForm::kExponentRoundUp,

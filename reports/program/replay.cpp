@@ -91,8 +91,10 @@ int replay(const std::string& file, bool json) {
     fmt::print("{}\n", result.dump(2));
     return status;
   }
+  const std::string stale(name_of(Holding::kStale));
   std::string holdings;
-  for (const auto& [holding, cases] : counts.by_holding) holdings += fmt::format(", {} {}", cases, holding);
+  for (const auto& [holding, cases] : counts.by_holding)
+    holdings += fmt::format(", {} {}{}", cases, holding == stale ? "" : "hold ", holding);
   fmt::print("{}: {} cases from {} ({}){}; {} differ from the reference\n", file, held.size(), recording.machine.gpu,
              recording.machine.date, holdings, counts.different);
   return status;
