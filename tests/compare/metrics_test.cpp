@@ -43,6 +43,13 @@ TEST(Metrics, WorkedByHand) {
   EXPECT_EQ(m.sums.saturated, 0);  // code 7 is the largest, yet |x| = 4 is under |y| = 6
 }
 
+TEST(Metrics, MaxErrorIsTheLargestOfAllRows) {
+  // Errors 0.5 and 1 in the first row, 0.25 and 0 in the second.
+  const Metrics m = measured({2.5f, 7, 1.25f, 1}, unit_scaled({2, 2}, {4, 7, 2, 2}));
+  EXPECT_EQ(m.max_error, 1.0);
+  EXPECT_EQ(m.sums.noise, 0.25 + 1 + 0.0625);
+}
+
 TEST(Metrics, SqnrInDecibels) {
   EXPECT_NEAR(sqnr_db(100, 1), 20.0, 1e-13);
   EXPECT_NEAR(sqnr_db(1, 1000), -30.0, 1e-13);
@@ -122,10 +129,11 @@ TEST(Metrics, AnEmptyTensorHasNoNumbers) {
 }
 
 TEST(Metrics, SaturatedIsTheLargestCodeOfEitherSignBelowTheInput) {
-  // 7 and -8 exceed 6; 6 is met; 5.9 lies under it; 7 with code 6 (= 4) is an error but no saturation.
-  const Metrics m = measured({7, -8, 6, 5.9f, 7}, unit_scaled({1, 5}, {0x7, 0xF, 0x7, 0x7, 0x6}));
+  // 7 and -8 exceed 6; 6 is met; 5.9 lies under it; 7 with code 6 (= 4) is an error but no saturation. The zeros count
+  // as elements.
+  const Metrics m = measured({7, -8, 6, 5.9f, 7, 0, 0, 0}, unit_scaled({1, 8}, {0x7, 0xF, 0x7, 0x7, 0x6, 0, 0, 0}));
   EXPECT_EQ(m.sums.saturated, 2);
-  EXPECT_EQ(m.saturated_share, 0.4);
+  EXPECT_EQ(m.saturated_share, 0.25);
 }
 
 TEST(Metrics, Int8SaturatesAtPlusAndMinus127AndAtMinus128) {

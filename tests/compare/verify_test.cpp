@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cctype>
+#include <limits>
 
 #include "bitgate/compare/distribution.h"
 
@@ -32,6 +34,16 @@ class Verify : public testing::TestWithParam<const char*> {
 
 class VerifyGlobal : public Verify {};
 class VerifyEmpty : public Verify {};
+
+// The input element that a trace explains, as bits.
+std::uint32_t explained(const std::vector<reference::Stage>& trace) {
+  for (const reference::Stage& stage : trace)
+    if (stage.name == "x") return stage.bits;
+  return 0;
+}
+std::uint32_t bits_at(const TypedTensor& x, std::int64_t row, std::int64_t col) {
+  return std::bit_cast<std::uint32_t>(element(x.view(), row * x.extent.cols + col));
+}
 
 std::int64_t different(const StagedVerdict& v) {
   return v.global.different + v.scales.different + v.codes.different + v.extras.different;
@@ -63,7 +75,7 @@ TEST_P(Verify, OneWrongCodeIsSeenInItsStageOnce) {
   EXPECT_EQ(verdict.first[0].row, 2);
   EXPECT_EQ(verdict.first[0].col, 33);
   ASSERT_THAT(verdict.traces, SizeIs(1));
-  EXPECT_THAT(verdict.traces[0], Not(IsEmpty()));
+  EXPECT_EQ(explained(verdict.traces[0]), bits_at(x, 2, 33));
 }
 
 // A producer whose scale came out one code higher and whose codes follow from that scale is wrong in one scale only.
@@ -81,7 +93,7 @@ TEST_P(Verify, OneWrongScaleIsSeenInItsStageOnce) {
   EXPECT_EQ(verdict.first[0].field, Field::kScale);
   EXPECT_EQ(verdict.first[0].col, 1);
   EXPECT_EQ(verdict.first[0].actual, verdict.first[0].expected + 1);
-  EXPECT_THAT(verdict.traces.at(0), Not(IsEmpty()));
+  EXPECT_EQ(explained(verdict.traces.at(0)), bits_at(x, 0, scheme_of(recipe().rules.scheme).block.cols));
 }
 
 TEST_P(VerifyGlobal, OneWrongGlobalIsSeenInItsStageOnce) {
@@ -94,6 +106,14 @@ TEST_P(VerifyGlobal, OneWrongGlobalIsSeenInItsStageOnce) {
   EXPECT_EQ(different(verdict), 1);
   EXPECT_EQ(verdict.first.at(0).field, Field::kGlobal);
   EXPECT_THAT(verdict.traces.at(0), Not(IsEmpty()));
+}
+
+// Recipes that refuse a NaN as input still judge a subject that has one.
+TEST_P(VerifyGlobal, ANanGlobalOfTheSubjectIsADifference) {
+  const TypedTensor x = input();
+  QuantizedTensor subject = answer(x);
+  subject.global[0] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(verify(recipe(), x.view(), subject, false).global.different, 1);
 }
 
 TEST_P(VerifyGlobal, AGivenGlobalIsNotCompared) {
@@ -181,7 +201,7 @@ TEST(VerifyExtras, OneWrongSumIsSeenInItsStageOnce) {
   EXPECT_EQ(different(verdict), 1);
   ASSERT_THAT(verdict.first, SizeIs(1));
   EXPECT_EQ(verdict.first[0].field, Field::kExtra);
-  EXPECT_THAT(verdict.traces.at(0), Not(IsEmpty()));
+  EXPECT_EQ(explained(verdict.traces.at(0)), bits_at(x, 1, 128));  // the last six sums are of columns 128 to 255
 }
 
 }  // namespace
