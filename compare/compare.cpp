@@ -28,6 +28,8 @@ void require_comparable(const QuantizedTensor& expected, const QuantizedTensor& 
   if (!(expected.extent == actual.extent))
     throw InputError(fmt::format("cannot compare: expected a tensor of {} x {}, got {} x {}", expected.extent.rows,
                                  expected.extent.cols, actual.extent.rows, actual.extent.cols));
+  if (expected.direction != actual.direction || expected.columnwise.size() != actual.columnwise.size())
+    throw InputError("cannot compare: the two tensors are not of the same direction");
   const auto want = sizes_of(expected), got = sizes_of(actual);
   for (std::size_t field = 0; field < kFieldCount; ++field)
     if (want[field] != got[field])
@@ -96,6 +98,7 @@ bool Comparison::bit_exact() const noexcept { return different() == 0; }
 std::int64_t Comparison::different() const noexcept {
   std::int64_t sum = 0;
   for (const Tally& field : tally) sum += field.different;
+  for (const Comparison& twin : columnwise) sum += twin.different();
   return sum;
 }
 
@@ -113,6 +116,8 @@ Comparison compare(const QuantizedTensor& expected, const QuantizedTensor& actua
   compare_field(Field::kElement, expected.codes, actual.codes, columns(Field::kElement), result);
   compare_field(Field::kExtra, expected.extras, actual.extras, columns(Field::kExtra), result);
   compare_field(Field::kValue, expected.values, actual.values, columns(Field::kValue), result);
+  for (std::size_t i = 0; i < expected.columnwise.size(); ++i)
+    result.columnwise.push_back(compare(expected.columnwise[i], actual.columnwise[i]));
   return result;
 }
 
@@ -129,6 +134,10 @@ std::string describe(const Comparison& comparison, const QuantizedTensor& expect
     const Format& format = format_of(first->field, expected.scheme);
     text += fmt::format("; first ({}, {}): expected {}, got {}", first->row, first->col,
                         bits_and_value(format, first->expected), bits_and_value(format, first->actual));
+  }
+  for (std::size_t i = 0; i < comparison.columnwise.size(); ++i) {
+    const std::string twin = describe(comparison.columnwise[i], expected.columnwise[i]);
+    if (!twin.empty()) text += fmt::format("{}column-wise: {}", text.empty() ? "" : "; ", twin);
   }
   return text;
 }

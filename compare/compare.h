@@ -30,6 +30,7 @@ struct Mismatch {
 struct Comparison {
   std::array<Tally, kFieldCount> tally{};  // by Field
   std::vector<Mismatch> first;             // the first few of each field, in index order
+  std::vector<Comparison> columnwise;      // of the twins, where the tensors have one; they count as the rest does
   bool bit_exact() const noexcept;
   std::int64_t different() const noexcept;
 };

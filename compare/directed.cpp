@@ -15,7 +15,7 @@ namespace {
 using reference::BlockAnswer;
 using reference::Recipe;
 
-constexpr std::size_t kMaxBlock = 64;
+constexpr std::size_t kMaxBlock = 128;
 
 // One block while it is solved: magnitudes as bits, the recipe as a function of them.
 class Block {
@@ -118,7 +118,7 @@ void narrow(Block& block, std::size_t top, std::vector<Boundary>& boundaries) {
 void solve_element_ties(const Job& job, Choices& choices, std::uint32_t global_amax, std::uint32_t amax,
                         std::span<std::uint32_t> out) {
   const std::size_t n = out.size(), top = choices.below(static_cast<std::uint32_t>(n));
-  Block block(job.recipe, job.type, static_cast<std::size_t>(job.scheme.block.cols), global_amax);
+  Block block(job.recipe, job.type, static_cast<std::size_t>(block_probe_width(job.scheme)), global_amax);
   block.set(top, amax);
   const BlockAnswer alone = block.quantize();
   const std::uint32_t zero_code = n > 1 ? alone.codes[top == 0 ? 1 : 0] : 0, top_code = alone.codes[top];
@@ -137,7 +137,7 @@ void solve_element_ties(const Job& job, Choices& choices, std::uint32_t global_a
 
 // The first amax above `low` whose block scale differs from that of `low`, at most four times `low`; `low` when none.
 std::uint32_t scale_boundary(const Job& job, std::uint32_t global_amax, std::uint32_t low) {
-  Block block(job.recipe, job.type, static_cast<std::size_t>(job.scheme.block.cols), global_amax);
+  Block block(job.recipe, job.type, static_cast<std::size_t>(block_probe_width(job.scheme)), global_amax);
   const auto scale_at = [&block](std::uint32_t bits) {
     block.set(0, bits);
     return block.quantize().scale_bits;
@@ -171,7 +171,7 @@ using Solver = void (*)(const Job&, Choices&, std::uint32_t global_amax, std::ui
 // exactly the amax it was solved for.
 void solve(const Job& job, Solver solver, TypedTensor& out) {
   const Extent& extent = out.extent;
-  const std::int64_t width = job.scheme.block.cols, blocks = blocks_per_row(job.scheme, extent.cols);
+  const std::int64_t width = block_probe_width(job.scheme), blocks = ceil_div(extent.cols, width);
   const bool by_row = job.scheme.global == GlobalAxis::kRow;
   std::uint32_t global_amax = 0;
   std::vector<std::uint32_t> values;
@@ -194,7 +194,8 @@ TypedTensor generate_directed(const Recipe& recipe, const Distribution& distribu
                               std::uint64_t seed) {
   if (distribution.name == "special") return generate_special(recipe, distribution, type, extent, seed);
   const Scheme& scheme = scheme_of(recipe.rules.scheme);
-  const bool has_global = scheme.global == GlobalAxis::kTensor || scheme.global == GlobalAxis::kRow;
+  // A tensor's one scale follows from its amax as a global does.
+  const bool has_global = amax_count(scheme, {1, 1}) != 0;
   const Job job{recipe, type, distribution.log2_amplitude, seed, scheme, has_global};
   TypedTensor out = make_input(type, extent);
   if (distribution.name == "element_ties")

@@ -6,6 +6,11 @@
 
 namespace bitgate::compare {
 
+// How many columns a search takes for a block: its own, or a piece of one that spans several rows or a whole axis.
+constexpr std::int64_t block_probe_width(const Scheme& scheme) noexcept {
+  return scheme.block.cols >= 1 && scheme.block.cols <= 128 ? scheme.block.cols : 64;
+}
+
 // element_ties, scale_ties or special; any other name is a broken promise and ends the program.
 TypedTensor generate_directed(const reference::Recipe& recipe, const Distribution& distribution, InputType type,
                               Extent extent, std::uint64_t seed);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "bitgate/compare/choices.h"
+#include "bitgate/compare/directed.h"
 #include "bitgate/reference/format/error.h"
 
 namespace bitgate::compare {
@@ -136,7 +137,7 @@ TypedTensor generate_special(const reference::Recipe& recipe, const Distribution
   const PatternList all = patterns(recipe.accepts, seed, Holds::kNanAndInfinity);
   const PatternList tame = patterns(recipe.accepts, seed, Holds::kTame);
   const Scheme& scheme = scheme_of(recipe.rules.scheme);
-  const std::int64_t width = scheme.block.cols, blocks = blocks_per_row(scheme, extent.cols);
+  const std::int64_t width = block_probe_width(scheme), blocks = ceil_div(extent.cols, width);
   TypedTensor out = make_input(type, extent);
   for (std::int64_t b = 0; b < extent.rows * blocks; ++b) {
     const std::int64_t row = b / blocks, col = b % blocks * width, n = std::min(width, extent.cols - col);

@@ -7,14 +7,15 @@
 // An element that needs n words takes the same word of draws 0 .. n - 1.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "bitgate/reference/arith/philox.h"
+
 namespace bitgate::compare {
 
-using PhiloxBlock = std::array<std::uint32_t, 4>;
-using PhiloxKey = std::array<std::uint32_t, 2>;
+using reference::philox4x32_10;
+using reference::PhiloxBlock;
 
 // What a block's words are for, so that no two uses share words.
 enum class Purpose : std::uint32_t {
@@ -23,20 +24,8 @@ enum class Purpose : std::uint32_t {
   kGroup,    // q = row * groups + group
   kBlock,    // q = block index: choices of a directed distribution
   kGlobal,   // q = row, or 0 for a tensor: the amax of a directed distribution
+  kOperand,  // q = 0 weights, 1 residuals of a fused operation
 };
-
-constexpr PhiloxBlock philox4x32_10(PhiloxBlock counter, PhiloxKey key) noexcept {
-  constexpr std::uint64_t kMultiplier0 = 0xD2511F53u, kMultiplier1 = 0xCD9E8D57u;
-  constexpr std::uint32_t kWeyl0 = 0x9E3779B9u, kWeyl1 = 0xBB67AE85u;
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t product0 = kMultiplier0 * counter[0];
-    const std::uint64_t product1 = kMultiplier1 * counter[2];
-    counter = {static_cast<std::uint32_t>(product1 >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(product1),
-               static_cast<std::uint32_t>(product0 >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(product0)};
-    key = {key[0] + kWeyl0, key[1] + kWeyl1};
-  }
-  return counter;
-}
 
 constexpr PhiloxBlock random_block(std::uint64_t seed, Purpose purpose, std::uint32_t draw, std::uint64_t q) noexcept {
   return philox4x32_10(
@@ -48,7 +37,5 @@ constexpr PhiloxBlock random_block(std::uint64_t seed, Purpose purpose, std::uin
 constexpr std::uint32_t random_word(std::uint64_t seed, std::uint32_t draw, std::uint64_t element) noexcept {
   return random_block(seed, Purpose::kElement, draw, element / 4)[static_cast<std::size_t>(element % 4)];
 }
-
-static_assert(philox4x32_10({0, 0, 0, 0}, {0, 0}) == PhiloxBlock{0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8});
 
 }  // namespace bitgate::compare

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <utility>
 
+#include "bitgate/compare/case_operands.h"
+#include "bitgate/compare/directed.h"
 #include "bitgate/compare/distribution.h"
 
 namespace bitgate::compare {
@@ -87,8 +89,8 @@ SubjectResult ask(const std::string& name, const Subject& subject, const Request
 }
 
 void run_case(const Prepared& prepared, const TypedTensor& input, Row& row) {
-  Request request;
-  request.input = input.view();
+  const CaseOperands operands = operands_of(*prepared.recipe, row.id);
+  const Request request = request_of(*prepared.recipe, input, operands);
   QuantizedTensor expected;
   try {
     expected = reference::quantize(*prepared.recipe, request);
@@ -96,7 +98,8 @@ void run_case(const Prepared& prepared, const TypedTensor& input, Row& row) {
     refuse(prepared, reason.what(), row);
     return;
   }
-  row.metrics = measure(request.input, expected, prepared.floor_bits);
+  const TypedTensor stood_for = reference::operand(*prepared.recipe, request, request.direction);
+  row.metrics = measure(stood_for.view(), expected, prepared.floor_bits);
   row.digests = digest(expected);
   for (const auto& [name, subject] : prepared.subjects) row.subjects.push_back(ask(name, subject, request, expected));
 }
@@ -148,8 +151,7 @@ std::string_view name_of(Outcome outcome) noexcept {
 }
 
 std::uint32_t floor_scale_bits(const reference::Recipe& recipe) {
-  const auto block = static_cast<std::size_t>(scheme_of(recipe.rules.scheme).block.cols);
-  const std::vector<float> zeros(block);
+  const std::vector<float> zeros(static_cast<std::size_t>(block_probe_width(scheme_of(recipe.rules.scheme))));
   const InputType type = recipe.accepts.f32    ? InputType::kF32
                          : recipe.accepts.bf16 ? InputType::kBf16
                                                : InputType::kF16;

@@ -15,9 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 10> kTensorFiles{"tensor.json",  "codes.npy",   "scales.npy", "extras.npy",
-                                                        "global.npy",   "packed.npy",  "values.npy", "codes_t.npy",
-                                                        "scales_t.npy", "global_t.npy"};
+constexpr std::array<std::string_view, 11> kTensorFiles{"tensor.json",  "codes.npy",    "scales.npy",  "extras.npy",
+                                                        "global.npy",   "packed.npy",   "values.npy",  "codes_t.npy",
+                                                        "scales_t.npy", "extras_t.npy", "global_t.npy"};
 
 bool is_tensor_file(const fs::path& file) {
   const std::string name = file.filename().string();

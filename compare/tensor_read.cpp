@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <initializer_list>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -10,161 +9,123 @@
 #include "bitgate/compare/digest.h"
 #include "bitgate/compare/file_bytes.h"
 #include "bitgate/compare/input_file.h"
+#include "bitgate/compare/tensor_arrays.h"
 #include "bitgate/compare/tensor_files.h"
 #include "bitgate/reference/format/error.h"
-#include "bitgate/reference/layout/ggml_blocks.h"
-#include "bitgate/reference/layout/nibbles.h"
+#include "bitgate/reference/layout/transpose.h"
 
 namespace bitgate::compare {
 namespace {
 
 constexpr std::string_view kJson = "tensor.json";
 
-struct NamedArray {
-  std::string name;  // of the file, for complaints
-  NpyArray array;
-};
-
 // Where arrays come from: a directory, an archive, or a list of files. Asked by "codes"; none when there is no such
 // file.
 using FindArray = std::function<std::optional<NamedArray>(const std::string& stem)>;
 
-void require_array(const NamedArray& file, std::initializer_list<NpyType> types, std::vector<std::int64_t> shape) {
-  bool type_fits = false;
-  for (const NpyType type : types) type_fits |= file.array.type == type;
-  if (type_fits && file.array.shape == shape) return;
-  throw InputError(fmt::format("{}: holds {} of {}, expected {} of {}", file.name, name_of(file.array.type),
-                               shape_text(file.array.shape), name_of(*types.begin()), shape_text(shape)));
-}
-
-NamedArray require_found(const FindArray& find, const std::string& stem, const std::string& from) {
-  std::optional<NamedArray> found = find(stem);
-  if (!found) throw InputError(fmt::format("{}: has no {}.npy, which its description calls for", from, stem));
-  return std::move(*found);
-}
-
-std::vector<std::uint8_t> read_codes(const NamedArray& file, const TensorDescription& d,
-                                     std::int64_t& nonzero_padding) {
-  if (scheme_of(d.scheme).element.bits != 4) {
-    require_array(file, {NpyType::kUint8, NpyType::kInt8}, {d.extent.rows, d.extent.cols});
-    return values_of<std::uint8_t>(file.array.data);
+// The files of one direction.
+class Side {
+ public:
+  Side(const FindArray& find, const std::string& from, const std::string& suffix)
+      : find_(find), from_(from), suffix_(suffix) {}
+  std::optional<NamedArray> find(const std::string& stem) const { return find_(stem + suffix_); }
+  NamedArray require(const std::string& stem) const {
+    std::optional<NamedArray> found = find(stem);
+    if (!found)
+      throw InputError(fmt::format("{}: has no {}{}.npy, which its description calls for", from_, stem, suffix_));
+    return std::move(*found);
   }
-  require_array(file, {NpyType::kUint8}, {d.extent.rows, reference::packed_nibble_cols(d.extent.cols)});
-  const auto packed = values_of<std::uint8_t>(file.array.data);
-  nonzero_padding += reference::nonzero_pad_nibbles(packed, d.extent, d.nibbles);
-  return reference::unpack_nibbles(packed, d.extent, d.nibbles);
-}
-
-Scales read_scales(const NamedArray& file, const Scheme& scheme, const Extent& extent) {
-  const std::vector<std::int64_t> shape{extent.rows, blocks_per_row(scheme, extent.cols)};
-  if (scheme.scale.bits == 8) {
-    require_array(file, {NpyType::kUint8}, shape);
-    return values_of<std::uint8_t>(file.array.data);
+  // What the description does not speak of has no meaning.
+  void refuse(const std::string& stem, const std::string& reason) const {
+    if (const auto found = find(stem)) throw InputError(fmt::format("{}: is there, but {}", found->name, reason));
   }
-  if (scheme.scale.bits == 16) {
-    require_array(file, {NpyType::kUint16, NpyType::kFloat16}, shape);
-    return values_of<std::uint16_t>(file.array.data);
-  }
-  require_array(file, {NpyType::kFloat32}, shape);
-  return values_of<float>(file.array.data);
-}
+  const std::string& from() const noexcept { return from_; }
 
-// One number or one a row: any shape with at most one side other than 1, so that the order is never in doubt.
-std::vector<float> read_global(const NamedArray& file, const Scheme& scheme, const Extent& extent) {
-  const std::int64_t expected = global_count(scheme, extent);
-  int long_sides = 0;
-  for (const std::int64_t side : file.array.shape) long_sides += side != 1;
-  const auto held = static_cast<std::int64_t>(file.array.data.size() / size_of(file.array.type));
-  if (long_sides > 1 || held != expected) require_array(file, {NpyType::kFloat32}, {expected});
-  require_array(file, {NpyType::kFloat32}, file.array.shape);
-  return values_of<float>(file.array.data);
-}
+ private:
+  const FindArray& find_;
+  const std::string& from_;
+  std::string suffix_;
+};
 
-QuantizedTensor empty_tensor(const TensorDescription& d) {
+QuantizedTensor empty_tensor(const TensorDescription& d, Direction direction) {
   QuantizedTensor t;
   t.scheme = scheme_of(d.scheme);
   t.global_number = d.global_number;
-  t.extent = d.extent;
+  t.extent = direction == Direction::kColumnwise ? reference::swapped(d.extent) : d.extent;
+  t.direction = direction;
   return t;
-}
-
-QuantizedTensor read_blocks(const NamedArray& file, const TensorDescription& d, std::int64_t& nonzero_padding) {
-  if (!reference::has_ggml_blocks(d.scheme))
-    throw InputError(fmt::format("{}: scheme {} has no raw blocks", file.name, scheme_of(d.scheme).name));
-  const auto shape = reference::ggml_blocks_shape(d.scheme, d.extent);
-  require_array(file, {NpyType::kUint8}, {shape.begin(), shape.end()});
-  const auto packed = values_of<std::uint8_t>(file.array.data);
-  nonzero_padding += reference::nonzero_ggml_padding(d.scheme, d.extent, packed);
-  return reference::unpack_ggml_blocks(d.scheme, d.extent, packed);
 }
 
 bool same_bytes(std::span<const std::byte> a, std::span<const std::byte> b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 
-void read_logical(const FindArray& find, const NamedArray& codes, const std::string& from, LoadedTensor& out) {
-  const TensorDescription& d = out.description;
-  QuantizedTensor& t = out.tensor;
-  t.codes = read_codes(codes, d, out.nonzero_padding);
-  t.scales = read_scales(require_found(find, "scales", from), t.scheme, d.extent);
+void read_logical(const Side& side, const NamedArray& codes, const TensorDescription& d, QuantizedTensor& t,
+                  std::int64_t& nonzero_padding) {
+  t.codes = read_codes(codes, t, d.nibbles, nonzero_padding);
+  t.scales = read_scales(side.require("scales"), t, d, nonzero_padding);
   if (t.scheme.extra_cols == 0) return;
-  const NamedArray extras = require_found(find, "extras", from);
-  require_array(extras, {NpyType::kUint16, NpyType::kFloat16},
-                {d.extent.rows, extras_per_row(t.scheme, d.extent.cols)});
-  t.extras = values_of<std::uint16_t>(extras.array.data);
+  t.extras = read_extras(side.require("extras"), t);
 }
 
 // Codes, scales and extras from the logical files, the raw blocks, or both.
-void read_fields(const FindArray& find, const std::string& from, LoadedTensor& out) {
-  const std::optional<NamedArray> packed = find("packed");
-  if (!packed) return read_logical(find, require_found(find, "codes", from), from, out);
-  QuantizedTensor blocks = read_blocks(*packed, out.description, out.nonzero_padding);
-  const std::optional<NamedArray> codes = find("codes");
+void read_fields(const Side& side, const TensorDescription& d, QuantizedTensor& t, std::int64_t& nonzero_padding) {
+  const std::optional<NamedArray> packed = side.find("packed");
+  if (!packed) return read_logical(side, side.require("codes"), d, t, nonzero_padding);
+  QuantizedTensor blocks = read_blocks(*packed, d, nonzero_padding);
+  const std::optional<NamedArray> codes = side.find("codes");
   if (!codes) {
-    blocks.values = std::move(out.tensor.values);
-    out.tensor = std::move(blocks);
+    t.codes = std::move(blocks.codes);
+    t.scales = std::move(blocks.scales);
+    t.extras = std::move(blocks.extras);
     return;
   }
-  read_logical(find, *codes, from, out);
-  const QuantizedTensor& logical = out.tensor;
-  if (!same_bytes(codes_bytes(blocks), codes_bytes(logical)) ||
-      !same_bytes(scales_bytes(blocks), scales_bytes(logical)) ||
-      !same_bytes(extras_bytes(blocks), extras_bytes(logical)))
-    throw InputError(fmt::format("{}: packed.npy holds other codes, scales or extras than the files beside it", from));
+  read_logical(side, *codes, d, t, nonzero_padding);
+  if (!same_bytes(codes_bytes(blocks), codes_bytes(t)) || !same_bytes(scales_bytes(blocks), scales_bytes(t)) ||
+      !same_bytes(extras_bytes(blocks), extras_bytes(t)))
+    throw InputError(
+        fmt::format("{}: packed.npy holds other codes, scales or extras than the files beside it", side.from()));
 }
 
-void read_values(const NamedArray& file, LoadedTensor& out) {
-  const InputType type = *out.description.values;
-  const std::vector<std::int64_t> shape{out.tensor.extent.rows, out.tensor.extent.cols};
-  if (type == InputType::kF32)
-    require_array(file, {NpyType::kFloat32}, shape);
-  else if (type == InputType::kF16)
-    require_array(file, {NpyType::kUint16, NpyType::kFloat16}, shape);
-  else
-    require_array(file, {NpyType::kUint16}, shape);
-  if (type == InputType::kF32)
-    out.tensor.values = values_of<float>(file.array.data);
-  else
-    for (const std::uint16_t bits : values_of<std::uint16_t>(file.array.data))
-      out.tensor.values.push_back(widen(type, bits));
+QuantizedTensor read_side(const Side& side, const TensorDescription& d, Direction direction,
+                          std::int64_t& nonzero_padding) {
+  QuantizedTensor t = empty_tensor(d, direction);
+  const bool has_global = t.scheme.global != GlobalAxis::kNone;
+  if (!has_global) side.refuse("global", fmt::format("scheme {} has no global", t.scheme.name));
+  if (t.scheme.extra_cols == 0) side.refuse("extras", fmt::format("scheme {} has no extras", t.scheme.name));
+  if (d.blocks == RawBlocks::kNone) side.refuse("packed", "the description states no blocks");
+  read_fields(side, d, t, nonzero_padding);
+  if (has_global) t.global = read_global(side.require("global"), t);
+  return t;
 }
 
-LoadedTensor load(const FindArray& find, const std::string& from, const TensorDescription& description) {
-  require_consistent(description, from);
-  LoadedTensor out{description, empty_tensor(description), 0};
-  const std::optional<NamedArray> values = find("values");
-  if (values && !description.values)
-    throw InputError(fmt::format("{}: is there, but the description states no type of values", values->name));
-  if (!values && description.values)
-    throw InputError(fmt::format("{}: has no values.npy, which its description calls for", from));
-  if (values) read_values(*values, out);
-  if (values && !find("codes") && !find("packed")) return out;
-  read_fields(find, from, out);
-  const std::optional<NamedArray> global = find("global");
-  if (global && out.tensor.scheme.global == GlobalAxis::kNone)
-    throw InputError(fmt::format("{}: is there, but scheme {} has no global", global->name, out.tensor.scheme.name));
-  if (out.tensor.scheme.global != GlobalAxis::kNone)
-    out.tensor.global = read_global(require_found(find, "global", from), out.tensor.scheme, description.extent);
+void refuse_other_sides(const Side& row, const Side& column, Direction direction) {
+  const std::string reason = fmt::format("the description states direction {}", name_of(direction));
+  for (const char* stem : {"codes", "scales", "extras", "global", "packed", "values"}) {
+    if (direction == Direction::kColumnwise) row.refuse(stem, reason);
+    if (direction == Direction::kRowwise) column.refuse(stem, reason);
+  }
+}
+
+LoadedTensor load(const FindArray& find, const std::string& from, const TensorDescription& d) {
+  require_consistent(d, from);
+  const Side row(find, from, ""), column(find, from, "_t");
+  refuse_other_sides(row, column, d.direction);
+  LoadedTensor out{d, empty_tensor(d, Direction::kRowwise), 0};
+  if (!d.values) row.refuse("values", "the description states no type of values");
+  std::vector<float> values;
+  if (d.values) values = read_values(row.require("values"), d);
+  const bool only_values = d.values && !row.find("codes") && !row.find("packed");
+  if (is_values_only(out.tensor.scheme))
+    for (const char* stem : {"codes", "scales", "extras", "global", "packed"})
+      row.refuse(stem, fmt::format("scheme {} has only values", out.tensor.scheme.name));
+  if (d.direction == Direction::kColumnwise)
+    out.tensor = read_side(column, d, Direction::kColumnwise, out.nonzero_padding);
+  else if (!only_values)
+    out.tensor = read_side(row, d, Direction::kRowwise, out.nonzero_padding);
+  if (d.direction == Direction::kBoth)
+    out.tensor.columnwise.push_back(read_side(column, d, Direction::kColumnwise, out.nonzero_padding));
+  out.tensor.values = std::move(values);
   return out;
 }
 

@@ -1,5 +1,7 @@
 #include "bitgate/compare/verify.h"
 
+#include <algorithm>
+
 namespace bitgate::compare {
 namespace {
 
@@ -12,7 +14,7 @@ Extent element_of(const Mismatch& m, const QuantizedTensor& tensor) noexcept {
   const Scheme& scheme = tensor.scheme;
   switch (m.field) {
     case Field::kGlobal: return {m.row, m.col};
-    case Field::kScale: return {m.row, m.col * scheme.block.cols};
+    case Field::kScale: return {m.row * scheme.cell.rows, m.col * scheme.cell.cols};
     case Field::kExtra: return {m.row, m.col / scheme.extras_per * scheme.extra_cols};
     case Field::kElement:
     case Field::kValue: return {m.row, m.col};
@@ -28,42 +30,85 @@ void keep_first(const Comparison& comparison, Field field, const reference::Reci
     std::vector<reference::Stage> trace;
     const Extent at = element_of(mismatch, subject);
     // An empty tensor has a global and no element to trace.
-    if (count(subject.extent) != 0) trace = reference::explain(recipe, request, at.rows, at.cols);
+    const bool explained = count(subject.extent) != 0 &&
+                           (request.direction == Direction::kColumnwise || recipe.accepts.directions.rowwise);
+    if (explained) trace = reference::explain(recipe, request, at.rows, at.cols);
     verdict.traces.push_back(std::move(trace));
   }
+}
+
+// One side alone. Where a producer makes the row-wise side only together with the other, both are made.
+QuantizedTensor side_of(const reference::Recipe& recipe, const Request& request) {
+  if (request.direction != Direction::kRowwise || recipe.accepts.directions.rowwise)
+    return reference::quantize(recipe, request);
+  Request both = request;
+  both.direction = Direction::kBoth;
+  QuantizedTensor answer = reference::quantize(recipe, both);
+  answer.columnwise.clear();
+  return answer;
+}
+
+void verify_side(const reference::Recipe& recipe, Request request, const QuantizedTensor& subject, bool global_given,
+                 StagedVerdict& verdict) {
+  verdict.global_checked = !global_given;
+  request.global = {};
+  request.scales = nullptr;
+  const Comparison from_input = compare(side_of(recipe, request), subject);
+  verdict.values = tally_of(from_input, Field::kValue);
+  keep_first(from_input, Field::kValue, recipe, request, subject, verdict);
+  if (!global_given) {
+    verdict.global = tally_of(from_input, Field::kGlobal);
+    keep_first(from_input, Field::kGlobal, recipe, request, subject, verdict);
+  }
+  if (is_values_only(subject.scheme)) return;
+
+  request.global = subject.global;
+  const Comparison from_global = compare(side_of(recipe, request), subject);
+  verdict.scales = tally_of(from_global, Field::kScale);
+  keep_first(from_global, Field::kScale, recipe, request, subject, verdict);
+
+  request.scales = &subject.scales;
+  const Comparison from_scales = compare(side_of(recipe, request), subject);
+  verdict.codes = tally_of(from_scales, Field::kElement);
+  verdict.extras = tally_of(from_scales, Field::kExtra);
+  keep_first(from_scales, Field::kElement, recipe, request, subject, verdict);
+  keep_first(from_scales, Field::kExtra, recipe, request, subject, verdict);
+}
+
+// What the twin's side was given: an amax of its own, or the tensor's one where no transform changes it.
+Request twin_request(const reference::Recipe& recipe, const Request& asked) {
+  Request request = asked;
+  request.direction = Direction::kColumnwise;
+  const bool shared = recipe.rules.transform == reference::Transform::kNone && asked.amax.size() == 1;
+  if (asked.amax_columnwise.empty() && !shared) request.amax = {};
+  return request;
 }
 
 }  // namespace
 
 bool StagedVerdict::bit_exact() const noexcept {
-  return global.different + scales.different + codes.different + extras.different == 0;
+  const bool own = global.different + scales.different + codes.different + extras.different + values.different == 0;
+  return own && std::all_of(columnwise.begin(), columnwise.end(), [](const auto& twin) { return twin.bit_exact(); });
+}
+
+StagedVerdict verify(const reference::Recipe& recipe, const Request& asked, const QuantizedTensor& subject,
+                     bool global_given) {
+  Request request = asked;
+  request.direction = subject.direction;
+  StagedVerdict verdict;
+  verify_side(recipe, request, subject, global_given, verdict);
+  for (const QuantizedTensor& twin : subject.columnwise) {
+    verdict.columnwise.emplace_back();
+    verify_side(recipe, twin_request(recipe, asked), twin, global_given, verdict.columnwise.back());
+  }
+  return verdict;
 }
 
 StagedVerdict verify(const reference::Recipe& recipe, const TypedView& input, const QuantizedTensor& subject,
                      bool global_given) {
-  StagedVerdict verdict;
-  verdict.global_checked = !global_given;
-
   Request request;
   request.input = input;
-  const Comparison from_input = compare(reference::quantize(recipe, request), subject);
-  if (!global_given) {
-    verdict.global = tally_of(from_input, Field::kGlobal);
-    keep_first(from_input, Field::kGlobal, recipe, request, subject, verdict);
-  }
-
-  request.global = subject.global;
-  const Comparison from_global = compare(reference::quantize(recipe, request), subject);
-  verdict.scales = tally_of(from_global, Field::kScale);
-  keep_first(from_global, Field::kScale, recipe, request, subject, verdict);
-
-  request.scales = &subject.scales;
-  const Comparison from_scales = compare(reference::quantize(recipe, request), subject);
-  verdict.codes = tally_of(from_scales, Field::kElement);
-  verdict.extras = tally_of(from_scales, Field::kExtra);
-  keep_first(from_scales, Field::kElement, recipe, request, subject, verdict);
-  keep_first(from_scales, Field::kExtra, recipe, request, subject, verdict);
-  return verdict;
+  return verify(recipe, request, subject, global_given);
 }
 
 }  // namespace bitgate::compare

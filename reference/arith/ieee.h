@@ -12,6 +12,7 @@ namespace bitgate::reference {
 
 inline constexpr std::uint32_t kGpuNanBits = 0x7FFFFFFF;
 inline constexpr std::uint32_t kX86NanBits = 0xFFC00000;
+inline constexpr std::uint32_t kArmNanBits = 0x7FC00000;
 inline constexpr float kFloat32Max = 0x1.fffffep+127f;
 inline constexpr float kFloat32MinNormal = 0x1p-126f;
 

@@ -1,4 +1,4 @@
-// NVIDIA's approximate instructions rcp.approx.ftz.f32 and rsqrt.approx.ftz.f32 (MUFU), to the bit: an integer model
+// NVIDIA's approximate instructions rcp, rsqrt and lg2 .approx.ftz.f32 (MUFU), to the bit: an integer model
 // with the hardware's own coefficients. Source: envytools/envytools, nvhw/sfu.c (MIT, Marcelina Koscielnicka); an H100
 // 80GB HBM3 (driver 580.159.04, CUDA 13.0) agrees over all 2^32 inputs.
 //
@@ -78,7 +78,42 @@ constexpr float rsqrt_approx_ftz(float x) noexcept {
   return pack(0, 126 - half, sum >> 16);
 }
 
+// log2(x). Zero and subnormals of either sign give -infinity, other negatives NaN; exactly 1 gives +0.
+constexpr float lg2_approx_ftz(float x) noexcept {
+  using namespace mufu_detail;
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const std::uint32_t field = bits >> 23 & 0xFF;
+  const std::uint32_t mantissa = bits & 0x7FFFFF;
+  if (field == 0xFF && mantissa != 0) return std::bit_cast<float>(kGpuNanBits);
+  if (field == 0) return std::bit_cast<float>(0x80000000 | kInfinityBits);
+  if (bits >> 31 != 0) return std::bit_cast<float>(kGpuNanBits);
+  if (field == 0xFF) return x;
+  if (x == 1.0f) return 0.0f;
+  const InterpolatorRow& row = kLg2Table[mantissa >> 17];
+  const std::int64_t at = mantissa & 0x1FFFF;
+  const std::int64_t square = truncated_square(static_cast<std::uint32_t>(at));
+  const std::int64_t part = (std::int64_t{row.c0} * (1 << 12) + row.c1 * at + row.c2 * square * 2 + 0x3345) >> 2;
+  std::int64_t value = part + (static_cast<std::int64_t>(field) - 127) * (std::int64_t{1} << 36);
+  const std::uint32_t sign = value < 0 ? 0x80000000 : 0;
+  if (value < 0) value = ~value;
+  if (value == 0) return std::bit_cast<float>(sign);
+  int exponent = 133;
+  for (; value < std::int64_t{1} << 42; value *= 2) --exponent;
+  return pack(sign, exponent, value >> 19);
+}
+
+// div.full.f32, as ptxas expands it: both operands are scaled by a power of two where the divisor's reciprocal would be
+// flushed; then a multiplication by MUFU.RCP. Source: machine code of nvcc 13.0 for sm_90 (ptx.md 2.6 of the notes); an
+// H100 80GB HBM3 (driver 580.159.04, CUDA 13.0) agrees on 4 x 2^32 pairs, every divisor four times (2026-11-25).
+constexpr float div_full(float a, float b) noexcept {
+  const float size = magnitude(b);
+  const float factor = size > 0x1p126f ? 0.25f : size < 0x1p-126f ? 0x1p24f : 1.0f;
+  const float reciprocal = rcp_approx_ftz(mul_rn(b, factor));
+  return mul_rn(mul_rn(a, factor), reciprocal);
+}
+
 static_assert(std::bit_cast<std::uint32_t>(rcp_approx_ftz(300.0f)) == 0x3B5A740D);
+static_assert(std::bit_cast<std::uint32_t>(lg2_approx_ftz(6.0f)) == 0x40257006);
 static_assert(rcp_approx_ftz(4.0f) == 0.25f && rsqrt_approx_ftz(4.0f) == 0.5f);
 
 }  // namespace bitgate::reference

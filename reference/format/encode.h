@@ -43,6 +43,8 @@ inline constexpr EncodeRule kCvtRz{Rounding::kTowardZero, Overflow::kNan, NanCod
 inline constexpr EncodeRule kCvtRp{Rounding::kUp, Overflow::kNan, NanCode::kPositiveAllOnes};
 inline constexpr EncodeRule kCvtRnInf{Rounding::kNearestEven, Overflow::kInfinity, NanCode::kPositiveAllOnes};
 inline constexpr EncodeRule kTorchCast{Rounding::kNearestEven, Overflow::kNan, NanCode::kSignedAllOnes};
+// As kTorchCast, of a format with infinities (E5M2).
+inline constexpr EncodeRule kTorchCastInf{Rounding::kNearestEven, Overflow::kInfinity, NanCode::kSignedAllOnes};
 inline constexpr EncodeRule kGgmlHostHalf{Rounding::kNearestEven, Overflow::kInfinity, NanCode::kSignedQuiet};
 
 namespace encode_detail {
@@ -132,8 +134,17 @@ constexpr std::uint32_t encode_exponent(const Format& f, const Binary32& x, cons
   return code > max_code(f) ? overflow_result(f, false, rule) : code;
 }
 
-// Two's complement: saturates to -2^(bits-1) .. 2^(bits-1)-1 whatever the overflow rule; NaN gives 0.
+// Two's complement: saturates to -2^(bits-1) .. 2^(bits-1)-1 whatever the overflow rule; NaN gives 0. Without a sign:
+// the rounded value plus the bias, saturating to 0 .. 2^bits-1; NaN gives the code of 0.
 constexpr std::uint32_t encode_integer(const Format& f, const Binary32& x, const EncodeRule& rule) noexcept {
+  if (!f.has_sign) {
+    const std::int64_t size = x.infinity || x.exponent > 20
+                                  ? 1 << 20
+                                  : shift_rounded(x.significand, 23 - x.exponent, rule.rounding, x.negative);
+    const std::int64_t code = (x.negative ? -size : size) + f.bias;
+    const std::int64_t last = static_cast<std::int64_t>(code_count(f)) - 1;
+    return static_cast<std::uint32_t>(code < 0 ? 0 : code > last ? last : code);
+  }
   const std::int64_t top = std::int64_t{1} << (f.bits - 1);
   const bool too_large = x.infinity || x.exponent >= f.bits;
   const std::int64_t steps = too_large ? top : shift_rounded(x.significand, 23 - x.exponent, rule.rounding, x.negative);
@@ -146,7 +157,8 @@ constexpr std::uint32_t encode_integer(const Format& f, const Binary32& x, const
 // The code of `value` in format `f`. Total: every bit pattern has a result.
 constexpr std::uint32_t encode(const Format& f, float value, const EncodeRule& rule) noexcept {
   const encode_detail::Binary32 x = encode_detail::unpack(value);
-  if (x.nan) return is_integer(f) ? 0 : encode_detail::nan_result(f, x.negative, rule.nan);
+  if (x.nan && is_integer(f)) return static_cast<std::uint32_t>(f.bias);
+  if (x.nan) return encode_detail::nan_result(f, x.negative, rule.nan);
   if (is_integer(f)) return encode_detail::encode_integer(f, x, rule);
   return f.has_zero ? encode_detail::encode_float(f, x, rule) : encode_detail::encode_exponent(f, x, rule);
 }

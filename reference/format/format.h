@@ -19,23 +19,32 @@ enum class TopCodes : std::uint8_t {
 
 struct Format {
   std::string_view name;
-  std::uint8_t bits, exponent_bits, mantissa_bits;  // exponent_bits 0: two's complement integer
-  std::int16_t bias;
+  std::uint8_t bits, exponent_bits, mantissa_bits;  // exponent_bits 0: an integer, two's complement if it has a sign
+  std::int16_t bias;                                // of an integer: what is taken from the code (offset binary)
   bool has_sign, has_zero;
   TopCodes top;
 };
 
 inline constexpr Format kE2m1{"e2m1", 4, 2, 1, 1, true, true, TopCodes::kFinite};
+inline constexpr Format kE2m3{"e2m3", 6, 2, 3, 1, true, true, TopCodes::kFinite};
+inline constexpr Format kE3m2{"e3m2", 6, 3, 2, 3, true, true, TopCodes::kFinite};
 inline constexpr Format kE4m3{"e4m3", 8, 4, 3, 7, true, true, TopCodes::kNanAllOnes};
+inline constexpr Format kE5m2{"e5m2", 8, 5, 2, 15, true, true, TopCodes::kIeee};
 inline constexpr Format kE8m0{"e8m0", 8, 8, 0, 127, false, false, TopCodes::kNanAllOnes};
 inline constexpr Format kInt8{"int8", 8, 0, 7, 0, true, true, TopCodes::kFinite};
+// ggml's 4- and 5-bit codes: 0 .. 15 and 0 .. 31, or with the middle taken off (-8 .. 7, -16 .. 15).
+inline constexpr Format kUint4{"uint4", 4, 0, 4, 0, false, true, TopCodes::kFinite};
+inline constexpr Format kUint5{"uint5", 5, 0, 5, 0, false, true, TopCodes::kFinite};
+inline constexpr Format kOffset4{"offset4", 4, 0, 4, 8, false, true, TopCodes::kFinite};
+inline constexpr Format kOffset5{"offset5", 5, 0, 5, 16, false, true, TopCodes::kFinite};
 inline constexpr Format kFp16{"fp16", 16, 5, 10, 15, true, true, TopCodes::kIeee};
 inline constexpr Format kBf16{"bf16", 16, 8, 7, 127, true, true, TopCodes::kIeee};
 inline constexpr Format kFp32{"fp32", 32, 8, 23, 127, true, true, TopCodes::kIeee};
 inline constexpr Format kNoFormat{"none", 0, 0, 0, 0, false, false, TopCodes::kFinite};
 
 // The formats that stand alone in `bitgate list formats`; kNoFormat is the absence of one.
-inline constexpr Format kFormats[] = {kE2m1, kE4m3, kE8m0, kInt8, kFp16, kBf16, kFp32};
+inline constexpr Format kFormats[] = {kE2m1,  kE2m3,  kE3m2,    kE4m3,    kE5m2, kE8m0, kInt8,
+                                      kUint4, kUint5, kOffset4, kOffset5, kFp16, kBf16, kFp32};
 
 constexpr bool is_integer(const Format& f) noexcept { return f.exponent_bits == 0; }
 constexpr std::uint64_t code_count(const Format& f) noexcept { return std::uint64_t{1} << f.bits; }
@@ -84,7 +93,7 @@ constexpr double decode(const Format& f, std::uint32_t code) noexcept {
   if (is_nan(f, code)) return std::numeric_limits<double>::quiet_NaN();
   if (is_integer(f)) {
     const auto value = static_cast<std::int64_t>(code & magnitude_mask(f));
-    return static_cast<double>((code & sign_mask(f)) != 0 ? value - (std::int64_t{1} << (f.bits - 1)) : value);
+    return static_cast<double>((code & sign_mask(f)) != 0 ? value - (std::int64_t{1} << (f.bits - 1)) : value - f.bias);
   }
   const double sign = (code & sign_mask(f)) != 0 ? -1.0 : 1.0;
   if (is_infinity(f, code)) return sign * std::numeric_limits<double>::infinity();
@@ -103,6 +112,10 @@ constexpr double min_normal(const Format& f) noexcept { return decode(f, f.has_z
 static_assert(max_finite(kE2m1) == 6.0 && min_subnormal(kE2m1) == 0.5 && min_normal(kE2m1) == 1.0);
 static_assert(max_finite(kE4m3) == 448.0 && min_subnormal(kE4m3) == 0x1p-9 && min_normal(kE4m3) == 0x1p-6);
 static_assert(max_finite(kE8m0) == 0x1p127 && min_normal(kE8m0) == 0x1p-127 && is_nan(kE8m0, 0xFF));
+static_assert(max_finite(kE2m3) == 7.5 && min_subnormal(kE2m3) == 0.125 && min_normal(kE2m3) == 1.0);
+static_assert(max_finite(kE3m2) == 28.0 && min_subnormal(kE3m2) == 0.0625 && min_normal(kE3m2) == 0.25);
+static_assert(max_finite(kE5m2) == 57344.0 && min_subnormal(kE5m2) == 0x1p-16 && infinity_code(kE5m2) == 0x7C);
+static_assert(max_finite(kOffset4) == 7.0 && decode(kOffset4, 0) == -8.0 && max_finite(kUint5) == 31.0);
 static_assert(max_finite(kInt8) == 127.0 && decode(kInt8, 0x80) == -128.0);
 static_assert(max_finite(kFp16) == 65504.0 && min_subnormal(kFp16) == 0x1p-24);
 static_assert(max_finite(kBf16) == 0x1.fep127 && min_subnormal(kBf16) == 0x1p-133);

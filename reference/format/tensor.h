@@ -76,17 +76,19 @@ enum class Direction : std::uint8_t { kRowwise, kColumnwise, kBoth };
 
 using Scales = std::variant<std::vector<std::uint8_t>, std::vector<std::uint16_t>, std::vector<float>>;
 
-// Always logical order; layouts convert at the edge.
+// Always logical order; layouts convert at the edge. A column-wise tensor is that of the transposed operand: its
+// extent is [columns, rows] of the input, its blocks run down the input's columns.
 struct QuantizedTensor {
   Scheme scheme = scheme_of(SchemeId::kNvfp4);
   GlobalNumber global_number = GlobalNumber::kNone;
   Extent extent;
-  Direction direction = Direction::kRowwise;
-  std::vector<std::uint8_t> codes;    // one element a byte, row-major, extent.rows x extent.cols
-  Scales scales;                      // extent.rows x blocks_per_row; uint8 and uint16 are codes, float32 itself
-  std::vector<std::uint16_t> extras;  // extent.rows x extras_per_row
-  std::vector<float> global;          // global_count numbers
-  std::vector<float> values;          // only producers that fake-quantize
+  Direction direction = Direction::kRowwise;  // of the fields below; kBoth never stands here
+  std::vector<std::uint8_t> codes;            // one element a byte, row-major, extent.rows x extent.cols
+  Scales scales;                              // scale_extent; uint8 and uint16 are codes, float32 itself
+  std::vector<std::uint16_t> extras;          // extent.rows x extras_per_row
+  std::vector<float> global;                  // global_count numbers
+  std::vector<float> values;                  // only producers that fake-quantize: the only field then
+  std::vector<QuantizedTensor> columnwise;    // the twin, where both directions were asked for: none or one
 };
 
 // Bits of scale i, whichever type holds it.
@@ -113,8 +115,12 @@ inline QuantizedTensor make_quantized(const Scheme& scheme, GlobalNumber number,
   t.scheme = scheme;
   t.global_number = number;
   t.extent = extent;
+  if (is_values_only(scheme)) {
+    t.values.resize(static_cast<std::size_t>(count(extent)));
+    return t;
+  }
   t.codes.resize(static_cast<std::size_t>(count(extent)));
-  const auto scales = static_cast<std::size_t>(extent.rows * blocks_per_row(scheme, extent.cols));
+  const auto scales = static_cast<std::size_t>(count(scale_extent(scheme, extent)));
   if (scheme.scale.bits == 8)
     t.scales = std::vector<std::uint8_t>(scales);
   else if (scheme.scale.bits == 16)
@@ -126,13 +132,31 @@ inline QuantizedTensor make_quantized(const Scheme& scheme, GlobalNumber number,
   return t;
 }
 
+// TransformerEngine's rng_state. The offset counts blocks of 128 bits.
+struct PhiloxState {
+  std::uint64_t seed = 0, offset = 0;
+};
+
+// What a fused operation takes beside the input. Spans that a recipe does not use must be empty.
+struct FusedOperands {
+  std::span<const float> weight;    // binary32: one a column, or fewer, taken modulo their count
+  std::span<const float> residual;  // as weight, or one an element: added after the product
+  float epsilon = 1e-5f;
+};
+
 // What a recipe or a subject is asked. Empty spans: compute it from the input.
 struct Request {
   TypedView input;
   Direction direction = Direction::kRowwise;
-  std::span<const float> amax;     // always max|x|: one number, or one a row for a row-scaled scheme
-  std::span<const float> global;   // the number the producer stores; outranks amax
-  const Scales* scales = nullptr;  // given block scales: the codes follow from them (staged verification)
+  std::span<const float> amax;             // always max|x|: amax_count numbers
+  // Of the column-wise side, likewise. Empty: `amax` where it is one number and the side is not transformed.
+  std::span<const float> amax_columnwise;
+  std::span<const float> global;           // the number the producer stores; outranks amax
+  const Scales* scales = nullptr;          // given block scales: the codes follow from them (staged verification)
+  std::span<const std::uint32_t> random_bits;             // stochastic rounding: [rows, cols / 4] words in output order
+  std::span<const std::uint32_t> random_bits_columnwise;  // [cols, rows / 4], of the column-wise side
+  PhiloxState philox;  // stochastic rounding without given words: the producer draws its own
+  FusedOperands fused;
 };
 
 }  // namespace bitgate

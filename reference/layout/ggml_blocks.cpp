@@ -5,124 +5,140 @@
 #include <algorithm>
 #include <cstring>
 #include <type_traits>
-#include <utility>
 
 #include "bitgate/reference/format/error.h"
 
 namespace bitgate::reference {
 namespace {
 
-// Copies between a logical field and the blocks; the direction is the constness of its two sides.
+// One block and the row of the tensor that it belongs to.
+struct Place {
+  std::int64_t row, block;
+};
+
+// Copies between a logical field and the blocks; the direction is the constness of the field.
 template <class Field, class Bytes>
-void move_bytes(Field* field, Bytes* bytes, std::size_t size) noexcept {
+void move_bytes(Field* field, Bytes* bytes, std::int64_t size) noexcept {
   if constexpr (std::is_const_v<Field>)
-    std::memcpy(bytes, field, size);
+    std::memcpy(bytes, field, static_cast<std::size_t>(size));
   else
-    std::memcpy(field, bytes, size);
+    std::memcpy(field, bytes, static_cast<std::size_t>(size));
 }
 
-enum class Part : std::uint8_t { kCodes, kScales, kExtras };
-
-// Calls visit(part, index, byte, size) for every run of logical data: `index` is its first element in that part of the
-// tensor, `byte` its place in the blocks. Every byte not visited is padding.
-
-template <class Visit>
-void visit_q8_1(const Scheme& scheme, const Extent& extent, const Visit& visit) {
-  const std::int64_t blocks = blocks_per_row(scheme, extent.cols);
-  const std::int64_t padded_blocks = ggml_padded_cols(extent.cols) / 32;
-  for (std::int64_t row = 0; row < extent.rows; ++row) {
-    for (std::int64_t block = 0; block < blocks; ++block) {
-      const std::int64_t byte = (row * padded_blocks + block) * kQ8_1BlockBytes;
-      const std::int64_t col = block * 32;
-      visit(Part::kScales, row * blocks + block, byte, 2);
-      visit(Part::kExtras, row * blocks + block, byte + 2, 2);
-      visit(Part::kCodes, row * extent.cols + col, byte + 4, std::min<std::int64_t>(32, extent.cols - col));
-    }
-  }
+// Moves `width` bits of a code, from bit `code_shift` up, to or from bit `shift` up of a byte that was zero there.
+template <class Code, class Byte>
+void move_bits(Code& code, int code_shift, Byte& byte, std::int64_t shift, unsigned width) noexcept {
+  const unsigned mask = (1u << width) - 1;
+  if constexpr (std::is_const_v<Code>)
+    byte = static_cast<std::uint8_t>(byte | (code >> code_shift & mask) << shift);
+  else
+    code = static_cast<std::uint8_t>(code | (byte >> shift & mask) << code_shift);
 }
 
-// One 144-byte block. Scales and extras interleave as the scheme says; those past the last column are padding.
-template <class Visit>
-void visit_mmq_scales(const Scheme& scheme, std::int64_t row, std::int64_t cols, std::int64_t block, std::int64_t byte,
-                      const Visit& visit) {
-  const std::int64_t row_scales = blocks_per_row(scheme, cols);
-  const std::int64_t row_extras = extras_per_row(scheme, cols);
-  const std::int64_t per_block = kMmqBlockCols / scheme.block.cols;
-  const std::int64_t width = scheme.scale.bits / 8;
-  const bool paired = scheme.id == SchemeId::kQ8_1MmqDs4;
-  for (std::int64_t i = 0; i < per_block; ++i) {
-    const std::int64_t at = block * per_block + i;
-    if (at >= row_scales) break;
-    visit(Part::kScales, row * row_scales + at, byte + i * (paired ? 4 : width), width);
-    if (paired) visit(Part::kExtras, row * row_extras + at, byte + i * 4 + 2, 2);
-  }
-  if (scheme.id == SchemeId::kQ8_1MmqD2s6) visit(Part::kExtras, row * row_extras + block * 6, byte + 4, 12);
-}
-
-template <class Visit>
-void visit_mmq(const Scheme& scheme, const Extent& extent, const Visit& visit) {
-  const std::int64_t blocks = ceil_div(extent.cols, kMmqBlockCols);
-  for (std::int64_t block = 0; block < blocks; ++block) {
-    for (std::int64_t row = 0; row < extent.rows; ++row) {
-      const std::int64_t byte = (block * extent.rows + row) * kMmqBlockBytes;
-      const std::int64_t col = block * kMmqBlockCols;
-      visit_mmq_scales(scheme, row, extent.cols, block, byte, visit);
-      visit(Part::kCodes, row * extent.cols + col, byte + 16, std::min(kMmqBlockCols, extent.cols - col));
-    }
-  }
-}
-
-// Tensor and bytes are both the same way const: a const tensor fills bytes, a const span fills the tensor.
 template <class Tensor, class Byte>
-void transfer(Tensor& tensor, Byte* bytes) {
-  const auto visit = [&](Part part, std::int64_t index, std::int64_t byte, std::int64_t size) {
-    const auto length = static_cast<std::size_t>(size);
-    switch (part) {
-      case Part::kCodes: return move_bytes(tensor.codes.data() + index, bytes + byte, length);
-      case Part::kExtras: return move_bytes(tensor.extras.data() + index, bytes + byte, length);
-      case Part::kScales:
-        return std::visit([&](auto& scales) { move_bytes(scales.data() + index, bytes + byte, length); },
-                          tensor.scales);
-    }
-  };
-  if (tensor.scheme.id == SchemeId::kQ8_1)
-    visit_q8_1(tensor.scheme, tensor.extent, visit);
-  else
-    visit_mmq(tensor.scheme, tensor.extent, visit);
+void move_scales(const BlockLayout& layout, Tensor& tensor, const Place& place, Byte* bytes) {
+  const std::int64_t row_scales = blocks_per_row(tensor.scheme, tensor.extent.cols);
+  const std::int64_t per_block = layout.cols / layout.scale_cols;
+  const std::int64_t first = place.block * per_block;
+  const std::int64_t last = std::min(first + per_block, row_scales);
+  const std::int64_t width = layout.scale_bits / 8;
+  std::visit(
+      [&](auto& scales) {
+        for (std::int64_t at = first; at < last; ++at) {
+          const std::int64_t i = at - first;
+          const std::int64_t byte = i / layout.scale_group * layout.scale_stride + i % layout.scale_group * width;
+          move_bytes(scales.data() + place.row * row_scales + at, bytes + byte, width);
+        }
+      },
+      tensor.scales);
 }
 
-std::size_t bytes_of(SchemeId id, const Extent& extent) {
-  if (!has_ggml_blocks(id))
-    throw InputError(fmt::format("scheme {} has no ggml blocks: expected q8_1 or one of q8_1-mmq-d4, -ds4, -d2s6",
-                                 scheme_of(id).name));
-  const auto shape = ggml_blocks_shape(id, extent);
+template <class Tensor, class Byte>
+void move_extras(const BlockLayout& layout, Tensor& tensor, const Place& place, Byte* bytes) {
+  const std::int64_t row_extras = extras_per_row(tensor.scheme, tensor.extent.cols);
+  const std::int64_t first = place.block * layout.extras;
+  const std::int64_t last = std::min(first + layout.extras, row_extras);
+  for (std::int64_t at = first; at < last; ++at)
+    move_bytes(tensor.extras.data() + place.row * row_extras + at,
+               bytes + layout.extra_at + (at - first) * layout.extra_stride, 2);
+}
+
+template <class Tensor, class Byte>
+void move_codes(const BlockLayout& layout, Tensor& tensor, const Place& place, Byte* bytes) {
+  const std::int64_t col = place.block * layout.cols;
+  const std::int64_t size = std::min(layout.cols, tensor.extent.cols - col);
+  auto* const codes = tensor.codes.data() + place.row * tensor.extent.cols + col;
+  if (layout.nibble_cols == 0) return move_bytes(codes, bytes + layout.codes_at, size);
+  const std::int64_t half = layout.nibble_cols / 2;
+  for (std::int64_t i = 0; i < size; ++i) {
+    const std::int64_t run = i / layout.nibble_cols, in_run = i % layout.nibble_cols;
+    Byte& byte = bytes[layout.codes_at + run * half + in_run % half];
+    move_bits(codes[i], 0, byte, in_run < half ? 0 : 4, 4);
+    if (layout.fifth_bits_at != 0) move_bits(codes[i], 4, bytes[layout.fifth_bits_at + i / 8], i % 8, 1);
+  }
+}
+
+// Tensor and bytes are both the same way const: a const tensor fills bytes, const bytes fill the tensor. Every byte
+// not visited is padding.
+template <class Tensor, class Byte>
+void transfer(const BlockLayout& layout, Tensor& tensor, Byte* bytes) {
+  const std::int64_t used = ceil_div(tensor.extent.cols, layout.cols);
+  const auto shape = ggml_blocks_shape(layout.id, tensor.extent);
+  for (std::int64_t row = 0; row < tensor.extent.rows; ++row) {
+    for (std::int64_t block = 0; block < used; ++block) {
+      const std::int64_t at = layout.block_major ? block * shape[1] + row : row * shape[1] + block;
+      Byte* const here = bytes + at * layout.bytes;
+      move_scales(layout, tensor, {row, block}, here);
+      move_extras(layout, tensor, {row, block}, here);
+      move_codes(layout, tensor, {row, block}, here);
+    }
+  }
+}
+
+std::size_t bytes_of(RawBlocks blocks, const Scheme& scheme, const Extent& extent) {
+  if (blocks == RawBlocks::kNone) throw InputError(fmt::format("scheme {} has no ggml blocks", scheme.name));
+  if (!fits(blocks, scheme))
+    throw InputError(fmt::format("scheme {} is not stored in blocks {}", scheme.name, name_of(blocks)));
+  const auto shape = ggml_blocks_shape(blocks, extent);
   return static_cast<std::size_t>(shape[0] * shape[1] * shape[2]);
 }
 
 }  // namespace
 
-std::vector<std::uint8_t> pack_ggml_blocks(const QuantizedTensor& tensor) {
-  std::vector<std::uint8_t> packed(bytes_of(tensor.scheme.id, tensor.extent));
-  transfer(tensor, packed.data());
+std::vector<std::uint8_t> pack_ggml_blocks(RawBlocks blocks, const QuantizedTensor& tensor) {
+  std::vector<std::uint8_t> packed(bytes_of(blocks, tensor.scheme, tensor.extent));
+  transfer(layout_of(blocks), tensor, packed.data());
   return packed;
 }
 
-QuantizedTensor unpack_ggml_blocks(SchemeId id, const Extent& extent, std::span<const std::uint8_t> packed) {
-  const std::size_t expected = bytes_of(id, extent);
+QuantizedTensor unpack_ggml_blocks(RawBlocks blocks, const Scheme& scheme, const Extent& extent,
+                                   std::span<const std::uint8_t> packed) {
+  const std::size_t expected = bytes_of(blocks, scheme, extent);
   if (packed.size() != expected)
-    throw InputError(fmt::format("blocks of {} for {} x {} values take {} bytes, got {}", scheme_of(id).name,
-                                 extent.rows, extent.cols, expected, packed.size()));
-  QuantizedTensor tensor = make_quantized(scheme_of(id), GlobalNumber::kNone, extent);
-  transfer(tensor, packed.data());
+    throw InputError(fmt::format("blocks of {} for {} x {} values take {} bytes, got {}", name_of(blocks), extent.rows,
+                                 extent.cols, expected, packed.size()));
+  QuantizedTensor tensor = make_quantized(scheme, GlobalNumber::kNone, extent);
+  transfer(layout_of(blocks), tensor, packed.data());
   return tensor;
 }
 
-std::int64_t nonzero_ggml_padding(SchemeId id, const Extent& extent, std::span<const std::uint8_t> packed) {
-  // Both ways visit the same bytes, so what a round trip loses is the padding.
-  const std::vector<std::uint8_t> clean = pack_ggml_blocks(unpack_ggml_blocks(id, extent, packed));
+std::int64_t nonzero_ggml_padding(RawBlocks blocks, const Scheme& scheme, const Extent& extent,
+                                  std::span<const std::uint8_t> packed) {
+  // Both ways visit the same bits, so what a round trip loses is the padding.
+  const std::vector<std::uint8_t> clean = pack_ggml_blocks(blocks, unpack_ggml_blocks(blocks, scheme, extent, packed));
   std::int64_t nonzero = 0;
   for (std::size_t i = 0; i < clean.size(); ++i) nonzero += clean[i] != packed[i];
   return nonzero;
+}
+
+std::vector<std::uint8_t> pack_ggml_blocks(const QuantizedTensor& tensor) {
+  return pack_ggml_blocks(default_blocks(tensor.scheme.id), tensor);
+}
+QuantizedTensor unpack_ggml_blocks(SchemeId id, const Extent& extent, std::span<const std::uint8_t> packed) {
+  return unpack_ggml_blocks(default_blocks(id), scheme_of(id), extent, packed);
+}
+std::int64_t nonzero_ggml_padding(SchemeId id, const Extent& extent, std::span<const std::uint8_t> packed) {
+  return nonzero_ggml_padding(default_blocks(id), scheme_of(id), extent, packed);
 }
 
 }  // namespace bitgate::reference

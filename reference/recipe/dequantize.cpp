@@ -19,6 +19,7 @@ float rounded_to(InputType output, float x) noexcept {
 
 // The factor of a block's codes.
 float block_factor(const Recipe& recipe, const QuantizedTensor& t, std::int64_t row, std::size_t scale_at) noexcept {
+  if (t.scheme.scale.bits == 32) return std::bit_cast<float>(scale_bits(t.scales, scale_at));
   const float decode_scale = decoded_scale(t.scheme.scale, scale_bits(t.scales, scale_at));
   const float global = t.global.empty() ? 1.0f : t.global[global_index(t.scheme, row)];
   switch (recipe.dequantize) {
@@ -30,6 +31,7 @@ float block_factor(const Recipe& recipe, const QuantizedTensor& t, std::int64_t 
     case DequantizeOrder::kGlobalTimesScale: return mul_rn(global, decode_scale);
     case DequantizeOrder::kScale:
     case DequantizeOrder::kPowerOfTwo:
+    case DequantizeOrder::kValues:
     case DequantizeOrder::kNotStated: break;
   }
   return decode_scale;
@@ -45,7 +47,7 @@ double global_factor(const QuantizedTensor& t, std::int64_t row) noexcept {
   if (t.global.empty()) return 1.0;
   const double number = t.global[global_index(t.scheme, row)];
   switch (t.global_number) {
-    case GlobalNumber::kAmax: return number / (max_finite(t.scheme.element) * max_finite(t.scheme.scale));
+    case GlobalNumber::kAmax: return number / static_cast<double>(t.scheme.amax_over);
     case GlobalNumber::kDivisor: return 1.0 / number;
     case GlobalNumber::kMultiplier:
     case GlobalNumber::kNone: break;
@@ -61,12 +63,14 @@ std::vector<float> dequantize(const Recipe& recipe, const QuantizedTensor& tenso
                                  recipe.identity.name));
   if (!accepts(recipe.accepts, output))
     throw InputError(fmt::format("{}: this producer does not dequantize to {}", recipe.identity.name, name_of(output)));
+  if (recipe.dequantize == DequantizeOrder::kValues) return tensor.values;
+  if (tensor.direction == Direction::kColumnwise && recipe.dequantize == DequantizeOrder::kScaleAmaxConstant)
+    throw InputError(fmt::format("{}: this producer does not dequantize a column-wise tensor", recipe.identity.name));
   const Extent& extent = tensor.extent;
-  const std::int64_t blocks = blocks_per_row(tensor.scheme, extent.cols);
   std::vector<float> out(static_cast<std::size_t>(count(extent)));
   for (std::int64_t i = 0; i < count(extent); ++i) {
     const std::int64_t row = i / extent.cols;
-    const auto scale_at = static_cast<std::size_t>(row * blocks + i % extent.cols / tensor.scheme.block.cols);
+    const std::size_t scale_at = scale_index(tensor.scheme, extent.cols, row, i % extent.cols);
     const float code = decode_float(tensor.scheme.element, tensor.codes[static_cast<std::size_t>(i)]);
     const float factor = block_factor(recipe, tensor, row, scale_at);
     const float product = mul_rn(code, factor);
@@ -77,17 +81,23 @@ std::vector<float> dequantize(const Recipe& recipe, const QuantizedTensor& tenso
 
 void exact_row(const QuantizedTensor& tensor, std::int64_t row, std::span<double> out) noexcept {
   const std::int64_t cols = tensor.extent.cols;
-  const std::int64_t width = tensor.scheme.block.cols;
-  const std::int64_t blocks = blocks_per_row(tensor.scheme, cols);
+  const Scheme& scheme = tensor.scheme;
   const double global = global_factor(tensor, row);
+  const std::int64_t width = scheme.cell.cols == 0 ? cols : scheme.cell.cols;
   std::array<double, 256> value_of{};
-  for (std::uint32_t code = 0; code < code_count(tensor.scheme.element); ++code)
-    value_of[code] = decode(tensor.scheme.element, code);
-  for (std::int64_t b = 0; b < blocks; ++b) {
-    const double factor = scale_number(tensor, static_cast<std::size_t>(row * blocks + b)) * global;
-    for (std::int64_t c = b * width; c < std::min(cols, (b + 1) * width); ++c) {
+  for (std::uint32_t code = 0; code < code_count(scheme.element); ++code) value_of[code] = decode(scheme.element, code);
+  for (std::int64_t first = 0; first < cols; first += width) {
+    const std::size_t scale_at = scale_index(scheme, cols, row, first);
+    const double factor = scale_number(tensor, scale_at) * global;
+    double minimum = 0.0;
+    if (scheme.extra_is == Extra::kMinimum) {
+      const std::int64_t at = row * extras_per_row(scheme, cols) + first / scheme.extra_cols;
+      minimum = decode(scheme.extra, tensor.extras[static_cast<std::size_t>(at)]);
+    }
+    for (std::int64_t c = first; c < std::min(cols, first + width); ++c) {
       const std::uint8_t code = tensor.codes[static_cast<std::size_t>(row * cols + c)];
-      out[static_cast<std::size_t>(c)] = value_of[code] * factor;
+      out[static_cast<std::size_t>(c)] =
+          scheme.extra_is == Extra::kMinimum ? value_of[code] * factor + minimum : value_of[code] * factor;
     }
   }
 }

@@ -28,30 +28,61 @@ struct Multiplier {
   bool all_zero = false;  // the producer skips the product: every code is 0
 };
 
-[[gnu::always_inline]] constexpr Multiplier derive_multiplier(const Rules& rules, const GlobalScale& global,
-                                                              const BlockScale& scale) noexcept {
+// The number before ceiling, rounding and the rule for a zero scale.
+[[gnu::always_inline]] constexpr Multiplier plain_multiplier(const Rules& rules, const GlobalScale& global,
+                                                             const BlockScale& scale) noexcept {
   const Arithmetic on{rules.machine};
   const Scheme& scheme = scheme_of(rules.scheme);
-  switch (rules.element.multiplier) {
+  const ElementRule& rule = rules.element;
+  switch (rule.multiplier) {
     case MultiplierForm::kReciprocalOfProduct: {
       const float product = on.mul_rn(decoded_scale(scheme.scale, scale.bits), global.decode_scale);
-      const float reciprocal = on.div_rn(1.0f, product);
-      return {at_most_float32_max(rules.global.amax_nan, reciprocal), false, false};
+      return {on.div_rn(1.0f, product)};
     }
-    case MultiplierForm::kReciprocalOfScale:
-      return {on.div_rn(1.0f, decoded_scale(scheme.scale, scale.bits)), false, false};
+    case MultiplierForm::kReciprocalOfScale: return {on.div_rn(1.0f, decoded_scale(scheme.scale, scale.bits))};
     case MultiplierForm::kGlobalReciprocalOverScale:
-      return {on.div_rn(global.encode_scale, decoded_scale(scheme.scale, scale.bits)), false, false};
+      return {quotient(on, rule.divide, global.encode_scale, decoded_scale(scheme.scale, scale.bits))};
+    case MultiplierForm::kGlobalOverUnroundedScale: return {on.div_rn(global.encode_scale, scale.decode_scale)};
     case MultiplierForm::kDivideByProduct:
-      return {on.mul_rn(global.decode_scale, decoded_scale(scheme.scale, scale.bits)), true, false};
-    case MultiplierForm::kExponentNegated: return {reciprocal_power(scale.bits), false, false};
+      return {on.mul_rn(global.decode_scale, decoded_scale(scheme.scale, scale.bits)), true};
+    case MultiplierForm::kExponentNegated: return {reciprocal_power(scale.bits)};
     case MultiplierForm::kApproxReciprocalOfScale:
       return {rcp_approx_ftz(scale.decode_scale), false, scale.amax == 0.0f};
+    case MultiplierForm::kApproxReciprocalOrZero:
+      return {on.read(scale.decode_scale) != 0.0f ? rcp_approx_ftz(scale.decode_scale) : 0.0f};
     case MultiplierForm::kHostReciprocalOfScale:
-      return {scale.decode_scale != 0.0f ? on.div_rn(1.0f, scale.decode_scale) : 0.0f, false, false};
-    case MultiplierForm::k127OverAmax: return {scale.encode_scale, false, false};
+      return {scale.decode_scale != 0.0f ? on.div_rn(1.0f, scale.decode_scale) : 0.0f};
+    case MultiplierForm::k127OverAmax:
+    case MultiplierForm::kEncodeScale: return {scale.encode_scale};
+    case MultiplierForm::kHost127OverAmax: return {scale.amax != 0.0f ? on.div_rn(127.0f, scale.amax) : 0.0f};
+    case MultiplierForm::kDivideByUnroundedScale: return {scale.decode_scale, true, scale.amax == 0.0f};
+    case MultiplierForm::kDivideByNormalPower: {
+      // The old code shifted the NaN code into an exponent field, which is infinity.
+      const bool nan = is_nan(scheme.scale, scale.bits);
+      const float power = nan ? std::numeric_limits<float>::infinity() : decoded_scale(scheme.scale, scale.bits);
+      return {power < kFloat32MinNormal ? kFloat32MinNormal : power, true};
+    }
   }
   return {};
+}
+
+constexpr float bf16_rn(float x) noexcept {
+  return widen_bf16(static_cast<std::uint16_t>(encode(kBf16, x, kCvtRnInf)));
+}
+
+[[gnu::always_inline]] constexpr Multiplier derive_multiplier(const Rules& rules, const GlobalScale& global,
+                                                              const BlockScale& scale) noexcept {
+  const ElementRule& rule = rules.element;
+  Multiplier multiplier = plain_multiplier(rules, global, scale);
+  if (rule.multiplier_ceiling != 0.0f)
+    multiplier.value = at_most(rules.global.min_nan, multiplier.value, rule.multiplier_ceiling);
+  if (rule.multiplier_type == MultiplierType::kBf16) multiplier.value = bf16_rn(multiplier.value);
+  if (rule.zero_scale == ZeroScale::kAsComputed) return multiplier;
+  const float stored = decoded_scale(scheme_of(rules.scheme).scale, scale.bits);
+  if (rule.zero_scale == ZeroScale::kZero && stored == 0.0f) multiplier.value = 0.0f;
+  if (rule.zero_scale == ZeroScale::kZeroUnrounded && scale.decode_scale == 0.0f) multiplier.value = 0.0f;
+  if (rule.zero_scale == ZeroScale::kFloat32Max && !(stored > 0.0f)) multiplier.value = kFloat32Max;
+  return multiplier;
 }
 
 // E2M1 by comparisons that a NaN fails and that take -0 for 0.
@@ -74,15 +105,55 @@ constexpr std::uint32_t encode_by_float_bits(const Format& element, float scaled
   return ((rounded & 0xFF) | sign) & ((1u << element.bits) - 1);
 }
 
-[[gnu::always_inline]] constexpr std::uint32_t encode_element(const Rules& rules, float scaled) noexcept {
+// E2M1 by eight random bits below those that are kept: a carry rounds away from zero, 6 is the most. NaN gives +6.
+constexpr std::uint32_t encode_by_carry(float scaled, std::uint32_t random) noexcept {
+  if (is_nan(scaled)) return max_code(kE2m1);
+  const std::uint32_t sign = std::bit_cast<std::uint32_t>(scaled) >> 31 << 3;
+  const float size = magnitude(scaled);
+  if (size >= 6.0f) return sign | max_code(kE2m1);
+  const float step = size >= 4.0f ? 2.0f : size >= 2.0f ? 1.0f : 0.5f;
+  // Exact: a power of two times a binary32, cut to eight bits below the step.
+  const auto eighths = static_cast<std::uint32_t>(mul_rn(size, div_rn(256.0f, step)));
+  const float steps = static_cast<float>((eighths + random) >> 8);
+  return sign | encode(kE2m1, mul_rn(steps, step), kCvtRnSatfinite);
+}
+
+// TransformerEngine's software form of it: u * step is added by one fma, whose own rounding can reach the next step.
+constexpr std::uint32_t encode_by_fma(float scaled, std::uint32_t random) noexcept {
+  if (is_nan(scaled)) return max_code(kE2m1);
+  const std::uint32_t sign = std::bit_cast<std::uint32_t>(scaled) >> 31 << 3;
+  const float size = magnitude(scaled);
+  const auto step_of = [](float y) { return y >= 4.0f ? 2.0f : y >= 2.0f ? 1.0f : 0.5f; };
+  const float u = mul_rn(static_cast<float>(random), 0x1p-8f);
+  const float t = fma_rn(u, step_of(size), size);
+  if (t >= 6.0f) return sign | max_code(kE2m1);
+  const float step = step_of(t);
+  const auto steps = static_cast<std::uint32_t>(div_rn(t, step));
+  return sign | encode(kE2m1, mul_rn(static_cast<float>(steps), step), kCvtRnSatfinite);
+}
+
+// x86's cvtps2dq of a number rounded to even, packed twice with signed saturation: NaN and overflow are -128 or 127.
+constexpr std::uint32_t encode_packed(float rounded) noexcept {
+  const std::int32_t whole = to_int32(Machine::kX86, rounded);
+  return static_cast<std::uint32_t>(whole < -128 ? -128 : whole > 127 ? 127 : whole) & 0xFF;
+}
+
+[[gnu::always_inline]] constexpr std::uint32_t encode_element(const Rules& rules, float scaled,
+                                                              std::uint32_t random = 0) noexcept {
   const Format& element = scheme_of(rules.scheme).element;
   switch (rules.element.encode) {
     case ElementEncode::kCvt: return encode(element, scaled, kCvtRnSatfinite);
     case ElementEncode::kComparisons: return encode_by_comparisons(element, scaled);
     case ElementEncode::kFloatBits: return encode_by_float_bits(element, scaled);
-    case ElementEncode::kTorchCast: return encode(element, scaled, kTorchCast);
+    case ElementEncode::kTorchCast:
+      return encode(element, scaled, element.top == TopCodes::kIeee ? kTorchCastInf : kTorchCast);
     case ElementEncode::kRoundAwayLowByte:
       return static_cast<std::uint32_t>(to_int32(rules.machine, round_half_away(scaled))) & 0xFF;
+    case ElementEncode::kRoundEvenPacked: return encode_packed(round_half_even(scaled));
+    case ElementEncode::kRoundEvenLowByte:
+      return static_cast<std::uint32_t>(to_int32(rules.machine, round_half_even(scaled))) & 0xFF;
+    case ElementEncode::kStochasticSoft: return encode_by_fma(scaled, random);
+    case ElementEncode::kStochasticHw: return encode_by_carry(scaled, random);
   }
   return 0;
 }
@@ -90,7 +161,8 @@ constexpr std::uint32_t encode_by_float_bits(const Format& element, float scaled
 [[gnu::always_inline]] constexpr float scale_element(const Rules& rules, const Multiplier& multiplier,
                                                      float x) noexcept {
   const Arithmetic on{rules.machine};
-  const float scaled = multiplier.divides ? on.div_rn(x, multiplier.value) : on.mul_rn(x, multiplier.value);
+  float scaled = multiplier.divides ? on.div_rn(x, multiplier.value) : on.mul_rn(x, multiplier.value);
+  if (rules.element.product == Product::kFusedAddZero) scaled = fma_rn(x, multiplier.value, 0.0f);
   return clamped(scaled, -rules.element.clamp, rules.element.clamp);
 }
 

@@ -14,6 +14,7 @@ struct GlobalScale {
   float encode_scale = 1.0f;   // multiplies inputs: S, or 1/s
   float decode_scale = 1.0f;   // multiplies codes: 1/S, or s
   float folded_encode = 1.0f;  // S * (1 / element max), rounded: meets the block's amax
+  float stored = 1.0f;         // the number the producer stores
 };
 
 // A bound of 0 is no bound; a NaN passes.
@@ -23,9 +24,9 @@ constexpr float clamped(float x, float floor, float ceiling) noexcept {
   return x;
 }
 
-// The smaller of x and FLT_MAX. The kernels' fminf drops a NaN, PyTorch's min keeps it, each as its own maximum does.
-constexpr float at_most_float32_max(AmaxNan rule, float x) noexcept {
-  return rule == AmaxNan::kPropagate ? clamped(x, 0.0f, kFloat32Max) : min_dropping_nan(x, kFloat32Max);
+// The smaller of x and a bound; of a NaN as the rule says.
+constexpr float at_most(MinNan rule, float x, float bound) noexcept {
+  return rule == MinNan::kKeep ? clamped(x, 0.0f, bound) : min_dropping_nan(x, bound);
 }
 
 constexpr float quotient(const Arithmetic& on, Divide divide, float dividend, float divisor) noexcept {
@@ -39,6 +40,7 @@ constexpr float quotient(const Arithmetic& on, Divide divide, float dividend, fl
       const float reciprocal = rcp_approx_ftz(divisor);
       return on.mul_rn(dividend, reciprocal);
     }
+    case Divide::kFull: return div_full(dividend, divisor);
   }
   return 0.0f;
 }
@@ -60,19 +62,34 @@ constexpr float stored_global_of(const Rules& rules, InputType type, float amax)
   return clamped(kept, rules.global.floor, rules.global.ceiling);
 }
 
+// S = target / amax, bounded, and 1 where it would be useless. TransformerEngine's partial cast divides by an amax of
+// at least FLT_MIN.
+constexpr float encode_scale_of(const Rules& rules, float amax) noexcept {
+  const Arithmetic on{rules.machine};
+  const GlobalRule& rule = rules.global;
+  const bool one_unless_positive =
+      rule.on_zero == ZeroGlobal::kOneUnlessPositive || rule.on_zero == ZeroGlobal::kOneForTheCast;
+  if (one_unless_positive && !(amax > 0.0f)) return 1.0f;
+  const bool at_least_normal = rule.on_zero == ZeroGlobal::kOneForTheCast && amax < kFloat32MinNormal;
+  const float ratio = on.div_rn(rule.target, at_least_normal ? kFloat32MinNormal : amax);
+  const float scale = at_most(rule.min_nan, ratio, kFloat32Max);
+  const bool zero_amax = amax == 0.0f && rule.on_zero == ZeroGlobal::kOneForZeroAmaxOrScale;
+  const bool one_for_zero =
+      rule.on_zero == ZeroGlobal::kOneForZeroAmaxOrScale || rule.on_zero == ZeroGlobal::kOneForZeroScale;
+  return zero_amax || (one_for_zero && scale == 0.0f) ? 1.0f : scale;
+}
+
 template <class Trace>
 [[gnu::always_inline]] constexpr GlobalScale encode_form(const Rules& rules, float amax, Trace& trace) {
   const Arithmetic on{rules.machine};
   const float element_max = static_cast<float>(max_finite(scheme_of(rules.scheme).element));
   GlobalScale global;
-  const float ratio = on.div_rn(rules.global.target, amax);
-  global.encode_scale = at_most_float32_max(rules.global.amax_nan, ratio);
-  const bool zero_amax = amax == 0.0f && rules.global.on_zero == ZeroGlobal::kOneForZeroAmaxOrScale;
-  const bool zero_scale = global.encode_scale == 0.0f && rules.global.on_zero != ZeroGlobal::kKeep;
-  if (zero_amax || zero_scale) global.encode_scale = 1.0f;
-  global.decode_scale = on.div_rn(1.0f, global.encode_scale);
+  global.stored = amax;
+  global.encode_scale = encode_scale_of(rules, amax);
   const float element_reciprocal = on.div_rn(1.0f, element_max);
   global.folded_encode = on.mul_rn(global.encode_scale, element_reciprocal);
+  if (rules.global.on_zero == ZeroGlobal::kOneForTheCast && global.encode_scale <= 0.0f) global.encode_scale = 1.0f;
+  global.decode_scale = on.div_rn(1.0f, global.encode_scale);
   if constexpr (Trace::kOn) {
     trace.value("amax", "max|x| of the tensor, or of the row", amax);
     trace.value("S_enc", "min(div_rn(target, amax), FLT_MAX); 1 where the producer says so", global.encode_scale);
@@ -88,8 +105,9 @@ template <class Trace>
   GlobalScale global;
   if (rules.global.form == GlobalForm::kNone) return global;
   const Arithmetic on{rules.machine};
+  global.stored = stored;
   global.decode_scale = stored;
-  global.encode_scale = on.div_rn(1.0f, stored);
+  global.encode_scale = quotient(on, rules.global.reciprocal, 1.0f, stored);
   if constexpr (Trace::kOn) {
     trace.value("s", "per-tensor scale, from max|x|", global.decode_scale);
     trace.value("1/s", "div_rn(1, s)", global.encode_scale);

@@ -1,8 +1,7 @@
-// The public face of the reference: what is accepted, and the run-time form of quantize_block.
-#include <fmt/format.h>
-
+// The public face of the reference: sides, directions, and the run-time form of quantize_block.
 #include <algorithm>
 
+#include "bitgate/reference/fused/te_random.h"
 #include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/reference/recipe/rows.h"
 
@@ -14,82 +13,90 @@ std::string_view name_of(Evidence evidence) noexcept {
     case Evidence::kReference: return "reference";
     case Evidence::kExample: return "example";
     case Evidence::kRead: return "read";
+    case Evidence::kOpen: return "open";
   }
   return "?";
 }
 
 namespace {
 
-// How many numbers a tensor's global takes in this request; a row scheme has one a row.
-std::size_t globals_wanted(const Recipe& recipe, const Request& request) {
-  return static_cast<std::size_t>(global_count(scheme_of(recipe.rules.scheme), request.input.extent));
+// The request's part for the side that stands alone, or for the row-wise side of two.
+Side own_side(const Request& request, const TypedView& operand) noexcept {
+  Side side{operand, request.amax, request.global, request.scales, request.random_bits};
+  if (request.direction != Direction::kColumnwise) return side;
+  if (!request.amax_columnwise.empty()) side.amax = request.amax_columnwise;
+  side.random = request.random_bits_columnwise;
+  return side;
 }
 
-void require_sizes(const Recipe& recipe, const Request& request) {
-  const std::size_t wanted = globals_wanted(recipe, request);
-  const std::string_view name = recipe.identity.name;
-  if (!request.amax.empty() && request.amax.size() != wanted)
-    throw InputError(fmt::format("{}: {} amax values given, {} expected", name, request.amax.size(), wanted));
-  if (!request.global.empty() && request.global.size() != wanted)
-    throw InputError(fmt::format("{}: {} global numbers given, {} expected", name, request.global.size(), wanted));
-  const Extent& extent = request.input.extent;
-  const auto scales =
-      static_cast<std::size_t>(extent.rows * blocks_per_row(scheme_of(recipe.rules.scheme), extent.cols));
-  if (request.scales != nullptr && scale_count(*request.scales) != scales)
-    throw InputError(fmt::format("{}: {} block scales given, {} expected", name, scale_count(*request.scales), scales));
+// The column-wise side of two. Without an amax of its own it shares a tensor's one number, but for transformed data.
+Side twin_side(const Rules& rules, const Request& request, const TypedView& operand) noexcept {
+  Side side{operand, request.amax_columnwise, {}, nullptr, request.random_bits_columnwise};
+  const bool shared = rules.transform == Transform::kNone && request.amax.size() == 1 &&
+                      scheme_of(rules.scheme).global != GlobalAxis::kRow;
+  if (side.amax.empty() && shared) side.amax = request.amax;
+  return side;
 }
 
-void require_special_values(const Recipe& recipe, const Request& request) {
-  const Accepts& a = recipe.accepts;
-  const TypedView& input = request.input;
-  if (a.nan && a.infinity) return;
-  if (!a.nan && std::any_of(request.amax.begin(), request.amax.end(), [](float amax) { return is_nan(amax); }))
-    throw InputError(fmt::format("{}: NaN given as amax: {}", recipe.identity.name, a.refusal));
-  for (std::int64_t i = 0; i < count(input.extent); ++i) {
-    const float x = element(input, i);
-    const bool nan = is_nan(x);
-    const bool infinite = magnitude(x) == std::numeric_limits<float>::infinity();
-    if ((nan && !a.nan) || (infinite && !a.infinity))
-      throw InputError(fmt::format("{}: {} at ({}, {}): {}", recipe.identity.name, nan ? "NaN" : "infinity",
-                                   i / input.extent.cols, i % input.extent.cols, a.refusal));
-  }
+QuantizedTensor quantize_side(const Recipe& recipe, const Side& side, Direction direction) {
+  QuantizedTensor out =
+      make_quantized(scheme_of(recipe.rules.scheme), recipe.storage.global_number, side.operand.extent);
+  out.direction = direction;
+  if (recipe.run != nullptr)
+    recipe.run(side, out);
+  else
+    quantize_rows(recipe.rules, side, out);
+  return out;
+}
+
+bool needs_words(const Recipe& recipe, const Request& request) noexcept {
+  return recipe.storage.random != RandomOrder::kNone && request.random_bits.empty() &&
+         request.random_bits_columnwise.empty();
+}
+
+QuantizedTensor quantize_directions(const Recipe& recipe, const Request& request) {
+  const Direction first = request.direction == Direction::kColumnwise ? Direction::kColumnwise : Direction::kRowwise;
+  const Operand operand = operand_of(recipe.rules, request, first);
+  QuantizedTensor out = quantize_side(recipe, own_side(request, operand.view), first);
+  if (request.direction != Direction::kBoth) return out;
+  const Operand twin = operand_of(recipe.rules, request, Direction::kColumnwise);
+  out.columnwise.push_back(quantize_side(recipe, twin_side(recipe.rules, request, twin.view), Direction::kColumnwise));
+  return out;
+}
+
+// A stochastic kernel without given words draws its own.
+QuantizedTensor quantize_with_words(const Recipe& recipe, const Request& request) {
+  if (!needs_words(recipe, request)) return quantize_directions(recipe, request);
+  const TeRandom words = te_random_words(recipe.storage.random, request.input.extent, request.philox);
+  Request drawn = request;
+  drawn.random_bits = words.rowwise;
+  drawn.random_bits_columnwise = words.columnwise;
+  return quantize_directions(recipe, drawn);
 }
 
 }  // namespace
 
-void require_accepted(const Recipe& recipe, const Request& request) {
-  const Accepts& a = recipe.accepts;
-  const Extent& extent = request.input.extent;
-  const std::string_view name = recipe.identity.name;
-  if (extent.rows < 0 || extent.cols < 0)
-    throw InputError(fmt::format("{}: shape {}x{} has a negative side", name, extent.rows, extent.cols));
-  if (!accepts(a, request.input.type))
-    throw InputError(fmt::format("{}: input type {} is not taken by this producer; it takes{}{}{}", name,
-                                 name_of(request.input.type), a.f32 ? " fp32" : "", a.bf16 ? " bf16" : "",
-                                 a.f16 ? " f16" : ""));
-  if (request.direction != Direction::kRowwise)
-    throw InputError(fmt::format("{}: only row-wise quantization is known for this recipe", name));
-  if (extent.cols % a.col_multiple != 0)
-    throw InputError(fmt::format("{}: {} columns given, a multiple of {} expected", name, extent.cols, a.col_multiple));
-  if (count(extent) == 0 && !a.empty)
-    throw InputError(
-        fmt::format("{}: an empty tensor ({}x{}) is refused: {}", name, extent.rows, extent.cols, a.refusal));
-  require_sizes(recipe, request);
-  require_special_values(recipe, request);
-}
-
 QuantizedTensor quantize(const Recipe& recipe, const Request& request) {
   require_accepted(recipe, request);
-  QuantizedTensor out =
-      make_quantized(scheme_of(recipe.rules.scheme), recipe.storage.global_number, request.input.extent);
-  recipe.run(request, out);
-  return out;
+  return quantize_with_words(recipe, request);
 }
 
 QuantizedTensor quantize_with(const Rules& rules, const Storage& storage, const Request& request) {
-  QuantizedTensor out = make_quantized(scheme_of(rules.scheme), storage.global_number, request.input.extent);
-  quantize_rows(rules, request, out);
-  return out;
+  Recipe changed{};
+  changed.rules = rules;
+  changed.storage = storage;
+  return quantize_with_words(changed, request);
+}
+
+TypedTensor operand(const Recipe& recipe, const Request& request, Direction side) {
+  Operand made = operand_of(recipe.rules, request, side);
+  if (made.view.data != request.input.data) return std::move(made.storage);
+  TypedTensor copy{request.input.type, request.input.extent, {}};
+  if (copy.type == InputType::kF32)
+    copy.values = std::vector<float>(request.input.f32().begin(), request.input.f32().end());
+  else
+    copy.values = std::vector<std::uint16_t>(request.input.bits16().begin(), request.input.bits16().end());
+  return copy;
 }
 
 std::vector<float> amax_of(const Rules& rules, const TypedView& input) {
@@ -109,14 +116,21 @@ float stored_global(const Rules& rules, InputType type, float amax) noexcept {
 
 BlockAnswer quantize_one_block(const Rules& rules, InputType type, std::span<const float> block, float amax) {
   NoTrace trace;
-  const float stored = stored_global_of(rules, type, amax);
-  const GlobalScale global = derive_global(rules, stored, trace);
+  const Scheme& scheme = scheme_of(rules.scheme);
+  BlockContext context;
+  context.type = type;
+  if (scheme.global != GlobalAxis::kNone)
+    context.global = derive_global(rules, stored_global_of(rules, type, amax), trace);
+  if (scheme.global == GlobalAxis::kNone && amax_count(scheme, {1, 1}) == 1) context.amax = amax;
   BlockInput x{};
   std::copy(block.begin(), block.end(), x.begin());
-  const auto width = static_cast<std::size_t>(scheme_of(rules.scheme).block.cols);
-  BlockOutput out;
-  quantize_block(rules, type, global, std::span<const float>(x.data(), width), {}, out, trace);
-  return {out.scale_bits, out.codes};
+  const std::size_t width = has_row_blocks(scheme) ? static_cast<std::size_t>(scheme.block.cols) : block.size();
+  BlockAnswer answer;
+  BlockInput values{};
+  BlockOutput out{std::span(answer.codes).first(width), std::span(values).first(width)};
+  quantize_block(rules, context, std::span<const float>(x.data(), width), out, trace);
+  answer.scale_bits = out.scale_bits;
+  return answer;
 }
 
 }  // namespace bitgate::reference

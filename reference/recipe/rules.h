@@ -15,6 +15,7 @@ enum class AmaxNan : std::uint8_t {
   kKeepAllNan,  // as kIgnore, but all-NaN gives NaN (ggml's warp tree, which starts from an element)
   kPropagate,   // torch.amax; torch.min with FLT_MAX, where the scale has one, keeps a NaN too
   kRestart,     // ggml's host macro (a > b ? a : b): a NaN replaces the maximum, the next value replaces the NaN
+  kAvxTree,     // maxps over ggml's tree of 32: of a pair with a NaN the second is taken, whatever it is
 };
 
 // How a quotient is formed.
@@ -22,6 +23,7 @@ enum class Divide : std::uint8_t {
   kIeee,                   // one correctly rounded division
   kTimesIeeeReciprocal,    // multiplied by the rounded reciprocal of the divisor
   kTimesApproxReciprocal,  // multiplied by MUFU.RCP of the divisor
+  kFull,                   // div.full.f32: Triton's and Inductor's "/"
 };
 
 // Intermediates of the global and block scale are kept in binary32 or rounded to the input's type (eager bf16).
@@ -37,7 +39,15 @@ enum class GlobalForm : std::uint8_t {
 enum class ZeroGlobal : std::uint8_t {
   kOneForZeroAmaxOrScale,  // amax == 0 or S == 0: S = 1 (TransformerEngine's kernels)
   kOneForZeroScale,        // S == 0: S = 1 (TransformerEngine's PyTorch reference)
+  kOneUnlessPositive,      // S = 1 unless amax > 0; an infinite amax keeps S = 0 (fused RHT)
+  kOneForTheCast,          // as kOneUnlessPositive, and where S is 0 the cast takes 1 (partial cast)
   kKeep,
+};
+
+// The smaller of a number and a bound, where the number is NaN.
+enum class MinNan : std::uint8_t {
+  kDrop,  // fminf: the bound
+  kKeep,  // PyTorch's min, min.NaN: the NaN
 };
 
 struct GlobalRule {
@@ -45,41 +55,89 @@ struct GlobalRule {
   float target = 0.0f;  // 2688 = 6 * 448, or 448
   Divide divide = Divide::kIeee;
   AmaxNan amax_nan = AmaxNan::kIgnore;
+  MinNan min_nan = MinNan::kDrop;  // of S and FLT_MAX, and of the element multiplier and its ceiling
   ZeroGlobal on_zero = ZeroGlobal::kKeep;
+  Divide reciprocal = Divide::kIeee;   // of 1/s
   float floor = 0.0f, ceiling = 0.0f;  // clamp; both 0: none
   friend constexpr bool operator==(const GlobalRule&, const GlobalRule&) = default;
 };
 
 enum class ScaleForm : std::uint8_t {
-  kAmaxTimesFoldedGlobal,         // amax * (S * 1/6): the product of S and 1/6 is rounded first
-  kAmaxOverElementMax,            // amax / 6
-  kAmaxOverElementMaxThenGlobal,  // (amax / 6) / s
-  kExponentFloor,                 // exponent of amax minus the exponent of the largest element
-  kExponentRoundUp,               // amax * (1 / element max), exponent rounded up
-  kAmaxOver127,                   // d = amax / 127
-  kReciprocalOfMultiplier,        // d = 1 / (127 / amax), both by MUFU
+  kAmaxTimesFoldedGlobal,          // amax * (S * 1/6): the product of S and 1/6 is rounded first
+  kAmaxOverElementMax,             // amax / 6
+  kAmaxOverElementMaxThenGlobal,   // (amax / 6) / s
+  kAmaxOverElementMaxTimesGlobal,  // (amax / 6) * S, S or 1/s rounded first
+  kExponentFloor,                  // exponent of amax minus the exponent of the largest element
+  kExponentCeil,                   // as kExponentFloor, plus one unless amax is a power of two
+  kExponentEven,                   // as kExponentFloor of amax rounded to the element's mantissa, half up
+  kExponentFloorOfFinite,          // as kExponentFloor, but infinity has an exponent too (torchao before #4725)
+  kExponentRoundUp,                // amax * (1 / element max), exponent rounded up
+  kAmaxOver127,                    // d = amax / 127
+  kReciprocalOfMultiplier,         // d = 1 / (127 / amax), both by MUFU, or both divided
+  kFp8,                            // encode scale = element max / amax; 1 for 0, Inf and NaN; its reciprocal is stored
+};
+
+// What an encode scale of kFp8 becomes.
+enum class ScaleShape : std::uint8_t {
+  kAny,
+  kPowerOfTwo,  // its mantissa is cut off
+};
+
+// What an infinite encode scale of kFp8 becomes.
+enum class InfiniteScale : std::uint8_t { kFloat32Max, kInputMax };
+
+// Which of the two bounds a NaN before the encoding becomes.
+enum class BoundsNan : std::uint8_t {
+  kPasses,   // torch.clamp; comparisons
+  kFloor,    // Triton's clamp, by reading
+  kCeiling,  // fminf
 };
 
 struct BlockRule {
   ScaleForm form = ScaleForm::kAmaxOverElementMax;
   Divide divide = Divide::kIeee;
+  Divide global_divide = Divide::kIeee;  // of kAmaxOverElementMaxThenGlobal's second division
   Intermediate intermediate = Intermediate::kBinary32;
   AmaxNan amax_nan = AmaxNan::kIgnore;
   float floor = 0.0f, ceiling = 0.0f;  // clamp before the scale is encoded; a zero bound is none
+  BoundsNan bounds_nan = BoundsNan::kPasses;
   EncodeRule encode{};
+  ScaleShape shape = ScaleShape::kAny;
+  InfiniteScale infinite = InfiniteScale::kFloat32Max;
   friend constexpr bool operator==(const BlockRule&, const BlockRule&) = default;
 };
 
 // Where the number that scales elements comes from.
 enum class MultiplierForm : std::uint8_t {
-  kReciprocalOfProduct,        // min(1 / (scale * 1/S), FLT_MAX), multiplies
+  kReciprocalOfProduct,        // 1 / (scale * 1/S), multiplies
   kReciprocalOfScale,          // 1 / scale, multiplies
-  kGlobalReciprocalOverScale,  // (1 / s) / scale, multiplies
+  kGlobalReciprocalOverScale,  // S / scale, or (1 / s) / scale; multiplies
+  kGlobalOverUnroundedScale,   // S / scale before it was encoded, multiplies
   kDivideByProduct,            // scale * s, divides
   kExponentNegated,            // 2^(127 - scale code), multiplies
   kApproxReciprocalOfScale,    // MUFU.RCP(d before it is stored), multiplies; amax 0 gives all-zero codes
+  kApproxReciprocalOrZero,     // d before it is stored, flushed: d != 0 ? MUFU.RCP(d) : 0, multiplies
   kHostReciprocalOfScale,      // d before it is stored: d != 0 ? 1 / d : 0, multiplies
-  k127OverAmax,                // MUFU.RCP(amax) * 127, multiplies; no zero test
+  k127OverAmax,                // 127 / amax as block.divide says, multiplies; no zero test
+  kHost127OverAmax,            // amax != 0 ? 127 / amax : 0, multiplies
+  kDivideByUnroundedScale,     // d before it is stored, divides; amax 0 gives all-zero codes
+  kDivideByNormalPower,        // 2^(scale code - 127), at least 2^-126, divides
+  kEncodeScale,                // the encode scale of kFp8, multiplies
+};
+
+// What the multiplier becomes under a stored scale of zero.
+enum class ZeroScale : std::uint8_t {
+  kAsComputed,
+  kZero,           // TransformerEngine's C++ test
+  kZeroUnrounded,  // its old one: where the scale before it was encoded is zero
+  kFloat32Max,  // its partial cast, unless the scale is positive
+};
+
+enum class MultiplierType : std::uint8_t { kBinary32, kBf16 };
+
+enum class Product : std::uint8_t {
+  kRounded,       // x * m
+  kFusedAddZero,  // fma(x, m, +0): a product of -0 becomes +0
 };
 
 enum class ElementEncode : std::uint8_t {
@@ -88,10 +146,19 @@ enum class ElementEncode : std::uint8_t {
   kFloatBits,         // torchao's integer rounding: a NaN's payload decides the code
   kTorchCast,         // PyTorch eager cast (E4M3)
   kRoundAwayLowByte,  // ggml: half away from zero, saturating convert, the low byte is stored
+  kRoundEvenPacked,   // ggml AVX: half to even, packed with saturation from x86's convert
+  kRoundEvenLowByte,  // ggml NEON: half to even, saturating convert, the low byte is stored
+  kStochasticSoft,    // TransformerEngine's software rule; byte i of a word serves element i of four
+  kStochasticHw,      // cvt.rs.satfinite.e2m1x4; bytes 0, 2, 1, 3 serve elements 0 .. 3 (assumed, not measured)
 };
 
 struct ElementRule {
   MultiplierForm multiplier = MultiplierForm::kReciprocalOfProduct;
+  Divide divide = Divide::kIeee;    // of kGlobalReciprocalOverScale
+  float multiplier_ceiling = 0.0f;  // 0: none
+  MultiplierType multiplier_type = MultiplierType::kBinary32;
+  ZeroScale zero_scale = ZeroScale::kAsComputed;
+  Product product = Product::kRounded;
   float clamp = 0.0f;  // of the scaled element, NaN passes; 0: none
   ElementEncode encode = ElementEncode::kCvt;
   friend constexpr bool operator==(const ElementRule&, const ElementRule&) = default;
@@ -99,9 +166,63 @@ struct ElementRule {
 
 enum class ExtraRule : std::uint8_t {
   kNone,
-  kWarpSum,        // sum of inputs: xor tree 16-8-4-2-1 over 32
-  kQuadThenTree,   // sum of inputs: four in a row serially, then an xor tree over the quads
-  kScaledCodeSum,  // d times the integer sum of the codes
+  kWarpSum,         // sum of inputs: xor tree 16-8-4-2-1 over 32
+  kQuadThenTree,    // sum of inputs: four in a row serially, then an xor tree over the quads
+  kScaledCodeSum,   // d times the integer sum of the codes
+  kScaledWholeSum,  // d times the int32 sum, which wraps, of the whole numbers before they are packed
+};
+
+// Before the blocks: what is done to the groups of 16 of the column-wise side.
+enum class Transform : std::uint8_t {
+  kNone,
+  kHadamard16Signed,  // diag(sgn) * H16 / 4, sgn by mask 0xD7E8
+  kHadamard16,        // H16 / 4: TransformerEngine's option without random signs
+};
+
+// What stands in front of the quantizer: its result, as stored, is what the blocks are made of.
+enum class Fusion : std::uint8_t {
+  kNone,
+  kRmsNorm,        // ggml: x * scale
+  kRmsNormMul,     // (scale * x) * weight
+  kRmsNormMulAdd,  // fma(scale * x, weight, residual)
+};
+
+// Rules that search or that no axes express: one file each in special/.
+enum class Special : std::uint8_t {
+  kNone,
+  kFourOverSix,     // two candidates a block, the smaller error wins (TransformerEngine)
+  kGgmlMxfp4Host,   // floor(log2f(amax)) - 2, nearest table entry
+  kGgmlMxfp4Mmq,    // MUFU.LG2 to nearest, cvt.e2m1
+  kGgmlNvfp4Host,   // UE4M3 by ggml's own rounding, nearest table entry
+  kGgmlNvfp4MmqV1,  // five scale codes tried, software e2m1
+  kGgmlNvfp4MmqV2,  // one amax a row; five scale codes tried, stored by another rounding path
+  kGgmlLegacy,      // Q4_0, Q4_1, Q5_0, Q5_1
+  kMicroxcaling,    // values only
+  kValuesOnly,      // the operand itself is the answer (RMS_NORM alone)
+};
+
+enum class BlockError : std::uint8_t { kMae, kMse };
+enum class ErrorMath : std::uint8_t {
+  kExact,  // binary32: ((code * scale) * amax) / (6 E) - x
+  kHalf,   // binary16 product code * scale against x * S
+};
+
+// Whether a multiply and a following add become one fma: ggml's Q4 and Q5 quantizers where the compiler has FMA.
+enum class Contraction : std::uint8_t { kNone, kFused };
+
+// microxcaling: which of its two implementations, how elements round, what becomes of subnormal blocks.
+enum class MxPath : std::uint8_t { kExtension, kPython };
+enum class MxFlush : std::uint8_t { kKeep, kFlush };
+
+struct SpecialRule {
+  Special kind = Special::kNone;
+  BlockError error = BlockError::kMae;
+  ErrorMath math = ErrorMath::kExact;
+  Contraction contraction = Contraction::kNone;
+  MxPath path = MxPath::kExtension;
+  MxFlush flush = MxFlush::kKeep;
+  Rounding rounding = Rounding::kNearestEven;
+  friend constexpr bool operator==(const SpecialRule&, const SpecialRule&) = default;
 };
 
 struct Rules {
@@ -111,6 +232,9 @@ struct Rules {
   BlockRule block{};
   ElementRule element{};
   ExtraRule extra = ExtraRule::kNone;
+  Fusion fusion = Fusion::kNone;
+  Transform transform = Transform::kNone;
+  SpecialRule special{};
   friend constexpr bool operator==(const Rules&, const Rules&) = default;
 };
 

@@ -15,23 +15,105 @@ void add_input_options(CLI::App& command, InputOptions& options) {
   command.add_option("--case", options.case_name,
                      "A generated input and its recipe, by name, instead of --recipe and --input");
   command.add_option("--amax", options.amax, "max|x|, a number or FILE.npy (default: from the input)");
+  command.add_option("--amax-columnwise", options.amax_columnwise, "max|x| of the column-wise side, likewise");
   command.add_option("--global", options.global, "The number that the producer stores, or FILE.npy; outranks --amax");
+  command.add_flag("--columnwise", options.columnwise, "Blocks down the columns: the transposed operand");
+  command.add_flag("--both", options.both, "Row-wise and column-wise");
+  command.add_option("--weight", options.weight, "FILE.npy, float32: what a fused norm multiplies by");
+  command.add_option("--residual", options.residual, "FILE.npy, float32: what a fused norm adds");
+  command.add_option("--eps", options.epsilon, "Epsilon of a fused norm (default 1e-5)");
+  command.add_option("--rbits", options.random_bits,
+                     "FILE.npy, uint32 [rows, cols / 4]: the words of stochastic rounding, in output order");
+  command.add_option("--rbits-columnwise", options.random_bits_columnwise,
+                     "FILE.npy, uint32 [cols, rows / 4]: those of the column-wise side");
+  command.add_option("--seed", options.seed, "Seed of the producer's own generator, instead of --rbits");
+  command.add_option("--offset", options.offset, "Its offset, in blocks of 128 bits");
 }
+
+namespace {
+
+std::vector<float> operand_of(const std::string& option, const std::string& file) {
+  if (file.empty()) return {};
+  const compare::NpyArray array = compare::read_array(file);
+  if (array.type != compare::NpyType::kFloat32)
+    throw InputError(fmt::format("{} {}: float32 expected, {} found", option, file, name_of(array.type)));
+  return compare::values_of<float>(array.data);
+}
+
+// The whole of `text`, nothing before or behind it.
+template <class Number>
+Number number_of(const std::string& option, const std::string& text, const char* expected) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size())
+    throw InputError(fmt::format("{} '{}': {} expected", option, text, expected));
+  return value;
+}
+
+// One word for four elements of a row.
+std::vector<std::uint32_t> words_of(const std::string& option, const std::string& file, const Extent& extent) {
+  if (file.empty()) return {};
+  const compare::NpyArray array = compare::read_array(file);
+  const std::vector<std::int64_t> shape{extent.rows, extent.cols / 4};
+  if (extent.cols % 4 != 0 || array.type != compare::NpyType::kUint32 || array.shape != shape)
+    throw InputError(fmt::format("{} {}: holds {} of {}, and {} x {} values take uint32 of {}", option, file,
+                                 name_of(array.type), compare::shape_text(array.shape), extent.rows, extent.cols,
+                                 compare::shape_text(shape)));
+  return compare::values_of<std::uint32_t>(array.data);
+}
+
+Direction direction_of(const InputOptions& options, const reference::Recipe& recipe) {
+  if (options.both && options.columnwise) throw InputError("give --columnwise or --both, not the two of them");
+  if (options.both) return Direction::kBoth;
+  return options.columnwise ? Direction::kColumnwise : reference::default_direction(recipe);
+}
+
+std::vector<float> amax_of(const std::string& option, const std::string& text) {
+  std::vector<float> numbers = numbers_of(option, text);
+  for (const float amax : numbers)
+    if (amax < 0.0f) throw InputError(fmt::format("{} {}: max|x| is not negative", option, amax));
+  return numbers;
+}
+
+PhiloxState philox_of(const InputOptions& options, const reference::Recipe& recipe) {
+  if (options.seed.empty() && options.offset.empty()) return {};
+  if (!options.random_bits.empty() || !options.random_bits_columnwise.empty())
+    throw InputError("give --rbits, or --seed and --offset, not the two of them");
+  if (recipe.storage.random == reference::RandomOrder::kNone)
+    throw InputError(fmt::format("--seed: {} draws no random words", recipe.identity.name));
+  const auto word = [](const std::string& option, const std::string& text) {
+    return text.empty() ? 0 : number_of<std::uint64_t>(option, text, "a number from 0 to 2^64 - 1");
+  };
+  return {word("--seed", options.seed), word("--offset", options.offset)};
+}
+
+void load_operands(const InputOptions& options, LoadedRequest& loaded) {
+  const Extent extent = loaded.input.extent;
+  loaded.weight = operand_of("--weight", options.weight);
+  loaded.residual = operand_of("--residual", options.residual);
+  loaded.random_bits = words_of("--rbits", options.random_bits, extent);
+  loaded.random_bits_columnwise =
+      words_of("--rbits-columnwise", options.random_bits_columnwise, {extent.cols, extent.rows});
+  Request& request = loaded.request;
+  request.fused.weight = loaded.weight;
+  request.fused.residual = loaded.residual;
+  if (!options.epsilon.empty()) {
+    request.fused.epsilon = number_of<float>("--eps", options.epsilon, "a number");
+    if (!(request.fused.epsilon >= 0.0f))
+      throw InputError(fmt::format("--eps {}: a number that is not negative expected", options.epsilon));
+  }
+  request.random_bits = loaded.random_bits;
+  request.random_bits_columnwise = loaded.random_bits_columnwise;
+  request.philox = philox_of(options, *loaded.recipe);
+}
+
+}  // namespace
 
 std::vector<float> numbers_of(const std::string& option, const std::string& text) {
   if (text.empty()) return {};
   const bool file = text.find(".npy") != std::string::npos || text.find(".npz") != std::string::npos;
-  if (file) {
-    const compare::NpyArray array = compare::read_array(text);
-    if (array.type != compare::NpyType::kFloat32)
-      throw InputError(fmt::format("{} {}: float32 expected, {} found", option, text, name_of(array.type)));
-    return compare::values_of<float>(array.data);
-  }
-  float value = 0.0f;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size())
-    throw InputError(fmt::format("{} '{}': a number or a .npy file expected", option, text));
-  return {value};
+  if (file) return operand_of(option, text);
+  return {number_of<float>(option, text, "a number or a .npy file")};
 }
 
 void load_request(const InputOptions& options, LoadedRequest& loaded) {
@@ -46,13 +128,15 @@ void load_request(const InputOptions& options, LoadedRequest& loaded) {
     loaded.recipe = &reference::require_recipe(options.recipe);
     loaded.input = compare::read_input(options.input, options.dtype);
   }
-  loaded.amax = numbers_of("--amax", options.amax);
-  for (const float amax : loaded.amax)
-    if (amax < 0.0f) throw InputError(fmt::format("--amax {}: max|x| is not negative", amax));
+  loaded.amax = amax_of("--amax", options.amax);
+  loaded.amax_columnwise = amax_of("--amax-columnwise", options.amax_columnwise);
   loaded.global = numbers_of("--global", options.global);
   loaded.request.input = loaded.input.view();
+  loaded.request.direction = direction_of(options, *loaded.recipe);
   loaded.request.amax = loaded.amax;
+  loaded.request.amax_columnwise = loaded.amax_columnwise;
   loaded.request.global = loaded.global;
+  load_operands(options, loaded);
 }
 
 }  // namespace bitgate::program

@@ -11,7 +11,9 @@
 namespace bitgate::program {
 
 struct InputOptions {
-  std::string recipe, input, dtype, case_name, amax, global;
+  std::string recipe, input, dtype, case_name, amax, amax_columnwise, global;
+  std::string weight, residual, epsilon, random_bits, random_bits_columnwise, seed, offset;
+  bool columnwise = false, both = false;
 };
 
 void add_input_options(CLI::App& command, InputOptions& options);
@@ -20,7 +22,8 @@ void add_input_options(CLI::App& command, InputOptions& options);
 struct LoadedRequest {
   const reference::Recipe* recipe = nullptr;
   TypedTensor input;
-  std::vector<float> amax, global;
+  std::vector<float> amax, amax_columnwise, global, weight, residual;
+  std::vector<std::uint32_t> random_bits, random_bits_columnwise;
   Request request;
 
   LoadedRequest() = default;
@@ -28,7 +31,8 @@ struct LoadedRequest {
   LoadedRequest& operator=(const LoadedRequest&) = delete;
 };
 
-// Fills `loaded` from the options. Throws InputError: neither or both of input and case, an unknown recipe, a bad file.
+// Fills `loaded` from the options; without --columnwise and --both the direction is the recipe's own. Throws
+// InputError: neither or both of input and case, an unknown recipe, a bad file, options that exclude each other.
 void load_request(const InputOptions& options, LoadedRequest& loaded);
 
 // A float, or the float32 array of FILE.npy or FILE.npz:KEY.

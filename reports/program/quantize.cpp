@@ -8,6 +8,8 @@
 #include "bitgate/compare/metrics.h"
 #include "bitgate/compare/sweep.h"
 #include "bitgate/compare/tensor_files.h"
+#include "bitgate/reference/layout/scale_layout.h"
+#include "bitgate/reference/layout/transpose.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/inputs.h"
 
@@ -17,9 +19,36 @@ namespace {
 
 struct QuantizeOptions {
   InputOptions input;
-  std::string out;
+  std::string out, layout = "logical";
   bool json = false;
 };
+
+// The operand turned as a column-wise tensor is.
+TypedTensor transposed(const TypedTensor& input) {
+  return {input.type, reference::swapped(input.extent),
+          std::visit([&](const auto& values)
+                         -> decltype(TypedTensor::values) { return reference::transposed(values, input.extent); },
+                     input.values)};
+}
+
+// Of the row-wise tensor where there is one.
+compare::Metrics metrics_of(const LoadedRequest& loaded, const QuantizedTensor& answer) {
+  const std::uint32_t floor = compare::floor_scale_bits(*loaded.recipe);
+  if (answer.direction == Direction::kRowwise) return compare::measure(loaded.request.input, answer, floor);
+  return compare::measure(transposed(loaded.input).view(), answer, floor);
+}
+
+compare::TensorDescription described(const QuantizeOptions& options, const LoadedRequest& loaded,
+                                     const QuantizedTensor& answer) {
+  const auto layout = reference::find_scale_layout(options.layout);
+  if (!layout) throw InputError(fmt::format("--layout '{}': logical, padded or 128x4 expected", options.layout));
+  if (!reference::has_layout(answer.scheme, *layout))
+    throw InputError(
+        fmt::format("--layout {}: scheme {} has no scales laid out so", options.layout, answer.scheme.name));
+  compare::TensorDescription d = compare::description_of(*loaded.recipe, loaded.input.extent, loaded.request.direction);
+  d.layout = *layout;
+  return d;
+}
 
 void run_quantize(const QuantizeOptions& options) {
   LoadedRequest loaded;
@@ -27,14 +56,17 @@ void run_quantize(const QuantizeOptions& options) {
   const reference::Recipe& recipe = *loaded.recipe;
   const QuantizedTensor answer = reference::quantize(recipe, loaded.request);
   const std::string name(recipe.identity.name);
-  compare::write_tensor(options.out, compare::description_of(answer, recipe.storage.nibbles, name), answer);
-  const compare::Metrics metrics = compare::measure(loaded.request.input, answer, compare::floor_scale_bits(recipe));
-  const Extent& extent = answer.extent;
+  const compare::TensorDescription description = described(options, loaded, answer);
+  compare::write_tensor(options.out, description, answer);
+  const compare::Metrics metrics = metrics_of(loaded, answer);
+  const Extent& extent = loaded.input.extent;
   if (options.json) {
     const nlohmann::ordered_json result{{"recipe", name},
                                         {"rows", extent.rows},
                                         {"cols", extent.cols},
                                         {"dtype", name_of(loaded.input.type)},
+                                        {"direction", compare::name_of(description.direction)},
+                                        {"layout", name_of(description.layout)},
                                         {"sqnr_db", compare::json_number(metrics.sqnr_db)},
                                         {"out", options.out}};
     fmt::print("{}\n", result.dump(2));
@@ -75,9 +107,11 @@ void run_dequantize(const DequantizeOptions& options) {
     throw InputError(fmt::format("{}: it holds {} with global number '{}', and {} makes {} with '{}'", options.from,
                                  loaded.tensor.scheme.name, compare::name_of(loaded.tensor.global_number), name,
                                  scheme_of(recipe.rules.scheme).name, compare::name_of(recipe.storage.global_number)));
-  const std::vector<float> values = reference::dequantize(recipe, loaded.tensor, type);
-  compare::write_npy(options.out, array_of(values, type, loaded.tensor.extent));
-  const Extent& extent = loaded.tensor.extent;
+  std::vector<float> values = reference::dequantize(recipe, loaded.tensor, type);
+  const Extent& extent = loaded.description.extent;
+  // A column-wise tensor is that of the transposed operand; the numbers are written as the operand lies.
+  if (loaded.tensor.direction == Direction::kColumnwise) values = reference::transposed(values, loaded.tensor.extent);
+  compare::write_npy(options.out, array_of(values, type, extent));
   if (options.json) {
     const nlohmann::ordered_json result{
         {"recipe", name}, {"rows", extent.rows}, {"cols", extent.cols}, {"dtype", options.dtype}, {"out", options.out}};
@@ -94,6 +128,7 @@ void add_quantize(CLI::App& app) {
   auto options = std::make_shared<QuantizeOptions>();
   add_input_options(*command, options->input);
   command->add_option("--out", options->out, "Directory (or FILE.npz) to write")->required();
+  command->add_option("--layout", options->layout, "Of the scales: logical (default), padded, 128x4");
   command->add_flag("--json", options->json, "Print JSON");
   command->footer("Example: bitgate quantize --recipe te/nvfp4 --input x.npy --dtype bf16 --out x.nvfp4");
   command->callback([options] { run_quantize(*options); });

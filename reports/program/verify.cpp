@@ -36,10 +36,8 @@ struct Options {
 
 // What the files mean: the recipe's scheme and storage, the input's extent, unless an option says otherwise.
 compare::TensorDescription description_of(const DumpFiles& dump, const LoadedRequest& loaded) {
-  const reference::Recipe& recipe = *loaded.recipe;
-  compare::TensorDescription description{
-      recipe.rules.scheme,    loaded.input.extent, recipe.storage.global_number,
-      recipe.storage.nibbles, std::nullopt,        std::string(recipe.identity.name)};
+  compare::TensorDescription description =
+      compare::description_of(*loaded.recipe, loaded.input.extent, loaded.request.direction);
   if (!dump.nibble_order.empty()) {
     const auto order = compare::find_nibble_order(dump.nibble_order);
     if (!order)
@@ -79,7 +77,8 @@ nlohmann::ordered_json tally_json(const Tally& tally) {
 nlohmann::ordered_json verdict_json(const StagedVerdict& verdict, std::int64_t nonzero_padding) {
   nlohmann::ordered_json result{{"global", tally_json(verdict.global)}, {"scales", tally_json(verdict.scales)},
                                 {"codes", tally_json(verdict.codes)},   {"extras", tally_json(verdict.extras)},
-                                {"nonzero_padding", nonzero_padding},   {"bit_exact", verdict.bit_exact()}};
+                                {"values", tally_json(verdict.values)}, {"nonzero_padding", nonzero_padding},
+                                {"bit_exact", verdict.bit_exact()}};
   result["first"] = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < verdict.first.size(); ++i) {
     const compare::Mismatch& m = verdict.first[i];
@@ -106,6 +105,7 @@ std::string verdict_text(const StagedVerdict& verdict, std::int64_t nonzero_padd
   text += stage_line("scales", "from the input and its global", verdict.scales);
   text += stage_line("codes", "from the input, its global and scales", verdict.codes);
   text += stage_line("extras", "from the input", verdict.extras);
+  text += stage_line("values", "from the input", verdict.values);
   for (std::size_t i = 0; i < verdict.first.size(); ++i) {
     const compare::Mismatch& m = verdict.first[i];
     const bool first_of_field = i == 0 || verdict.first[i - 1].field != m.field;
@@ -123,7 +123,7 @@ int run_verify(const Options& options) {
   const bool global_given = options.global_given || !loaded.amax.empty() || !loaded.global.empty();
   try {
     const compare::LoadedTensor subject = tensor_under_test(options, loaded, what);
-    const StagedVerdict verdict = compare::verify(*loaded.recipe, loaded.request.input, subject.tensor, global_given);
+    const StagedVerdict verdict = compare::verify(*loaded.recipe, loaded.request, subject.tensor, global_given);
     if (options.json)
       fmt::print("{}\n", verdict_json(verdict, subject.nonzero_padding).dump(2));
     else

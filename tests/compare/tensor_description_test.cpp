@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bitgate/reference/layout/raw_blocks.h"
 #include "bitgate/tests/support/temporary_directory.h"
 
 namespace bitgate::compare {
@@ -32,10 +33,39 @@ TEST(TensorDescription, EverySchemeReadsBack) {
     if (scheme.global != GlobalAxis::kNone) d.global_number = GlobalNumber::kDivisor;
     if (scheme.element.bits == 4) d.nibbles = NibbleOrder::kHighFirst;
     d.values = InputType::kBf16;
+    d.blocks = reference::default_blocks(scheme.id);
     const TensorDescription back = parse(to_json(d));
     EXPECT_TRUE(back.agrees_with(d)) << scheme.name;
     EXPECT_EQ(back.recipe, "a/b");
   }
+}
+
+TEST(TensorDescription, EveryDirectionLayoutAndPaddingReadsBack) {
+  for (const Direction direction : {Direction::kRowwise, Direction::kColumnwise, Direction::kBoth}) {
+    for (const reference::ScaleLayout layout : reference::kScaleLayouts) {
+      for (const bool zero : {true, false}) {
+        TensorDescription d{SchemeId::kMxfp4, {3, 33}, GlobalNumber::kNone, NibbleOrder::kLowFirst, {}, ""};
+        d.direction = direction;
+        d.layout = layout;
+        d.padding_is_zero = zero || layout == reference::ScaleLayout::kLogical;
+        EXPECT_TRUE(parse(to_json(d)).agrees_with(d)) << to_json(d);
+      }
+    }
+  }
+}
+
+TEST(TensorDescription, EveryKindOfBlocksReadsBack) {
+  for (const reference::BlockLayout& layout : reference::kBlockLayouts) {
+    EXPECT_EQ(find_blocks(layout.name), layout.id);
+    for (const Scheme& scheme : kSchemes) {
+      if (!reference::fits(layout.id, scheme)) continue;
+      TensorDescription d{scheme.id, {3, 33}, GlobalNumber::kNone, NibbleOrder::kLowFirst, {}, ""};
+      if (scheme.global != GlobalAxis::kNone) d.global_number = GlobalNumber::kMultiplier;
+      d.blocks = layout.id;
+      EXPECT_EQ(parse(to_json(d)).blocks, layout.id) << scheme.name << " " << layout.name;
+    }
+  }
+  EXPECT_EQ(find_blocks("q9_0"), std::nullopt);
 }
 
 TEST(TensorDescription, JsonSaysEverythingByName) {
@@ -44,8 +74,8 @@ TEST(TensorDescription, JsonSaysEverythingByName) {
   const auto json = nlohmann::json::parse(to_json(d));
   EXPECT_EQ(json, nlohmann::json::parse(R"({"bitgate_tensor": 1, "scheme": "nvfp4-row", "rows": 2, "cols": 16,
     "element": "e2m1", "scale": "e4m3", "extra": "none", "block": [1, 16], "direction": "row", "global": "row",
-    "global_number": "amax", "nibble_order": "low-first", "scale_layout": "logical", "padding": "none",
-    "values": "none", "recipe": "te/nvfp4-row"})"));
+    "global_number": "amax", "amax_over": 2688, "nibble_order": "low-first", "scale_layout": "logical",
+    "padding": "none", "blocks": "none", "values": "none", "recipe": "te/nvfp4-row"})"));
 }
 
 TEST(TensorDescription, PartsMayStandInForTheNameWhereTheyFitOneScheme) {
@@ -55,12 +85,83 @@ TEST(TensorDescription, PartsMayStandInForTheNameWhereTheyFitOneScheme) {
             SchemeId::kMxfp8E4m3);
   EXPECT_THAT(message(R"({"bitgate_tensor": 1, "rows": 1, "cols": 32, "element": "int8", "scale": "fp16",
                           "block": [1, 32], "global": "none"})"),
-              HasSubstr("both q8_1 and q8_1-mmq-ds4 fit, expected \"scheme\" to choose"));
+              HasSubstr("q8_1, q8_1-mmq-ds4, q8_0 fit, expected \"scheme\" to choose"));
   EXPECT_THAT(message(R"({"bitgate_tensor": 1, "rows": 1, "cols": 32, "element": "e4m3", "scale": "e8m0",
                           "block": [1, 16], "global": "none"})"),
               HasSubstr("no scheme fits"));
   EXPECT_THAT(message(R"({"bitgate_tensor": 1, "rows": 1, "cols": 32, "element": "e4m3"})"),
               HasSubstr("expected \"scheme\", or \"scale\""));
+}
+
+// Each scheme by its words alone: found, or refused with all that fit.
+TEST(TensorDescription, WordsNameOneSchemeOrAllThatFit) {
+  std::string ambiguous;
+  for (const Scheme& scheme : kSchemes) {
+    TensorDescription d{scheme.id, {3, 33}, GlobalNumber::kNone, NibbleOrder::kLowFirst, InputType::kF32, ""};
+    if (scheme.global != GlobalAxis::kNone) d.global_number = GlobalNumber::kAmax;
+    nlohmann::json object = nlohmann::json::parse(to_json(d));
+    object.erase("scheme");
+    const std::string refused = message(object.dump());
+    if (refused.empty())
+      EXPECT_EQ(parse(object.dump()).scheme, scheme.id) << scheme.name;
+    else
+      ambiguous += refused.substr(refused.rfind(": ") + 2) + "\n";
+  }
+  const std::string pair = "q8_1, q8_1-mmq-ds4 fit, expected \"scheme\" to choose\n";
+  EXPECT_EQ(ambiguous, pair + pair);
+}
+
+TEST(TensorDescription, AmaxOverTellsTheSchemesOf448And256Apart) {
+  const std::string words = R"({"bitgate_tensor": 1, "rows": 1, "cols": 32, "element": "e2m1", "scale": "e4m3",
+      "block": [1, 16], "global": "tensor", "global_number": "amax", "nibble_order": "low-first")";
+  EXPECT_EQ(parse(words + "}").scheme, SchemeId::kNvfp4);
+  EXPECT_EQ(parse(words + R"(, "amax_over": 2688})").scheme, SchemeId::kNvfp4);
+  EXPECT_EQ(parse(words + R"(, "amax_over": 1536})").scheme, SchemeId::kNvfp4E256);
+  EXPECT_THAT(message(words + R"(, "amax_over": 1537})"), HasSubstr("no scheme fits"));
+  EXPECT_THAT(message(words + R"(, "amax_over": "nan"})"), HasSubstr("no scheme fits"));
+  EXPECT_NE(message(words + R"(, "amax_over": "2688"})"), "");
+  EXPECT_THAT(message_with({{"amax_over", 1536}}), HasSubstr("amax_over contradicts scheme nvfp4"));
+  EXPECT_EQ(message_with({{"scheme", "nvfp4-256"}, {"amax_over", nullptr}}), "");
+  EXPECT_THAT(message(R"({"bitgate_tensor": 1, "rows": 1, "cols": 32, "scheme": "q8_1", "amax_over": 2688})"),
+              HasSubstr("contradicts scheme q8_1"));
+}
+
+TEST(TensorDescription, StorageThatTheSchemeLacksIsRefused) {
+  EXPECT_THAT(message_with({{"blocks", "q8_1"}}), HasSubstr("scheme nvfp4 is not stored in blocks q8_1"));
+  EXPECT_THAT(message_with({{"blocks", "nvfp4"}, {"direction", "both"}}),
+              HasSubstr("in blocks nvfp4 lies by rows, but its direction is said to be both"));
+  EXPECT_THAT(message_with({{"values", "fp32"}, {"direction", "column"}}),
+              HasSubstr("has values, which lie by rows, but its direction is said to be column"));
+  const std::string start = R"({"bitgate_tensor": 1, "rows": 1, "cols": 32, "scheme": )";
+  EXPECT_THAT(message(start + R"("q8_1", "scale_layout": "padded"})"),
+              HasSubstr("scheme q8_1 has no scales laid out padded"));
+  EXPECT_THAT(message(start + R"("fp8-e4m3", "scale_layout": "128x4"})"),
+              HasSubstr("scheme fp8-e4m3 has no scales laid out 128x4"));
+  EXPECT_THAT(message(start + R"("values-e2m1"})"), HasSubstr("has only values, whose type is not stated"));
+  EXPECT_EQ(message(start + R"("values-e2m1", "values": "bf16"})"), "");
+}
+
+TEST(TensorDescription, BlocksThatAreNotStatedAreThoseOfTheSchemesName) {
+  const std::string start =
+      R"({"bitgate_tensor": 1, "rows": 1, "cols": 32, "scheme": "q4_0", "nibble_order": "low-first")";
+  EXPECT_EQ(parse(start + "}").blocks, RawBlocks::kQ4_0);
+  EXPECT_EQ(parse(start + R"(, "blocks": "none"})").blocks, RawBlocks::kNone);
+  EXPECT_EQ(parse(start + R"(, "direction": "column"})").blocks, RawBlocks::kNone);
+}
+
+TEST(TensorDescription, ARecipeSaysHowItsProducerStores) {
+  reference::Recipe recipe{};
+  recipe.identity.name = "ggml/mxfp4-mmq";
+  recipe.rules.scheme = SchemeId::kMxfp4;
+  recipe.storage.blocks = RawBlocks::kFp4MmqMx;
+  recipe.storage.nibbles = NibbleOrder::kHighFirst;
+  const TensorDescription d = description_of(recipe, {2, 32}, Direction::kRowwise);
+  EXPECT_EQ(d.blocks, RawBlocks::kFp4MmqMx);
+  EXPECT_EQ(d.nibbles, NibbleOrder::kHighFirst);
+  EXPECT_EQ(d.recipe, "ggml/mxfp4-mmq");
+  recipe.rules.scheme = SchemeId::kValuesE2m1;
+  recipe.storage.blocks = RawBlocks::kNone;
+  EXPECT_EQ(description_of(recipe, {2, 32}, Direction::kRowwise).values, InputType::kF32);
 }
 
 TEST(TensorDescription, ContradictionsAreRefused) {
@@ -76,9 +177,12 @@ TEST(TensorDescription, UnknownWordsNameWhatWasExpected) {
   EXPECT_THAT(message_with({{"scheme", "nvfp5"}}), HasSubstr("/scheme: unknown scheme, expected one of nvfp4,"));
   EXPECT_THAT(message_with({{"global_number", "scale"}}), HasSubstr("expected none, amax, multiplier or divisor"));
   EXPECT_THAT(message_with({{"nibble_order", "none"}}), HasSubstr("expected low-first or high-first"));
-  EXPECT_THAT(message_with({{"direction", "column"}}), HasSubstr("/direction: expected \"row\""));
-  EXPECT_THAT(message_with({{"scale_layout", "128x4"}}), HasSubstr("expected \"logical\""));
-  EXPECT_THAT(message_with({{"padding", "zero"}}), HasSubstr("expected \"none\""));
+  EXPECT_THAT(message_with({{"direction", "col"}}), HasSubstr("/direction: expected \"row\", \"column\" or \"both\""));
+  EXPECT_THAT(message_with({{"scale_layout", "8x4"}}), HasSubstr("expected \"logical\", \"padded\" or \"128x4\""));
+  EXPECT_THAT(message_with({{"blocks", "q9"}}), HasSubstr("/blocks: expected \"none\" or the name of ggml's blocks"));
+  EXPECT_THAT(message_with({{"padding", "zero"}}), HasSubstr("scale_layout logical goes with \"none\""));
+  EXPECT_THAT(message_with({{"padding", "none"}, {"scale_layout", "128x4"}}),
+              HasSubstr("scale_layout 128x4 goes with \"zero\" or \"any\""));
   EXPECT_THAT(message_with({{"values", "fp64"}}), HasSubstr("expected none, fp32, bf16 or f16"));
 }
 

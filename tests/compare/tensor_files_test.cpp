@@ -8,6 +8,7 @@
 #include "bitgate/compare/compare.h"
 #include "bitgate/reference/layout/ggml_blocks.h"
 #include "bitgate/tests/support/temporary_directory.h"
+#include "bitgate/tests/support/tensor_samples.h"
 
 namespace bitgate::compare {
 namespace {
@@ -17,40 +18,6 @@ using ::testing::HasSubstr;
 using ::testing::Key;
 namespace fs = std::filesystem;
 
-QuantizedTensor numbered(SchemeId id, Extent extent) {
-  const Scheme& scheme = scheme_of(id);
-  QuantizedTensor t = make_quantized(
-      scheme, scheme.global == GlobalAxis::kNone ? GlobalNumber::kNone : GlobalNumber::kMultiplier, extent);
-  const std::size_t codes = scheme.element.bits == 4 ? 16 : 256;
-  for (std::size_t i = 0; i < t.codes.size(); ++i) t.codes[i] = static_cast<std::uint8_t>((i + 1) % codes);
-  for (std::size_t i = 0; i < scale_count(t.scales); ++i)
-    set_scale_bits(t.scales, i, static_cast<std::uint32_t>(i + 3));
-  for (std::size_t i = 0; i < t.extras.size(); ++i) t.extras[i] = static_cast<std::uint16_t>(0x8000 + i);
-  for (std::size_t i = 0; i < t.global.size(); ++i) t.global[i] = -0.0f - static_cast<float>(i);
-  return t;
-}
-
-TensorDescription described(const QuantizedTensor& t, NibbleOrder order = NibbleOrder::kLowFirst) {
-  return description_of(t, order, "some/recipe");
-}
-
-// A tensor's directory, in which tests then replace or remove files.
-class Dump {
- public:
-  explicit Dump(const QuantizedTensor& t) { write_tensor(directory, described(t), t); }
-  void put(const std::string& name, const NpyArray& array) const { write_npy(directory / name, array); }
-  void remove(const std::string& name) const { fs::remove(directory / name); }
-  std::string message() const {
-    return refusal([&] { read_tensor(directory); });
-  }
-
- private:
-  TemporaryDirectory parent_;
-
- public:
-  const fs::path directory = parent_ / "dump";
-};
-
 TEST(TensorFiles, EverySchemeReadsBackFromADirectoryAndAnArchive) {
   const TemporaryDirectory directory;
   for (const Scheme& scheme : kSchemes) {
@@ -59,13 +26,51 @@ TEST(TensorFiles, EverySchemeReadsBackFromADirectoryAndAnArchive) {
       for (const std::string name : {"dump", "dump.npz"}) {
         write_tensor(directory / name, described(t, NibbleOrder::kHighFirst), t);
         const LoadedTensor back = read_tensor(directory / name);
-        EXPECT_TRUE(compare(t, back.tensor).bit_exact()) << scheme.name << " " << name;
+        EXPECT_TRUE(same(t, back.tensor)) << scheme.name << " " << name;
         EXPECT_EQ(back.description.recipe, "some/recipe");
         EXPECT_EQ(back.nonzero_padding, 0);
       }
     }
   }
   EXPECT_THAT(directory.names(), ElementsAre("dump", "dump.npz"));
+}
+
+TEST(TensorFiles, EveryKindOfBlocksReadsBackAlone) {
+  const TemporaryDirectory directory;
+  for (const Scheme& scheme : kSchemes) {
+    for (const reference::BlockLayout& layout : reference::kBlockLayouts) {
+      if (!reference::fits(layout.id, scheme)) continue;
+      const QuantizedTensor t = numbered(scheme.id, {3, 70});
+      write_tensor(directory / "dump", description_of(t, NibbleOrder::kLowFirst, "", layout.id), t);
+      EXPECT_TRUE(same(t, read_tensor(directory / "dump").tensor)) << scheme.name << " " << layout.name;
+      for (const std::string stem : {"codes", "scales", "extras"}) fs::remove(directory / ("dump/" + stem + ".npy"));
+      EXPECT_TRUE(same(t, read_tensor(directory / "dump").tensor)) << scheme.name << " " << layout.name;
+    }
+  }
+}
+
+TEST(TensorFiles, BlocksAndExtrasThatAreNotStatedAreRefused) {
+  const Dump dump(numbered(SchemeId::kMxfp4, {1, 32}));
+  dump.put("packed.npy", make_npy({1, 1, 17}, std::vector<std::uint8_t>(17)));
+  EXPECT_THAT(dump.message(), HasSubstr("packed.npy: is there, but the description states no blocks"));
+  dump.remove("packed.npy");
+  dump.put("extras.npy", make_npy({1, 1}, std::vector<std::uint16_t>(1)));
+  EXPECT_THAT(dump.message(), HasSubstr("extras.npy: is there, but scheme mxfp4 has no extras"));
+  const Dump values(numbered(SchemeId::kValuesE2m1, {1, 32}));
+  values.put("codes.npy", make_npy({1, 32}, std::vector<std::uint8_t>(32)));
+  EXPECT_THAT(values.message(), HasSubstr("codes.npy: is there, but scheme values-e2m1 has only values"));
+  values.remove("codes.npy");
+  values.remove("values.npy");
+  EXPECT_THAT(values.message(), HasSubstr("has no values.npy, which its description calls for"));
+}
+
+TEST(TensorFiles, Bf16ScalesAreBitPatternsNotFloat16) {
+  const Dump dump(numbered(SchemeId::kQ8_1Bf16, {1, 32}));
+  EXPECT_EQ(read_npy(dump.directory / "scales.npy").type, NpyType::kUint16);
+  NpyArray scales = read_npy(dump.directory / "scales.npy");
+  scales.type = NpyType::kFloat16;
+  dump.put("scales.npy", scales);
+  EXPECT_THAT(dump.message(), HasSubstr("scales.npy: holds float16 of (1, 1), expected uint16 of (1, 1)"));
 }
 
 TEST(TensorFiles, MembersFollowTheScheme) {
@@ -75,6 +80,7 @@ TEST(TensorFiles, MembersFollowTheScheme) {
   };
   EXPECT_THAT(members(SchemeId::kNvfp4),
               ElementsAre(Key("codes.npy"), Key("global.npy"), Key("scales.npy"), Key("tensor.json")));
+  EXPECT_THAT(members(SchemeId::kValuesInt8), ElementsAre(Key("tensor.json"), Key("values.npy")));
   EXPECT_THAT(members(SchemeId::kMxfp4), ElementsAre(Key("codes.npy"), Key("scales.npy"), Key("tensor.json")));
   EXPECT_THAT(members(SchemeId::kQ8_1), ElementsAre(Key("codes.npy"), Key("extras.npy"), Key("packed.npy"),
                                                     Key("scales.npy"), Key("tensor.json")));
@@ -87,6 +93,13 @@ TEST(TensorFiles, CodesArePackedInTheStatedOrder) {
   EXPECT_THAT(values_of<std::uint8_t>(low.data), ElementsAre(0x21, 0x03));
   const auto high = tensor_members(described(t, NibbleOrder::kHighFirst), t);
   EXPECT_THAT(values_of<std::uint8_t>(parse_npy(high.at("codes.npy"), "").data), ElementsAre(0x12, 0x30));
+}
+
+TEST(TensorFiles, FourBitCodesArePackedAndFiveBitCodesAreOneAByte) {
+  for (const auto& [id, columns] : {std::pair{SchemeId::kQ4_0, 16}, {SchemeId::kQ4_1, 16}, {SchemeId::kQ5_0, 32}}) {
+    const QuantizedTensor t = numbered(id, {1, 32});
+    EXPECT_THAT(parse_npy(tensor_members(described(t), t).at("codes.npy"), "").shape, ElementsAre(1, columns));
+  }
 }
 
 TEST(TensorFiles, WithoutDescriptionNothingIsInferred) {
@@ -222,6 +235,12 @@ TEST(TensorFiles, ADescriptionThatDoesNotFitTheTensorIsABrokenPromise) {
   QuantizedTensor wide_scales = t;
   wide_scales.scales = std::vector<float>(2);
   EXPECT_THROW(tensor_members(described(t), wide_scales), std::logic_error);
+  QuantizedTensor short_scales = t;
+  short_scales.scales = std::vector<std::uint8_t>(1);
+  EXPECT_THROW(tensor_members(described(t), short_scales), std::logic_error);
+  TensorDescription row = described(both(SchemeId::kMxfp4, {2, 32}));
+  row.direction = Direction::kRowwise;
+  EXPECT_THROW(tensor_members(row, both(SchemeId::kMxfp4, {2, 32})), std::logic_error);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "bitgate/device/cpu/subject.h"
-#include "bitgate/tests/device/cpu_examples.h"
+#include "bitgate/tests/device/cpu_ggml_examples.h"
 
 namespace bitgate::device {
 namespace {
@@ -15,16 +15,6 @@ namespace {
 using testing::Each;
 using testing::ElementsAre;
 using testing::ElementsAreArray;
-
-// x = (int32(u >> 8) - 2^23) * 2^-20 with u = u * 1664525 + 1013904223.
-std::vector<float> congruential(std::uint32_t seed) {
-  std::vector<float> x;
-  for (int i = 0; i < 32; ++i) {
-    seed = seed * 1664525u + 1013904223u;
-    x.push_back(static_cast<float>(static_cast<std::int32_t>(seed >> 8) - (1 << 23)) * 0x1p-20f);
-  }
-  return x;
-}
 
 struct Q81Line {
   const char* recipe;
@@ -47,23 +37,28 @@ TEST(CpuGgmlQ81, ExampleE1Ties) {
   const char* q = "7f010203fffefd810000f8f9fafbfbfcfdfefeff000102020304050506070808";
   expect_q8_1(x, {{"ggml/q8_1", 0x3C00, 0x4860, q},
                   {"ggml/q8_1-mmq-ds4", 0x3C00, 0x4860, q},
+                  {"ggml/q8_1-ieee", 0x3C00, 0x4860, q},
+                  {"ggml/q8_1-mmq-ds4-ieee", 0x3C00, 0x4860, q},
                   {"ggml/q8_1-cpu-ref", 0x3C00, 0x4800, q}});
+  const char* even = "7f00020200fefe810000f8f9fafbfcfcfdfefeff000102020304040506070808";
+  expect_q8_1(x, {{"ggml/q8_1-cpu-avx", 0x3C00, 0x4800, even}, {"ggml/q8_1-cpu-neon", 0x3C00, 0x4800, even}});
 }
 
 TEST(CpuGgmlQ81, ExampleE2SumsTheUnquantizedValues) {
-  const std::vector<float> x = congruential(1);
+  const std::vector<float> x = congruential(1, 0x1p-20f, 32);
   ASSERT_EQ(std::bit_cast<std::uint32_t>(x[0]), 0xC086EF4Eu);
   const char* q = "bbde01368ade480f8125beec1859ba7e5fd33008b5988fd09f3616e0c24271ab";
   expect_q8_1(x, {{"ggml/q8_1", 0x2BCC, 0xCDB8, q},
                   {"ggml/q8_1-mmq-ds4", 0x2BCC, 0xCDB8, q},
-                  {"ggml/q8_1-cpu-ref", 0x2BCC, 0xCDB6, q}});
+                  {"ggml/q8_1-cpu-ref", 0x2BCC, 0xCDB6, q},
+                  {"ggml/q8_1-cpu-avx", 0x2BCC, 0xCDB6, q}});
   const QuantizedTensor d4 = run("ggml/q8_1-mmq-d4", x);
   EXPECT_EQ(scale_bits(d4.scales, 0), 0x3D798137u);
   EXPECT_THAT(d4.codes, ElementsAreArray(bytes(q)));
 }
 
 TEST(CpuGgmlQ81, ExampleE2bTellsTheSumTreesApart) {
-  const std::vector<float> x = congruential(13262);
+  const std::vector<float> x = congruential(13262, 0x1p-20f, 32);
   ASSERT_EQ(std::bit_cast<std::uint32_t>(x[0]), 0xBFFE62C0u);
   EXPECT_THAT(run("ggml/q8_1", x).extras, ElementsAre(0xA1D8));
   EXPECT_THAT(run("ggml/q8_1-mmq-ds4", x).extras, ElementsAre(0xA1D7));
@@ -78,18 +73,22 @@ TEST(CpuGgmlQ81, ExampleE3FlushesOnCuda) {
   const char* kept = "04f80cf014e81ce024d82cd034c83cc043b94bb153a95ba163996b9173897b81";
   expect_q8_1(x, {{"ggml/q8_1", 0x0000, 0x8000, "ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00"},
                   {"ggml/q8_1-mmq-ds4", 0x0000, 0x8000, kept},
-                  {"ggml/q8_1-cpu-ref", 0x0000, 0x8000, kept}});
+                  {"ggml/q8_1-ieee", 0x0000, 0x8000, kept},
+                  {"ggml/q8_1-cpu-ref", 0x0000, 0x8000, kept},
+                  {"ggml/q8_1-cpu-avx", 0x0000, 0x8000, kept}});
 }
 
 TEST(CpuGgmlQ81, ExampleE4OverflowsTheHalfSum) {
   const std::vector<float> x(32, 3000.0f);
-  for (const char* recipe : {"ggml/q8_1", "ggml/q8_1-mmq-ds4", "ggml/q8_1-cpu-ref"}) {
+  for (const char* recipe : {"ggml/q8_1", "ggml/q8_1-mmq-ds4", "ggml/q8_1-cpu-ref", "ggml/q8_1-cpu-avx"}) {
     const QuantizedTensor t = run(recipe, x);
     EXPECT_THAT(halves(t), ElementsAre(0x4DE8)) << recipe;
     EXPECT_THAT(t.extras, ElementsAre(0x7C00)) << recipe;
     EXPECT_THAT(t.codes, Each(0x7F)) << recipe;
   }
   EXPECT_EQ(scale_bits(run("ggml/q8_1-mmq-d4", x).scales, 0), 0x41BCF9F3u);
+  EXPECT_THAT(run("ggml/q8_1-bf16", x).extras, ElementsAre(0x47BC));  // 96000 to eight bits, where half has infinity
+  EXPECT_THAT(halves(run("ggml/q8_1-bf16", x)), ElementsAre(0x41BD));
 }
 
 TEST(CpuGgmlQ81, ExampleE5Nan) {
@@ -99,6 +98,9 @@ TEST(CpuGgmlQ81, ExampleE5Nan) {
   x[5] = std::bit_cast<float>(kNan);
   const char* q = "c4cad0d6dc00e8eef4fa00060c12181e242a30363c43494f555b61676d73797f";
   expect_q8_1(x, {{"ggml/q8_1", 0x314B, 0x7FFF, q}, {"ggml/q8_1-cpu-ref", 0x314B, 0x59AB, q}});
+  const QuantizedTensor avx = run("ggml/q8_1-cpu-avx", x);
+  EXPECT_EQ(avx.codes[5], 0x80);
+  EXPECT_THAT(avx.extras, ElementsAre(0xFC00));
   last[31] = std::bit_cast<float>(kNan);
   const QuantizedTensor t = run("ggml/q8_1-cpu-ref", last);
   EXPECT_THAT(halves(t), ElementsAre(0x7E00));
@@ -167,6 +169,18 @@ TEST(CpuGgmlQ81, D2s6SumsTheFirst96Of128AndScales64) {
   EXPECT_THAT(halves(t), testing::SizeIs(4));
   EXPECT_EQ(t.codes[63], 0x7F);
   EXPECT_EQ(t.codes[0], 32);  // 1 / 4 of 127 = 31.75
+}
+
+TEST(CpuGgmlQ81, IeeeBuildDividesAndKeepsSubnormals) {
+  std::vector<float> x(32, 0.0f);
+  x[0] = std::bit_cast<float>(0x3FFE1FC1u);
+  EXPECT_THAT(halves(run("ggml/q8_1", x)), ElementsAre(0x2400));
+  EXPECT_THAT(halves(run("ggml/q8_1-ieee", x)), ElementsAre(0x2401));
+  const std::vector<float> thousands(32, 3000.0f);
+  EXPECT_EQ(scale_bits(run("ggml/q8_1-mmq-d4-ieee", thousands).scales, 0), 0x41BCF9F4u);
+  const std::vector<float> subnormal(32, 0x1p-140f);
+  EXPECT_THAT(run("ggml/q8_1", subnormal).codes, Each(0x00));
+  EXPECT_THAT(run("ggml/q8_1-ieee", subnormal).codes, Each(0x80));  // 2^9 / 4 steps of 2^-149
 }
 
 }  // namespace

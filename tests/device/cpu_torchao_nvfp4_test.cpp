@@ -136,5 +136,38 @@ TEST(CpuTorchaoNvfp4, InfiniteElementSaturatesOrTakesTheGlobalWithIt) {
   EXPECT_EQ(x86.codes[3], 0xC);
 }
 
+// W2: times the rounded reciprocal the element is a tie; the quotient lies just below it.
+TEST(CpuTorchaoNvfp4, EarlierVersionsDividedByTheProductOfTheScales) {
+  Words x(16, 0);
+  x[0] = 0x3DD40000;
+  x[1] = 0x3D000000;
+  for (const char* recipe : {"torchao/nvfp4-div", "torchao/nvfp4-div-high"}) {
+    const QuantizedTensor t = run(recipe, tensor(InputType::kF32, 1, x), {1.0f});
+    EXPECT_EQ(bits_of(t.global), Words{0x39C30C31}) << recipe;
+    EXPECT_THAT(scale_bytes(t), ElementsAre(0x64)) << recipe;
+    EXPECT_EQ(t.codes[1], 3) << recipe;
+    EXPECT_EQ(t.global_number, GlobalNumber::kMultiplier) << recipe;
+  }
+}
+
+TEST(CpuTorchaoNvfp4, DividedZeroTensorIsNanToo) {
+  const QuantizedTensor t = run("torchao/nvfp4-div", tensor(InputType::kF32, 1, Words(16, 0)));
+  EXPECT_THAT(scale_bytes(t), ElementsAre(0x7F));
+  EXPECT_THAT(t.codes, Each(4));
+}
+
+// A block that PyTorch 2.11.0 on an H100 gave: torch.compile with Inductor moves one element across a tie.
+TEST(CpuTorchaoNvfp4, InductorDividesApproximately) {
+  const TypedTensor x = tensor(
+      InputType::kBf16, 1, words("42B4 4070 C196 C196 C1D2 4216 4252 C196 4216 42B4 4216 C252 C216 C252 4134 4134"));
+  const float decode = std::bit_cast<float>(0x3D092492u);
+  const QuantizedTensor eager = run("torchao/nvfp4-tensorwise", x, {}, {decode});
+  EXPECT_THAT(scale_bytes(eager), ElementsAre(0x7E));
+  EXPECT_THAT(eager.codes, ElementsAreArray(low_first("07 BB 5C B6 75 E5 ED 22")));
+  const QuantizedTensor compiled = run("torchao/nvfp4-tensorwise-inductor", x, {}, {decode});
+  EXPECT_THAT(scale_bytes(compiled), ElementsAre(0x7E));
+  EXPECT_THAT(compiled.codes, ElementsAreArray(low_first("17 BB 5C B6 75 E5 ED 22")));
+}
+
 }  // namespace
 }  // namespace bitgate::device

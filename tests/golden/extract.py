@@ -12,7 +12,7 @@ import zipfile
 
 import numpy as np
 
-LIMIT = 5_000_000  # bytes of all files together
+LIMIT = 9_000_000  # bytes of all files together
 
 # TransformerEngine's kernels: (set, input type, with the dequantized values). Set 0 has twelve row patterns, 1 the same
 # times 1e-30, 3 sixteenths, 4 times 1e-38, 5 NaN and Inf. Set 2 (normal) and the 16-bit floats that sets 1 and 4 turn
@@ -21,10 +21,20 @@ TE_KERNEL = [(0, "bf16", True), (0, "f16", True), (0, "f32", True), (1, "bf16", 
              (3, "f16", False), (4, "bf16", False), (4, "f32", False), (5, "bf16", True), (5, "f16", True),
              (5, "f32", True)]
 TE_FIELDS = ["x", "amax", "amax_row", "1d_codes", "1d_scales", "row_codes", "row_scales"]
+# The kernels with two candidates or square blocks, and the columnwise side: their inputs are in te-kernel.npz.
+TE_KERNEL2 = [(0, "bf16"), (0, "f32"), (1, "f32"), (3, "f16"), (4, "f32"), (5, "bf16")]
+TE_KERNEL2_VARIANTS = ["2d", "4o6_448_mae", "4o6_448_mse", "4o6_448_mse_errfast", "4o6_256_mae", "4o6_256_mae_errfast",
+                       "4o6_256_mse", "4o6_2d_256_mae", "4o6_2d_256_mse_errfast", "4o6_row_256_mae"]
+TE_KERNEL2_FIELDS = ["codes", "scales", "codes_t", "scales_t"]  # one amax a row has the first two only
 
 TORCHAO = ["torchao/nvfp4-1/", "torchao/nvfp4-2/", "torchao/mx/e2m1/floor/", "torchao/mx/e4m3/floor/",
            "torchao/mx/e4m3/rceil/"]
+MX_FORMATS = {"fp4_e2m1", "fp6_e2m3", "fp6_e3m2", "fp8_e4m3", "fp8_e5m2", "int8"}
 GGML = ["x", "q8_1", "q8_1_mmq_d4", "q8_1_mmq_ds4", "q8_1_mmq_d2s6"]
+GGML_NORM = [64, 300, 1024, 1100]  # row lengths, below and above the change to 1024 threads; x, y, mul_y
+GGML_NORM_Q8_1 = [1024, 2048]
+GGML_FP4 = ["x", "mxfp4_mmq", "nvfp4_mmq", "nvfp4_mmq_row_scale"]
+GGML_FP4_ROWS = 48  # of 96: three of each pattern
 CASTS = ["float4_e2m1fn", "float8_e4m3fn", "torch_e4m3fn/cpu", "torch_e4m3fn/cuda", "torch_e8m0fnu/cpu",
          "torch_e8m0fnu/cuda"]
 CASTS_F32 = 16384  # of the 131,072 random bit patterns, the first
@@ -52,6 +62,17 @@ def te_kernel(golden):
     return chosen
 
 
+def te_kernel2(golden):
+    arrays = tar_arrays(golden / "blackwell-on-hopper.tar.xz", "te/")
+    names = [f"s{number}_{dtype}_1d_{field}" for number, dtype, _ in TE_KERNEL for field in ("codes_t", "scales_t")]
+    for number, dtype in TE_KERNEL2:
+        for variant in TE_KERNEL2_VARIANTS:
+            fields = TE_KERNEL2_FIELDS[:2] if "row" in variant else TE_KERNEL2_FIELDS
+            names += [f"s{number}_{dtype}_{variant}_{field}" for field in fields]
+    names += [f"s{number}_{dtype}_4o6_256_mae_deq" for number, dtype in TE_KERNEL2]
+    return {name: arrays[name] for name in names}
+
+
 def torch(golden):
     with np.load(golden / "torch.npz") as archive:
         def wanted(name):
@@ -64,9 +85,69 @@ def torch(golden):
         return {name: archive[name] for name in archive.files if wanted(name)}
 
 
+def te_pyref(golden):
+    """What torch.npz leaves out of TransformerEngine's PyTorch reference."""
+    kept = torch(golden)
+    with np.load(golden / "torch.npz") as archive:
+        return {name: archive[name] for name in archive.files
+                if name.startswith("te/") and not name.startswith("te/in/") and name not in kept}
+
+
+def torchao_mx(golden):
+    """Both devices gave the same bytes: one of them, of what torch.npz leaves out."""
+    kept = torch(golden)
+    chosen = {}
+    with np.load(golden / "torch.npz") as archive:
+        for name in archive.files:
+            if not name.startswith("torchao/mx/") or "/cuda/" not in name:
+                continue
+            assert np.array_equal(archive[name], archive[name.replace("/cuda/", "/cpu/")]), name
+            if name not in kept:
+                chosen[name] = archive[name]
+    return chosen
+
+
+def torch_compile(golden):
+    with np.load(golden / "torch-compile.npz") as archive, np.load(golden / "torch.npz") as eager:
+        for name in ("x_f32", "x_bf16"):
+            assert np.array_equal(archive[name], eager[name]), "the inputs are those of torch.npz"
+
+        def wanted(name):
+            words = name.split("/")
+            if words[0] == "mx":  # mx/ELEMENT/MODE/DTYPE/BACKEND/OUTPUT
+                return words[1] in ("e4m3", "e5m2") and words[2] in ("floor", "ceil") and words[4] == "aot_eager"
+            return words[0] == "nvfp4-2" and ("pts" in words or "inductor" in words)
+        return {name: archive[name] for name in archive.files if wanted(name)}
+
+
+def microxcaling(golden):
+    with np.load(golden / "torch.npz") as archive:
+        chosen = {name: archive[name] for name in archive.files if name.startswith("mx/")}
+    assert {name.split("/")[1] for name in chosen} == MX_FORMATS
+    return chosen
+
+
 def ggml(golden):
     arrays = tar_arrays(golden / "ggml.tar.xz", "ggml/")
     return {name: arrays[name] for name in GGML}
+
+
+def ggml_norm(golden):
+    arrays = tar_arrays(golden / "ggml.tar.xz", "ggml/")
+    names = [f"rms_{field}_{length}" for length in GGML_NORM for field in ("x", "y", "mul_y")]
+    for length in GGML_NORM_Q8_1:
+        names += [f"rms_x_{length}", f"rms_mul_y_{length}", f"rms_mul_q8_1_{length}"]
+    chosen = {name: arrays[name] for name in names}
+    chosen["norm_w"] = arrays["norm_w"][:max(GGML_NORM + GGML_NORM_Q8_1)]
+    return chosen
+
+
+def ggml_fp4(golden):
+    arrays = tar_arrays(golden / "blackwell-on-hopper.tar.xz", "ggml_fp4/")
+    assert np.array_equal(arrays["nvfp4_mmq"], arrays["nvfp4_mmq_aligned"])
+    # Blocks are [block of 256][row]: a row is a column of them.
+    return {name: arrays[name][:, :GGML_FP4_ROWS] if name.endswith("mmq") else arrays[name][:GGML_FP4_ROWS]
+            for name in GGML_FP4}
 
 
 def casts(golden):
@@ -95,7 +176,10 @@ def main():
         sys.exit(__doc__)
     golden, out = pathlib.Path(sys.argv[1]) / "golden", pathlib.Path(sys.argv[2])
     total = 0
-    for name, excerpt in (("te-kernel", te_kernel), ("torch", torch), ("ggml", ggml), ("casts", casts)):
+    excerpts = {"te-kernel": te_kernel, "te-kernel2": te_kernel2, "torch": torch, "te-pyref": te_pyref,
+                "torchao-mx": torchao_mx, "torch-compile": torch_compile, "microxcaling": microxcaling, "ggml": ggml,
+                "ggml-norm": ggml_norm, "ggml-fp4": ggml_fp4, "casts": casts}
+    for name, excerpt in excerpts.items():
         arrays = excerpt(golden)
         write(out / f"{name}.npz", arrays)
         size = (out / f"{name}.npz").stat().st_size

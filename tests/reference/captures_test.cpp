@@ -23,6 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const fs::path kGolden{BITGATE_GOLDEN_DIR};
+
 // Unpacks the members that begin with `member` of a .tar.xz archive. Throws when tar or xz is missing or fails.
 void unpack(const fs::path& archive, const char* member, const fs::path& folder) {
   const std::string file = archive.string(), to = folder.string();
@@ -44,30 +46,22 @@ const oracle::Captures& captures(const fs::path& data) {
     const fs::path golden = data / "golden";
     unpack(golden / "ggml.tar.xz", "ggml", folder / ".");
     unpack(golden / "blackwell-on-hopper.tar.xz", "te", folder / ".");
-    return oracle::Captures{oracle::folder_source(folder / "te"), oracle::npz_source(golden / "torch.npz"),
-                            oracle::npz_source(golden / "torch-compile.npz"), oracle::folder_source(folder / "ggml")};
+    unpack(golden / "blackwell-on-hopper.tar.xz", "ggml_fp4", folder / ".");
+    const auto own = [](const char* name) { return oracle::npz_source(kGolden / name); };
+    const auto older = oracle::first_of(own("torchao-0.12.npz"), own("torchao-old.npz"));
+    return oracle::Captures{
+        oracle::folder_source(folder / "te"),
+        oracle::first_of(oracle::npz_source(golden / "torch.npz"), oracle::first_of(own("te-pyref2.npz"), older)),
+        oracle::npz_source(golden / "torch-compile.npz"),
+        oracle::first_of(oracle::folder_source(folder / "ggml"),
+                         oracle::first_of(own("ggml-host.npz"), own("ggml-host2.npz"))),
+        oracle::folder_source(folder / "ggml_fp4")};
   }();
   return opened;
 }
 
-// Bytes that the captures hold of each recipe: less means that a comparison was lost.
-constexpr std::array<oracle::ExpectedBytes, 15> kExpected{{
-    {"te/nvfp4", 3022848},
-    {"te/nvfp4-row", 2691072},
-    {"te/nvfp4-pyref", 73832},
-    {"te/nvfp4-pyref-row", 75776},
-    {"torchao/nvfp4", 92160},
-    {"torchao/nvfp4-cpu", 18432},
-    {"torchao/nvfp4-tensorwise", 189752},
-    {"torchao/nvfp4-tensorwise-cpu", 35816},
-    {"torchao/mxfp4-floor", 104448},
-    {"torchao/mxfp8e4m3-floor", 135168},
-    {"torchao/mxfp8e4m3-rceil", 202752},
-    {"ggml/q8_1", 387072},
-    {"ggml/q8_1-mmq-d4", 110592},
-    {"ggml/q8_1-mmq-ds4", 110592},
-    {"ggml/q8_1-mmq-d2s6", 110592},
-}};
+// Bytes that the captures hold of each recipe, together with the committed files that stand beside them.
+const std::vector<oracle::ExpectedBytes> kExpected = oracle::expected_bytes(kGolden / "bytes-captures.txt");
 
 class AllCaptures : public ::testing::TestWithParam<oracle::ExpectedBytes> {};
 INSTANTIATE_TEST_SUITE_P(, AllCaptures, ::testing::ValuesIn(kExpected),

@@ -30,6 +30,7 @@ struct Captures {
   ArraySource torch;          // TransformerEngine's PyTorch reference, and torchao
   ArraySource torch_compile;  // torchao under torch.compile
   ArraySource ggml;           // ggml's CUDA kernels, and its host code
+  ArraySource ggml_fp4;       // ggml's FP4 kernels
 };
 
 struct CaptureTally {
@@ -43,9 +44,11 @@ CaptureTally compare_with_captures(std::string_view recipe, const Captures& capt
 
 // How many bytes a source holds of a recipe: fewer compared means that a comparison was lost.
 struct ExpectedBytes {
-  std::string_view recipe;
+  std::string recipe;
   std::int64_t bytes;
 };
+// The rows "RECIPE BYTES" of a text file; throws when it is missing or a row is not of this form.
+std::vector<ExpectedBytes> expected_bytes(const std::filesystem::path& file);
 void PrintTo(const ExpectedBytes& expected, std::ostream* out);  // GoogleTest's hook
 std::string test_name(std::string_view recipe);                  // te/nvfp4-row: te_nvfp4_row
 

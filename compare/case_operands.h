@@ -1,0 +1,22 @@
+// What a case's recipe takes beside the input: the direction it makes, weights and residuals of fused operations, the
+// state of a random generator. All of it follows from the case, so that its name stays enough to run it again.
+#pragma once
+
+#include <vector>
+
+#include "bitgate/compare/case.h"
+#include "bitgate/reference/recipe/recipe.h"
+
+namespace bitgate::compare {
+
+// Weights are 1 + 0.1 times a normal, residuals normal, one a column, from the case's seed.
+struct CaseOperands {
+  std::vector<float> weight, residual;
+  PhiloxState philox;
+};
+CaseOperands operands_of(const reference::Recipe& recipe, const Case& c);
+
+// The request of a case: `input` and `operands` must outlive it.
+Request request_of(const reference::Recipe& recipe, const TypedTensor& input, const CaseOperands& operands);
+
+}  // namespace bitgate::compare

@@ -1,0 +1,26 @@
+// Rows become columns: how a column-wise tensor, which is logically that of the transposed operand, meets producers
+// that leave codes or scales where the operand's elements lie (TransformerEngine's MXFP8).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "bitgate/reference/format/scheme.h"
+
+namespace bitgate::reference {
+
+constexpr Extent swapped(const Extent& extent) noexcept { return {extent.cols, extent.rows}; }
+
+// `extent` is that of `values`; the result has swapped(extent).
+template <class T>
+std::vector<T> transposed(const std::vector<T>& values, const Extent& extent) {
+  std::vector<T> turned(values.size());
+  for (std::int64_t row = 0; row < extent.rows; ++row)
+    for (std::int64_t col = 0; col < extent.cols; ++col)
+      turned[static_cast<std::size_t>(col * extent.rows + row)] =
+          values[static_cast<std::size_t>(row * extent.cols + col)];
+  return turned;
+}
+
+}  // namespace bitgate::reference

@@ -1,0 +1,122 @@
+// What a producer takes, and the sentence for what it does not.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bitgate/reference/arith/ieee.h"
+#include "bitgate/reference/recipe/recipe.h"
+
+namespace bitgate::reference {
+
+namespace {
+
+[[noreturn]] void refuse(const Recipe& recipe, const std::string& why) {
+  throw InputError(fmt::format("{}: {}", recipe.identity.name, why));
+}
+
+bool wants_rows(Direction direction) noexcept { return direction != Direction::kColumnwise; }
+bool wants_columns(Direction direction) noexcept { return direction != Direction::kRowwise; }
+
+void require_direction(const Recipe& recipe, const Request& request) {
+  const Directions& d = recipe.accepts.directions;
+  if (request.direction == Direction::kRowwise && !d.rowwise)
+    refuse(recipe, "the row-wise side is not transformed: this recipe is the column-wise side alone");
+  if (request.direction == Direction::kColumnwise && !d.columnwise)
+    refuse(recipe, "this producer makes no column-wise side");
+  if (request.direction == Direction::kBoth && !d.both)
+    refuse(recipe, "this producer does not make both directions at once");
+  if (recipe.accepts.bf16_only_columnwise && wants_columns(request.direction) && request.input.type != InputType::kBf16)
+    refuse(recipe, fmt::format("the column-wise side takes bf16 only, not {}", name_of(request.input.type)));
+}
+
+void require_shape(const Recipe& recipe, const Request& request) {
+  const Accepts& a = recipe.accepts;
+  const Extent& extent = request.input.extent;
+  if (extent.rows < 0 || extent.cols < 0)
+    refuse(recipe, fmt::format("shape {}x{} has a negative side", extent.rows, extent.cols));
+  const bool columns = wants_columns(request.direction);
+  // Blocks of the column-wise side run down the rows; its sides swap the multiples.
+  std::int64_t row_multiple = a.row_multiple, col_multiple = wants_rows(request.direction) ? a.col_multiple : 1;
+  if (columns) {
+    row_multiple = std::max({row_multiple, a.col_multiple, a.columnwise_multiple});
+    col_multiple = std::max({col_multiple, a.row_multiple, a.columnwise_multiple, a.columnwise_cols});
+  }
+  if (extent.cols % col_multiple != 0)
+    refuse(recipe, fmt::format("{} columns given, a multiple of {} expected", extent.cols, col_multiple));
+  if (extent.rows % row_multiple != 0)
+    refuse(recipe, fmt::format("{} rows given, a multiple of {} expected", extent.rows, row_multiple));
+  if (count(extent) == 0 && !a.empty)
+    refuse(recipe, fmt::format("an empty tensor ({}x{}) is refused: {}", extent.rows, extent.cols, a.refusal));
+}
+
+void require_count(const Recipe& recipe, std::size_t given, std::int64_t wanted, std::string_view what) {
+  if (given != 0 && given != static_cast<std::size_t>(wanted))
+    refuse(recipe, fmt::format("{} {} given, {} expected", given, what, wanted));
+}
+
+void require_sizes(const Recipe& recipe, const Request& request) {
+  const Scheme& scheme = scheme_of(recipe.rules.scheme);
+  const Extent& input = request.input.extent;
+  const Extent transposed{input.cols, input.rows};
+  const Extent& side = request.direction == Direction::kColumnwise ? transposed : input;
+  require_count(recipe, request.amax.size(), amax_count(scheme, side), "amax values");
+  require_count(recipe, request.amax_columnwise.size(), amax_count(scheme, transposed), "column-wise amax values");
+  require_count(recipe, request.global.size(), global_count(scheme, side), "global numbers");
+  const std::int64_t scales = count(scale_extent(scheme, side));
+  if (request.scales != nullptr && scale_count(*request.scales) != static_cast<std::size_t>(scales))
+    refuse(recipe, fmt::format("{} block scales given, {} expected", scale_count(*request.scales), scales));
+  require_count(recipe, request.random_bits.size(), count(input) / 4, "random words");
+  require_count(recipe, request.random_bits_columnwise.size(), count(input) / 4, "column-wise random words");
+  const bool stochastic = recipe.storage.random != RandomOrder::kNone;
+  const bool rows = !request.random_bits.empty(), columns = !request.random_bits_columnwise.empty();
+  if (!stochastic && (rows || columns)) refuse(recipe, "random words were given, and this recipe rounds to nearest");
+  if ((rows || columns) && ((wants_rows(request.direction) && !rows) || (wants_columns(request.direction) && !columns)))
+    refuse(recipe, "random words were given for one side only, and the other is asked for too");
+}
+
+void require_operands(const Recipe& recipe, const Request& request) {
+  const Fusion fusion = recipe.rules.fusion;
+  const bool weight = fusion == Fusion::kRmsNormMul || fusion == Fusion::kRmsNormMulAdd;
+  const bool residual = fusion == Fusion::kRmsNormMulAdd;
+  if (weight && request.fused.weight.empty() && count(request.input.extent) != 0)
+    refuse(recipe, "a weight is needed: one number a column, or fewer");
+  if (residual && request.fused.residual.empty() && count(request.input.extent) != 0)
+    refuse(recipe, "a residual is needed: one number an element or a column, or fewer");
+  if (!weight && !request.fused.weight.empty())
+    refuse(recipe, "a weight was given, and this recipe multiplies by none");
+  if (!residual && !request.fused.residual.empty()) refuse(recipe, "a residual was given, and this recipe adds none");
+}
+
+void require_special_values(const Recipe& recipe, const Request& request) {
+  const Accepts& a = recipe.accepts;
+  const TypedView& input = request.input;
+  if (a.nan && a.infinity) return;
+  if (!a.nan && std::any_of(request.amax.begin(), request.amax.end(), [](float amax) { return is_nan(amax); }))
+    refuse(recipe, fmt::format("NaN given as amax: {}", a.refusal));
+  for (std::int64_t i = 0; i < count(input.extent); ++i) {
+    const float x = element(input, i);
+    const bool nan = is_nan(x);
+    const bool infinite = magnitude(x) == std::numeric_limits<float>::infinity();
+    if ((nan && !a.nan) || (infinite && !a.infinity))
+      refuse(recipe, fmt::format("{} at ({}, {}): {}", nan ? "NaN" : "infinity", i / input.extent.cols,
+                                 i % input.extent.cols, a.refusal));
+  }
+}
+
+}  // namespace
+
+void require_accepted(const Recipe& recipe, const Request& request) {
+  const Accepts& a = recipe.accepts;
+  if (!runs(recipe)) refuse(recipe, fmt::format("not run, a question is open: {}", recipe.open_question));
+  if (!accepts(a, request.input.type))
+    refuse(recipe,
+           fmt::format("input type {} is not taken by this producer; it takes{}{}{}", name_of(request.input.type),
+                       a.f32 ? " fp32" : "", a.bf16 ? " bf16" : "", a.f16 ? " f16" : ""));
+  require_direction(recipe, request);
+  require_shape(recipe, request);
+  require_sizes(recipe, request);
+  require_operands(recipe, request);
+  require_special_values(recipe, request);
+}
+
+}  // namespace bitgate::reference

@@ -1,0 +1,18 @@
+// The catalog's parts, one file a producer.
+#pragma once
+
+#include <span>
+
+#include "bitgate/reference/recipe/recipe.h"
+
+namespace bitgate::reference {
+
+std::span<const Recipe> te_nvfp4_recipes() noexcept;
+std::span<const Recipe> te_pyref_recipes() noexcept;
+std::span<const Recipe> te_fp8_recipes() noexcept;
+std::span<const Recipe> torchao_nvfp4_recipes() noexcept;
+std::span<const Recipe> torchao_mx_recipes() noexcept;
+std::span<const Recipe> microxcaling_recipes() noexcept;
+std::span<const Recipe> ggml_recipes() noexcept;
+
+}  // namespace bitgate::reference
