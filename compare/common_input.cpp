@@ -42,6 +42,8 @@ Extent common_extent(const RecipeList& recipes, Direction direction) noexcept {
     // Of the operand's rows and columns; the column-wise operand is the transposed input. A block of 0 is a whole axis.
     for (const std::int64_t size : {a.col_multiple, block.cols})
       extent.cols = std::lcm(extent.cols, std::max<std::int64_t>(size, 1));
+    // With one block a row the row's amax decides its only scale, and rules that part over scales look alike.
+    if (scheme_of(recipe->rules.scheme).global == GlobalAxis::kRow) extent.cols = std::lcm(extent.cols, 2 * block.cols);
     for (const std::int64_t size : {a.row_multiple, block.rows})
       extent.rows = std::lcm(extent.rows, std::max<std::int64_t>(size, 1));
     if (direction == Direction::kRowwise) continue;

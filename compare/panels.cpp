@@ -1,5 +1,6 @@
 // Which cases a sweep holds: the panels of the default report, those of a sweep file, and their expansion.
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "bitgate/compare/distribution.h"
@@ -22,22 +23,56 @@ const DistributionInfo& require_distribution(const std::string& name) {
 
 std::vector<InputType> all_types() { return {std::begin(kInputTypes), std::end(kInputTypes)}; }
 
-std::vector<std::string> all_recipes() {
-  std::vector<std::string> names;
-  for (const reference::Recipe& recipe : reference::catalog())
-    if (reference::runs(recipe)) names.emplace_back(recipe.identity.name);
-  return names;
+using reference::Recipe;
+
+std::string_view producer_of(const Recipe& recipe) noexcept {
+  return recipe.identity.name.substr(0, recipe.identity.name.find('/'));
 }
 
-Panel distribution_panel() {
-  Panel panel{"distribution", {}, all_types(), {}};
+// The first recipe of each producer and scheme: the others differ from it by fewer bits than a picture shows.
+bool leads(const Recipe& recipe) {
+  const std::span<const Recipe> recipes = reference::catalog();
+  const auto first = std::find_if(recipes.begin(), recipes.end(), [&](const Recipe& other) {
+    return producer_of(other) == producer_of(recipe) && other.rules.scheme == recipe.rules.scheme &&
+           reference::runs(other);
+  });
+  return &*first == &recipe;
+}
+
+std::vector<std::string> names_where(const std::function<bool(const Recipe&)>& wanted) {
+  std::vector<std::string> names;
+  for (const Recipe& recipe : reference::catalog())
+    if (reference::runs(recipe) && wanted(recipe)) names.emplace_back(recipe.identity.name);
+  return names;
+}
+std::vector<std::string> all_recipes() {
+  return names_where([](const Recipe&) { return true; });
+}
+
+Panel distribution_panel(std::string name, std::vector<std::string> recipes) {
+  Panel panel{std::move(name), std::move(recipes), all_types(), {}};
   for (const DistributionInfo& info : distributions())
     if (info.family == Family::kPlain) panel.inputs.push_back({std::string(info.name)});
   // Of the row-varying ones those that differ in kind; the ladders of other depth have a panel of their own.
-  for (const char* name : {"row_ladder", "row_lognormal", "one_hot_row"}) panel.inputs.push_back({name});
+  for (const char* name_of_rows : {"row_ladder", "row_lognormal", "one_hot_row"})
+    panel.inputs.push_back({name_of_rows});
   for (const DistributionInfo& info : distributions())
     if (info.family == Family::kDirected) panel.inputs.push_back({std::string(info.name)});
   return panel;
+}
+
+// One panel a producer for the recipes that lead no scheme.
+std::vector<Panel> variant_panels() {
+  std::vector<Panel> panels;
+  for (const Recipe& recipe : reference::catalog()) {
+    const std::string name = "variants_" + std::string(producer_of(recipe));
+    if (std::any_of(panels.begin(), panels.end(), [&](const Panel& panel) { return panel.name == name; })) continue;
+    const auto of_producer = [&](const Recipe& other) {
+      return producer_of(other) == producer_of(recipe) && !leads(other);
+    };
+    panels.push_back(distribution_panel(name, names_where(of_producer)));
+  }
+  return panels;
 }
 
 Panel amplitude_panel(InputType type) {
@@ -54,14 +89,6 @@ Panel row_range_panel() {
                            "row_ladder_16", "row_ladder_20", "row_ladder", "row_ladder_28", "row_ladder_32"})
     panel.inputs.push_back({name});
   return panel;
-}
-
-// Recipes that take no fp32 would be missing from the panel over amplitude: they are drawn with bf16.
-std::vector<std::string> recipes_without_f32() {
-  std::vector<std::string> names;
-  for (const reference::Recipe& recipe : reference::catalog())
-    if (reference::runs(recipe) && !recipe.accepts.f32 && recipe.accepts.bf16) names.emplace_back(recipe.identity.name);
-  return names;
 }
 
 // The refusal of a name, said with its place in the file.
@@ -129,12 +156,21 @@ Panel read_panel(const JsonValue& value) {
 }  // namespace
 
 std::vector<Panel> default_panels() {
-  std::vector<Panel> panels{distribution_panel(), amplitude_panel(InputType::kF32)};
-  if (std::vector<std::string> names = recipes_without_f32(); !names.empty()) {
+  const std::vector<std::string> leading = names_where(leads);
+  std::vector<Panel> panels{distribution_panel("distribution", leading)};
+  for (Panel& panel : variant_panels()) panels.push_back(std::move(panel));
+  panels.push_back(amplitude_panel(InputType::kF32));
+  panels.back().recipes = leading;
+  // Recipes that take no fp32 would be missing from the panel over amplitude: they are drawn with bf16.
+  const auto without_f32 = [](const Recipe& recipe) {
+    return leads(recipe) && !recipe.accepts.f32 && recipe.accepts.bf16;
+  };
+  if (std::vector<std::string> names = names_where(without_f32); !names.empty()) {
     panels.push_back(amplitude_panel(InputType::kBf16));
     panels.back().recipes = std::move(names);
   }
   panels.push_back(row_range_panel());
+  panels.back().recipes = leading;
   return panels;
 }
 

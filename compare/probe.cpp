@@ -18,6 +18,7 @@ namespace {
 
 using reference::Recipe;
 
+constexpr std::uint64_t kLoneLineSeeds = 20000;
 constexpr std::array<Direction, 2> kDirections{Direction::kRowwise, Direction::kColumnwise};
 
 bool makes(const Recipe& recipe, Direction direction, InputType type) noexcept {
@@ -91,6 +92,7 @@ class Search {
     general();
     directed();
     separators();
+    lone_lines();
     cover(set);
     for (std::size_t p = 0; p < pairs_.size(); ++p) {
       if (apart_[p]) continue;
@@ -165,6 +167,28 @@ class Search {
       offer({std::move(padded),
              fmt::format("{}, shrunk between {} and {}", found->found_in, a.identity.name, b.identity.name)});
     }
+  }
+
+  // Of square blocks: one row (or column) of each is kept, so that its error alone decides a search over scales. Whole
+  // squares add up sixteen errors, and near ties of the sums are too rare to be met.
+  void lone_lines() {
+    const std::int64_t side = scheme_of(recipes_.front()->rules.scheme).block.rows;
+    if (side < 2) return;
+    for (std::size_t p = 0; p < pairs_.size(); ++p)
+      for (std::uint64_t seed = 1; seed <= kLoneLineSeeds && !apart_[p]; ++seed) {
+        TypedTensor input = lone_line(pairs_[p].direction, side, seed);
+        const RecipeList two{recipes_[pairs_[p].a], recipes_[pairs_[p].b]};
+        if (tells_apart(signatures_of(two, input), {0, 1, pairs_[p].direction}))
+          offer({std::move(input), fmt::format("normal, seed {}, one line of each square", seed)});
+      }
+  }
+  TypedTensor lone_line(std::size_t direction, std::int64_t side, std::uint64_t seed) const {
+    TypedTensor input = generate(*recipes_.front(), {"normal"}, type_, extent_, seed);
+    for (std::int64_t i = 0; i < count(extent_); ++i) {
+      const std::int64_t across = kDirections[direction] == Direction::kRowwise ? i / extent_.cols : i % extent_.cols;
+      if (across % side != 0) put(input, i, 0);
+    }
+    return input;
   }
 
   // The candidate that tells most of the rest apart, again and again; the first of equals.

@@ -206,6 +206,7 @@ std::string_view name_of(Fusion fusion) noexcept {
     case Fusion::kRmsNorm: return "RMS norm";
     case Fusion::kRmsNormMul: return "RMS norm, multiply";
     case Fusion::kRmsNormMulAdd: return "RMS norm, multiply, add";
+    case Fusion::kGelu: return "GELU";
   }
   return "?";
 }

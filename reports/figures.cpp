@@ -16,7 +16,7 @@ using compare::Panel;
 using compare::Row;
 
 constexpr double kLowestDb = -10, kHighestDb = 50, kBarStepDb = 5;
-constexpr std::string_view kLadder = "row_ladder_";
+constexpr std::string_view kLadder = "row_ladder_", kVariants = "variants_";
 
 using RowsByCase = std::map<std::string, const Row*>;
 
@@ -53,8 +53,12 @@ void describe_axes(const Panel& panel, const std::string& law, InputType type, H
     map.x_axis = "K: rows are scaled by 2^0 to 2^-(K-1), a dynamic range of 2^(K-1)";
     map.unit = "SQNR of the worst row (dB)";
   } else {
-    map.title = fmt::format("SQNR by recipe and {}, {}", panel.name == "distribution" ? "distribution" : panel.name,
-                            name_of(type));
+    const bool variants = panel.name.starts_with(kVariants);
+    const std::string what =
+        panel.name == "distribution" ? "distribution"
+        : variants ? fmt::format("distribution, the other recipes of {}", panel.name.substr(kVariants.size()))
+                   : panel.name;
+    map.title = fmt::format("SQNR by recipe and {}, {}", what, name_of(type));
     map.x_axis = "distribution";
   }
 }

@@ -6,6 +6,8 @@
 #include <array>
 #include <string_view>
 
+#include "bitgate/reports/identify_page.h"
+#include "bitgate/reports/svg_share.h"
 #include "bitgate/reports/text.h"
 
 namespace bitgate::reports {
@@ -35,13 +37,15 @@ thead th{background:var(--panel);vertical-align:bottom}
 .tall{writing-mode:vertical-rl;transform:rotate(180deg);padding:4px 0}
 summary{cursor:pointer;font-size:13px;margin:.6rem 0}
 th:first-child,.l{text-align:left}.no{color:var(--soft)}.bad{color:var(--fail);font-weight:700}
+td.me,td.same,td.other{text-align:center;font-weight:700}td.me{background:var(--pass);color:var(--back)}
+td.same{background:var(--panel)}td.other{background:var(--fail);color:var(--back)}
 .source{white-space:normal;max-width:46rem;overflow-wrap:anywhere}
 p.note,footer{color:var(--soft);font-size:13px}footer{border-top:1px solid var(--line);margin-top:2rem}
 @media print{:root{--back:#fff;--ink:#000;--soft:#444;--line:#999;--panel:#fff;--pass:#17663a;--fail:#b00020;
 --unknown:#7a5200}body{max-width:none;padding:0;font-size:11px}@page{size:A4 landscape;margin:10mm}
 .wide{overflow:visible}svg{max-width:100%;height:auto;max-height:180mm}figure,tr{break-inside:avoid}
 h2,h3{break-after:avoid}
-details::details-content{content-visibility:visible}summary{display:none}
+details::details-content{content-visibility:visible}summary{display:none}#identify summary{display:block}#identify .wide{display:none}
 table{font-size:7.5px}th,td{padding:0 2px;-webkit-print-color-adjust:exact}}
 )";
 
@@ -178,7 +182,9 @@ std::string report_page(const Results& results, const std::vector<Figure>& all, 
       status_name(verdict.status), kStyle);
   out += verdict_block(verdict);
   out += recipe_table(results);
-  for (std::size_t i = 0; i < all.size(); ++i) out += figure_block(all[i], i);
+  std::string pictures;
+  for (std::size_t i = 0; i < all.size(); ++i) pictures += figure_block(all[i], i);
+  out += identify_block(results.identify) + share_drawings(pictures);
   return out + provenance_block(results.provenance) + "</body></html>\n";
 }
 

@@ -104,6 +104,16 @@ Json to_json(const Row& row) {
           {"subjects", subjects}};
 }
 
+const char* direction_name(Direction direction) { return direction == Direction::kRowwise ? "row" : "column"; }
+
+Json to_json(const IdentifySet& set) {
+  Json rows = Json::array(), equal = Json::array();
+  for (const compare::ConfusionRow& row : set.rows)
+    rows.push_back({{"recipe", row.recipe}, {"direction", direction_name(row.direction)}, {"named", row.named}});
+  for (const compare::EqualPair& pair : set.equal) equal.push_back({pair.a, pair.b, direction_name(pair.direction)});
+  return {{"set", set.name}, {"scheme", set.scheme}, {"type", name_of(set.type)}, {"rows", rows}, {"equal", equal}};
+}
+
 std::string line_of(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 template <class Range, class ToJson>
@@ -224,6 +234,29 @@ Row row_from(const JsonValue& json) {
   return row;
 }
 
+Direction direction_from(const JsonValue& json) {
+  const std::string name = json.text(kMaxNameBytes);
+  if (name != "row" && name != "column") json.refuse("expected \"row\" or \"column\"");
+  return name == "row" ? Direction::kRowwise : Direction::kColumnwise;
+}
+
+IdentifySet identify_from(const JsonValue& json) {
+  json.require_keys({"set", "scheme", "type", "rows", "equal"});
+  IdentifySet set{text(json, "set"), text(json, "scheme"), type_from(json.at("type")), {}, {}};
+  for (const JsonValue& item : json.at("rows").elements(kMaxItems)) {
+    item.require_keys({"recipe", "direction", "named"});
+    compare::ConfusionRow row{text(item, "recipe"), direction_from(item.at("direction")), {}};
+    for (const JsonValue& name : item.at("named").elements(kMaxItems)) row.named.push_back(name.text(kMaxNameBytes));
+    set.rows.push_back(std::move(row));
+  }
+  for (const JsonValue& item : json.at("equal").elements(kMaxItems)) {
+    const std::vector<JsonValue> parts = item.elements(3);
+    if (parts.size() != 3) item.refuse("expected [recipe, recipe, direction]");
+    set.equal.push_back({parts[0].text(kMaxNameBytes), parts[1].text(kMaxNameBytes), direction_from(parts[2])});
+  }
+  return set;
+}
+
 RecipeFact fact_from(const JsonValue& json) {
   json.require_keys({"name", "evidence", "source"});
   RecipeFact fact{text(json, "name"), text(json, "evidence"), text(json, "source")};
@@ -267,10 +300,12 @@ std::string results_text(const Results& results) {
     return Json{{"name", fact.name}, {"evidence", fact.evidence}, {"source", fact.source}};
   };
   return fmt::format(
-      "{{\n\"schema\": {},\n\"provenance\": {},\n\"panels\": {},\n\"recipes\": {},\n\"rows\": {}\n}}\n",
+      "{{\n\"schema\": {},\n\"provenance\": {},\n\"panels\": {},\n\"recipes\": {},\n\"rows\": {},\n\"identify\": "
+      "{}\n}}\n",
       line_of({{"name", kResultsSchema}, {"version", kResultsVersion}}), line_of(to_json(results.provenance)),
       lines_of(results.panels, [](const Panel& panel) { return to_json(panel); }), lines_of(results.recipes, fact_json),
-      lines_of(results.rows, [](const Row& row) { return to_json(row); }));
+      lines_of(results.rows, [](const Row& row) { return to_json(row); }),
+      lines_of(results.identify, [](const IdentifySet& set) { return to_json(set); }));
 }
 
 void write_results(const std::filesystem::path& file, const Results& results) {
@@ -290,7 +325,7 @@ Results read_results(const std::filesystem::path& file) {
   const nlohmann::json parsed = compare::read_json(file, kMaxFileBytes);
   const JsonValue json(parsed, file);
   require_schema(json);
-  json.require_keys({"schema", "provenance", "panels", "recipes", "rows"});
+  json.require_keys({"schema", "provenance", "panels", "recipes", "rows"}, {"identify"});
   Results results;
   results.provenance = provenance_from(json.at("provenance"));
   for (const JsonValue& panel : json.at("panels").elements(kMaxItems)) results.panels.push_back(panel_from(panel));
@@ -303,6 +338,8 @@ Results read_results(const std::filesystem::path& file) {
       item.at("case").refuse(fmt::format("recipe \"{}\" is not among /recipes", row.id.recipe));
     results.rows.push_back(std::move(row));
   }
+  if (json.has("identify"))
+    for (const JsonValue& set : json.at("identify").elements(kMaxItems)) results.identify.push_back(identify_from(set));
   return results;
 }
 

@@ -24,6 +24,20 @@ const RecipeFact* find_fact(const Results& results, std::string_view recipe) noe
   return at == results.recipes.end() ? nullptr : &*at;
 }
 
+bool listed_equal(const IdentifySet& set, std::string_view a, std::string_view b, Direction direction) noexcept {
+  return std::any_of(set.equal.begin(), set.equal.end(), [&](const compare::EqualPair& pair) {
+    return pair.direction == direction && ((pair.a == a && pair.b == b) || (pair.a == b && pair.b == a));
+  });
+}
+
+bool names_right(const IdentifySet& set, const compare::ConfusionRow& row) noexcept {
+  const auto itself = [&](const std::string& name) { return name == row.recipe; };
+  return std::any_of(row.named.begin(), row.named.end(), itself) &&
+         std::all_of(row.named.begin(), row.named.end(), [&](const std::string& name) {
+           return itself(name) || listed_equal(set, row.recipe, name, row.direction);
+         });
+}
+
 std::string label_of(const compare::Distribution& input) {
   if (input.log2_amplitude == 0) return input.name;
   return fmt::format("{}@2^{}", input.name, input.log2_amplitude);

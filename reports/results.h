@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bitgate/compare/probe.h"
 #include "bitgate/compare/sweep.h"
 #include "bitgate/reports/provenance.h"
 
@@ -17,12 +18,28 @@ struct RecipeFact {
   std::string source;
 };
 
+// A probe set and whom identify names on it; the confusion matrix of the recipes it asks.
+struct IdentifySet {
+  std::string name;    // "nvfp4-bf16"
+  std::string scheme;  // "nvfp4"
+  InputType type = InputType::kF32;
+  std::vector<compare::ConfusionRow> rows;  // one a recipe and direction
+  std::vector<compare::EqualPair> equal;    // listed as equal
+};
+
 struct Results {
   Provenance provenance;
   std::vector<compare::Panel> panels;
   std::vector<RecipeFact> recipes;  // one for each recipe that has a row
   std::vector<compare::Row> rows;
+  std::vector<IdentifySet> identify;  // one a probe set; none when none was asked for
 };
+
+// Whether the set lists the two as equal in that direction.
+bool listed_equal(const IdentifySet& set, std::string_view a, std::string_view b, Direction direction) noexcept;
+
+// Whether identify names the row's recipe, and no other but those listed as its equals.
+bool names_right(const IdentifySet& set, const compare::ConfusionRow& row) noexcept;
 
 // The facts of every recipe that `rows` names, from the catalog, in order of first appearance.
 // Throws InputError for a recipe that the catalog does not hold.

@@ -15,6 +15,7 @@ std::span<const CpuRecipe> te_nvfp4_rht_recipes() noexcept;
 std::span<const CpuRecipe> te_nvfp4_four_over_six_recipes() noexcept;
 std::span<const CpuRecipe> te_nvfp4_random_recipes() noexcept;
 std::span<const CpuRecipe> te_fp8_recipes() noexcept;
+std::span<const CpuRecipe> te_gelu_recipes() noexcept;
 
 template <const auto& kRows, auto kQuantize, std::size_t kRow>
 QuantizedTensor quantize_by_row(const Request& request) {

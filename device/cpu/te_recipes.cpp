@@ -9,7 +9,7 @@ std::span<const CpuRecipe> te_recipes() noexcept {
   static const std::vector<CpuRecipe> all = [] {
     std::vector<CpuRecipe> list;
     for (const auto part : {te_nvfp4_recipes(), te_nvfp4_rht_recipes(), te_nvfp4_four_over_six_recipes(),
-                            te_nvfp4_random_recipes(), te_fp8_recipes()})
+                            te_nvfp4_random_recipes(), te_fp8_recipes(), te_gelu_recipes()})
       list.insert(list.end(), part.begin(), part.end());
     return list;
   }();

@@ -27,7 +27,7 @@ struct Element {
   int top_exponent;  // of the largest power of two that it has
   int mantissa_bits;
   float largest;
-  Encode encode;
+  Encode to_code;
 };
 
 std::uint8_t e2m1_code(float x) noexcept { return float_bits_code(kSmallE2m1, x); }
@@ -112,7 +112,7 @@ QuantizedTensor quantize(const MxRecipe& recipe, const Request& request) {
     for (std::size_t i = first; i < first + kBlock; ++i) {
       const float v = scaled(recipe.mode, x[i], scale_code);
       const bool clamps = recipe.clamp == Clamp::kBeforeCast;
-      answer.codes[i] = element.encode(clamps ? clamped(v, -element.largest, element.largest) : v);
+      answer.codes[i] = element.to_code(clamps ? clamped(v, -element.largest, element.largest) : v);
     }
   }
   return answer;

@@ -1,4 +1,4 @@
-// NVIDIA's approximate instructions rcp, rsqrt and lg2 .approx.ftz.f32 (MUFU), to the bit: an integer model
+// NVIDIA's approximate instructions rcp, rsqrt, lg2 and ex2 .approx.ftz.f32 (MUFU), to the bit: an integer model
 // with the hardware's own coefficients. Source: envytools/envytools, nvhw/sfu.c (MIT, Marcelina Koscielnicka); an H100
 // 80GB HBM3 (driver 580.159.04, CUDA 13.0) agrees over all 2^32 inputs.
 //
@@ -36,6 +36,14 @@ constexpr float pack(std::uint32_t sign, int exponent, std::int64_t significand)
   if (exponent >= 255) return std::bit_cast<float>(sign | kInfinityBits);
   const auto mantissa = static_cast<std::uint32_t>(significand - (std::int64_t{1} << 23));
   return std::bit_cast<float>(sign | static_cast<std::uint32_t>(exponent) << 23 | mantissa);
+}
+
+// |x| below 128, of any sign, as a fixed-point number with 23 fraction bits; what is smaller is cut off.
+constexpr std::uint32_t fixed_point_23(std::uint32_t bits) noexcept {
+  const int exponent = static_cast<int>(bits >> 23 & 0xFF) - 127;
+  const std::uint32_t significand = (bits & 0x7FFFFF) | 0x800000;
+  if (exponent >= 0) return significand << exponent;
+  return exponent > -24 ? significand >> -exponent : 0;
 }
 
 }  // namespace mufu_detail
@@ -102,6 +110,28 @@ constexpr float lg2_approx_ftz(float x) noexcept {
   return pack(sign, exponent, value >> 19);
 }
 
+// 2^x. From |x| = 128 on infinity or +0, and so for the infinities; zero and subnormals of either sign give 1. A
+// negative fraction is taken as its one's complement, not two's.
+constexpr float ex2_approx_ftz(float x) noexcept {
+  using namespace mufu_detail;
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  if (is_nan(x)) return std::bit_cast<float>(kGpuNanBits);
+  const bool negative = bits >> 31 != 0;
+  if (magnitude(x) >= 128.0f) return negative ? 0.0f : std::bit_cast<float>(kInfinityBits);
+  const std::uint32_t fixed = fixed_point_23(bits);
+  auto whole = static_cast<int>(fixed >> 23);
+  std::uint32_t fraction = fixed & 0x7FFFFF;
+  if (negative) {
+    whole = fraction != 0 ? -whole - 1 : -whole;
+    fraction = fraction != 0 ? ~fraction & 0x7FFFFF : 0;
+  }
+  const InterpolatorRow& row = kEx2Table[fraction >> 17];
+  const std::int64_t at = fraction & 0x1FFFF;
+  const std::int64_t square = truncated_square(static_cast<std::uint32_t>(at));
+  const std::int64_t sum = std::int64_t{row.c0} * (1 << 13) + row.c1 * at + row.c2 * square + 0x77E2;
+  return pack(0, whole + 127, sum >> 15);
+}
+
 // div.full.f32, as ptxas expands it: both operands are scaled by a power of two where the divisor's reciprocal would be
 // flushed; then a multiplication by MUFU.RCP. Source: machine code of nvcc 13.0 for sm_90 (ptx.md 2.6 of the notes); an
 // H100 80GB HBM3 (driver 580.159.04, CUDA 13.0) agrees on 4 x 2^32 pairs, every divisor four times (2026-11-25).
@@ -115,5 +145,22 @@ constexpr float div_full(float a, float b) noexcept {
 static_assert(std::bit_cast<std::uint32_t>(rcp_approx_ftz(300.0f)) == 0x3B5A740D);
 static_assert(std::bit_cast<std::uint32_t>(lg2_approx_ftz(6.0f)) == 0x40257006);
 static_assert(rcp_approx_ftz(4.0f) == 0.25f && rsqrt_approx_ftz(4.0f) == 0.5f);
+
+namespace mufu_detail {
+
+constexpr bool ex2_gives(std::uint32_t x, std::uint32_t result) noexcept {
+  return std::bit_cast<std::uint32_t>(ex2_approx_ftz(std::bit_cast<float>(x))) == result;
+}
+static_assert(ex2_gives(0x3F800000, 0x40000000) && ex2_gives(0x3F800001, 0x40000001) &&
+              ex2_gives(0x3FC00000, 0x403504F3));
+static_assert(ex2_gives(0x40400000, 0x41000000) && ex2_gives(0x40C00000, 0x42800000) &&
+              ex2_gives(0x3DCCCCCD, 0x3F892FDF));
+static_assert(ex2_gives(0x42FE0000, 0x7F000000) && ex2_gives(0x00800000, 0x3F800000) &&
+              ex2_gives(0x7F7FFFFF, 0x7F800000));
+static_assert(ex2_gives(0x80000000, 0x3F800000) && ex2_gives(0x7FC12345, 0x7FFFFFFF) &&
+              ex2_gives(0xC0400000, 0x3E000000));
+static_assert(ex2_gives(0x358637BD, 0x3F800006));
+
+}  // namespace mufu_detail
 
 }  // namespace bitgate::reference

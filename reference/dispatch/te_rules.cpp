@@ -25,6 +25,8 @@ constexpr Source kSrArch{kRepository, "transformer_engine/common/util/ptx.cuh", 
 constexpr Source kSoftSr{kRepository, "PR 3281", "fc1fc0e78", "te.md 2.4"};
 constexpr Source kRow{kRepository, "PR 2931", "c74e5aa37", "te.md 3"};
 constexpr Source kRowTranspose{kRepository, "PR 3206", "f1d5f8d52", "te.md 3"};
+constexpr Source kRowGemm{kRepository, "transformer_engine/pytorch/cpp_extensions/gemm.py", kCommit, "te.md 3.1"};
+constexpr Source kProduct{kRepository, "transformer_engine/common/recipe/nvfp4.cu", kCommit, "te.md 8.1"};
 constexpr Source kRht{kRepository, "transformer_engine/common/hadamard_transform", kCommit, "te.md 4.3"};
 constexpr Source kPartial{kRepository, "transformer_engine/common/recipe/nvfp4.cu", kCommit, "te.md 4.5"};
 constexpr Source kFour{kRepository, "transformer_engine/common/cast/nvfp4/quantize_4over6_nvfp4.cuh", kCommit,
@@ -178,6 +180,19 @@ constexpr std::array kRules{
     Rule{"te.refuse.row-sr", "rowscale=1; stochastic=1", "refuse", "row scaling refuses stochastic rounding", &kRow},
     Rule{"te.refuse.row-4over6-columnwise", "rowscale=1; four=1; direction!=rowwise", "refuse",
          "4over6 with row scaling has row-wise output only", &kFour},
+    Rule{"te.refuse.row-output", "rowscale=1; output=quantized", "refuse",
+         "the product of row-scaled operands has no quantized output", &kRowGemm},
+    Rule{"te.refuse.row-gelu", "rowscale=1; epilogue=gelu", "refuse",
+         "the product of row-scaled operands fuses no GELU", &kRowGemm},
+    Rule{"te.refuse.row-bias-gradient", "rowscale=1; epilogue=bias-gradient", "refuse",
+         "the product of row-scaled operands fuses no bias gradient", &kRowGemm},
+    Rule{"te.refuse.row-overlap", "rowscale=1; overlap=1", "refuse",
+         "the product of row-scaled operands overlaps with no communication", &kRowGemm},
+    Rule{"te.refuse.row-amax-reduction", "rowscale=1; direction!=rowwise; amax_reduction=1", "refuse",
+         "row-scaled column-wise output takes no all-reduced amax", &kRowTranspose},
+    Rule{"te.refuse.output-f16", "quantizer=nvfp4; output=f16", "refuse", "the NVFP4 product refuses FP16 output",
+         &kProduct},
+    Rule{"te.refuse.4over6-swizzled", "four=1; swizzled=1", "refuse", "4over6 writes no swizzled scales", &kFour},
     Rule{"te.refuse.4over6-sr", "four=1; stochastic=1", "refuse", "4over6 refuses stochastic rounding", &kFour},
     Rule{"te.refuse.4over6-rht", "four=1; rht_runs=1", "refuse",
          "4over6 refuses the Hadamard transform (rht=0 or NVTE_NVFP4_DISABLE_RHT=1)", &kFour},

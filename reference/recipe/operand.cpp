@@ -1,4 +1,5 @@
 // What the blocks of a side are made of: fused operation, transposition, transform, in this order.
+#include "bitgate/reference/fused/gelu.h"
 #include "bitgate/reference/fused/hadamard.h"
 #include "bitgate/reference/fused/rms_norm.h"
 #include "bitgate/reference/recipe/side.h"
@@ -25,6 +26,10 @@ TypedTensor transpose(const TypedView& view) {
   return out;
 }
 
+TypedTensor fused(const TypedView& view, const Rules& rules, const FusedOperands& operands) {
+  return rules.fusion == Fusion::kGelu ? gelu(view) : rms_norm(view, rules.fusion, operands);
+}
+
 }  // namespace
 
 Operand operand_of(const Rules& rules, const Request& request, Direction side) {
@@ -34,7 +39,7 @@ Operand operand_of(const Rules& rules, const Request& request, Direction side) {
     operand.storage = std::move(made);
     operand.view = operand.storage.view();
   };
-  if (rules.fusion != Fusion::kNone) keep(rms_norm(operand.view, rules.fusion, request.fused));
+  if (rules.fusion != Fusion::kNone) keep(fused(operand.view, rules, request.fused));
   if (side != Direction::kColumnwise) return operand;
   keep(transpose(operand.view));
   if (rules.transform != Transform::kNone) keep(hadamard_16(operand.view, rules.transform));

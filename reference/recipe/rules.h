@@ -130,7 +130,7 @@ enum class ZeroScale : std::uint8_t {
   kAsComputed,
   kZero,           // TransformerEngine's C++ test
   kZeroUnrounded,  // its old one: where the scale before it was encoded is zero
-  kFloat32Max,  // its partial cast, unless the scale is positive
+  kFloat32Max,     // its partial cast, unless the scale is positive
 };
 
 enum class MultiplierType : std::uint8_t { kBinary32, kBf16 };
@@ -185,6 +185,7 @@ enum class Fusion : std::uint8_t {
   kRmsNorm,        // ggml: x * scale
   kRmsNormMul,     // (scale * x) * weight
   kRmsNormMulAdd,  // fma(scale * x, weight, residual)
+  kGelu,           // TransformerEngine: by tanhf, rounded to the input's type
 };
 
 // Rules that search or that no axes express: one file each in special/.

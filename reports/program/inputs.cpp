@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <charconv>
 
+#include "bitgate/compare/alias.h"
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/input_file.h"
 
@@ -121,11 +122,11 @@ void load_request(const InputOptions& options, LoadedRequest& loaded) {
     throw InputError("give either --input with --recipe, or --case");
   if (!options.case_name.empty()) {
     const compare::Case c = compare::parse_case(options.case_name);
-    loaded.recipe = &reference::require_recipe(options.recipe.empty() ? c.recipe : options.recipe);
+    loaded.recipe = &compare::require_named(options.recipe.empty() ? c.recipe : options.recipe);
     loaded.input = compare::generate(c);
   } else {
     if (options.recipe.empty()) throw InputError("--recipe is missing; 'bitgate list recipes' names them");
-    loaded.recipe = &reference::require_recipe(options.recipe);
+    loaded.recipe = &compare::require_named(options.recipe);
     loaded.input = compare::read_input(options.input, options.dtype);
   }
   loaded.amax = amax_of("--amax", options.amax);

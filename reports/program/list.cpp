@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "bitgate/compare/alias.h"
 #include "bitgate/compare/distribution.h"
 #include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/reports/program/command.h"
@@ -66,6 +67,13 @@ ordered_json subjects() {
   return rows;
 }
 
+ordered_json aliases() {
+  ordered_json rows = ordered_json::array();
+  for (const compare::Alias& alias : compare::aliases())
+    rows.push_back({{"name", alias.name}, {"here", alias.here}, {"difference", alias.difference}});
+  return rows;
+}
+
 std::string text_of(const ordered_json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
 // Columns as wide as their widest entry; the last is not padded.
@@ -104,7 +112,7 @@ void add_one(CLI::App& list, const std::shared_ptr<bool>& json, const char* name
 }  // namespace
 
 void add_list(CLI::App& app) {
-  CLI::App* list = app.add_subcommand("list", "What there is: recipes, formats, distributions, subjects");
+  CLI::App* list = app.add_subcommand("list", "What there is: recipes, formats, distributions, subjects, aliases");
   auto json = std::make_shared<bool>(false);
   list->add_flag("--json", *json, "Print JSON");
   list->require_subcommand(1);
@@ -114,6 +122,7 @@ void add_list(CLI::App& app) {
   add_one(*list, json, "formats", "Number formats and their limits", formats);
   add_one(*list, json, "distributions", "Generated inputs", distributions);
   add_one(*list, json, "subjects", "What can be checked here", subjects);
+  add_one(*list, json, "aliases", "What others call recipes, and what sets theirs apart", aliases);
 }
 
 }  // namespace bitgate::program

@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "bitgate/compare/alias.h"
 #include "bitgate/compare/json_reader.h"
 #include "bitgate/compare/metrics.h"
 #include "bitgate/compare/sweep.h"
@@ -102,7 +103,7 @@ void run_dequantize(const DequantizeOptions& options) {
   const std::string name = options.recipe.empty() ? loaded.description.recipe : options.recipe;
   if (name.empty())
     throw InputError(fmt::format("{}: its tensor.json names no recipe; --recipe is needed", options.from));
-  const reference::Recipe& recipe = reference::require_recipe(name);
+  const reference::Recipe& recipe = compare::require_named(name);
   if (loaded.tensor.scheme.id != recipe.rules.scheme || loaded.tensor.global_number != recipe.storage.global_number)
     throw InputError(fmt::format("{}: it holds {} with global number '{}', and {} makes {} with '{}'", options.from,
                                  loaded.tensor.scheme.name, compare::name_of(loaded.tensor.global_number), name,

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "bitgate/compare/alias.h"
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/metrics.h"
 #include "bitgate/compare/recording.h"
@@ -58,7 +59,7 @@ std::string unwritten(const QuantizedTensor& first, const QuantizedTensor& secon
 }
 
 Answer run_job(const Job& job, std::mutex& device_lock) {
-  const reference::Recipe& recipe = reference::require_recipe(job.id.recipe);
+  const reference::Recipe& recipe = compare::require_named(job.id.recipe);
   const TypedTensor input = compare::generate(job.id);
   Request request;
   request.input = input.view();

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "bitgate/compare/alias.h"
 #include "bitgate/compare/distribution.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/held_recording.h"
@@ -32,7 +33,7 @@ Held hold(const Recording& recording, const RecordedCase& recorded, const compar
   const TypedTensor input = compare::generate(recorded.id);
   Request request;
   request.input = input.view();
-  const reference::Recipe& recipe = reference::require_recipe(recorded.id.recipe);
+  const reference::Recipe& recipe = compare::require_named(recorded.id.recipe);
   held.difference = compare::difference(recorded, reference::quantize(recipe, request));
   return held;
 }

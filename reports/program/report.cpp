@@ -3,10 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "bitgate/compare/alias.h"
+#include "bitgate/compare/probe.h"
 #include "bitgate/compare/sweep.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/held_recording.h"
@@ -18,7 +22,7 @@ namespace bitgate::program {
 namespace {
 
 struct Options {
-  std::string sweep, out, extent;
+  std::string sweep, out, extent, probes;
   std::vector<std::string> recipes, recordings;
   bool json = false;
 };
@@ -35,6 +39,7 @@ Extent parse_extent(const std::string& text) {
 }
 
 std::vector<compare::Panel> chosen_panels(const Options& options) {
+  for (const std::string& recipe : options.recipes) compare::require_named(recipe);
   std::vector<compare::Panel> panels =
       options.sweep.empty() ? compare::default_panels() : compare::read_panels(options.sweep);
   for (compare::Panel& panel : panels) {
@@ -44,14 +49,41 @@ std::vector<compare::Panel> chosen_panels(const Options& options) {
   return panels;
 }
 
+std::vector<std::filesystem::path> probe_files(const std::string& directory) {
+  std::vector<std::filesystem::path> files;
+  if (directory.empty()) return files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error))
+    if (entry.path().extension() == ".npz") files.push_back(entry.path());
+  if (error) throw InputError(fmt::format("--probes {}: {}", directory, error.message()));
+  if (files.empty()) throw InputError(fmt::format("--probes {}: it holds no NAME.npz", directory));
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// Whom identify names for each recipe's own answers to the probes.
+std::vector<reports::IdentifySet> named_by_identify(const std::vector<std::filesystem::path>& files) {
+  std::vector<reports::IdentifySet> sets;
+  Progress progress("identify", files.size());
+  for (const std::filesystem::path& file : files) {
+    const compare::ProbeSet set = compare::read_probe_set(file);
+    sets.push_back(
+        {compare::name_of(set), std::string(scheme_of(set.scheme).name), set.type, compare::confusion(set), set.equal});
+    progress.show(sets.size());
+  }
+  return sets;
+}
+
 void run_report(const Options& options) {
   reports::Results results;
+  const std::vector<std::filesystem::path> probes = probe_files(options.probes);
   results.panels = chosen_panels(options);
   const std::vector<compare::Case> cases = compare::expand(results.panels);
   {
     Progress progress("sweep", cases.size());
     results.rows = compare::run_sweep(cases, sweep_sources(), [&](std::size_t done) { progress.show(done); });
   }
+  results.identify = named_by_identify(probes);
   results.provenance = reports::provenance_here();
   for (const std::string& file : options.recordings)
     results.provenance.recordings.push_back(hold_rows(file, compare::read_recording(file), results.rows));
@@ -77,6 +109,8 @@ void add_report(CLI::App& app) {
   command->add_option("--recipe", options->recipes, "Only these recipes");
   command->add_option("--extent", options->extent, "ROWSxCOLS of each case (default 256x256)");
   command->add_option("--recording", options->recordings, "A recording to hold where no GPU is");
+  command->add_option("--probes", options->probes,
+                      "Directory of probe sets ('probe make'): show whom identify names for each recipe");
   command->add_option("--out", options->out, "Directory to write; an older report there is replaced")->required();
   command->add_flag("--json", options->json, "Print JSON");
   command->footer(

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,17 +17,45 @@ namespace {
 using testing::HasSubstr;
 
 TEST(CpuSubject, EveryRecipeIsFoundByItsNameAndNoOther) {
-  EXPECT_EQ(cpu_subject_names().size(), 17u);
-  for (const std::string_view name : cpu_subject_names()) EXPECT_NE(find_cpu_subject(name), nullptr) << name;
+  std::set<std::string_view> seen;
+  for (const std::string_view name : cpu_subject_names()) {
+    EXPECT_NE(find_cpu_subject(name), nullptr) << name;
+    EXPECT_TRUE(seen.insert(name).second) << name << " is listed twice";
+  }
+  EXPECT_GE(seen.size(), 17u);
   EXPECT_EQ(find_cpu_subject("te/nvfp"), nullptr);
   EXPECT_EQ(find_cpu_subject(""), nullptr);
 }
 
+// An empty tensor as a recipe takes it: of the first type and direction that it does not refuse.
+std::optional<QuantizedTensor> answer_to_nothing(std::string_view name, std::string& last_refusal) {
+  const std::vector<float> weight = {1.0f}, residual = {1.0f};
+  for (const InputType type : kInputTypes)
+    for (const Direction direction : {Direction::kRowwise, Direction::kColumnwise}) {
+      const TypedTensor input = tensor(type, 0, {});
+      Request request;
+      request.input = input.view();
+      request.direction = direction;
+      const bool multiplies = name.find("-mul") != std::string_view::npos;
+      if (multiplies) request.fused.weight = weight;
+      if (multiplies && name.find("-add") != std::string_view::npos) request.fused.residual = residual;
+      try {
+        return find_cpu_subject(name)(request);
+      } catch (const InputError& error) {
+        last_refusal = error.what();
+      }
+    }
+  return std::nullopt;
+}
+
 TEST(CpuSubject, EmptyTensorsHaveEmptyAnswers) {
   for (const std::string_view name : cpu_subject_names()) {
-    const QuantizedTensor t = run(name, tensor(InputType::kF32, 0, {}));
-    EXPECT_TRUE(t.codes.empty()) << name;
-    EXPECT_EQ(scale_count(t.scales), 0u) << name;
+    std::string last_refusal;
+    const std::optional<QuantizedTensor> t = answer_to_nothing(name, last_refusal);
+    ASSERT_TRUE(t.has_value()) << last_refusal;
+    EXPECT_TRUE(t->codes.empty()) << name;
+    EXPECT_TRUE(t->values.empty()) << name;
+    EXPECT_EQ(scale_count(t->scales), 0u) << name;
   }
 }
 
@@ -54,7 +84,8 @@ TEST(CpuSubject, RefusesWhatTheProducerDoesNotTake) {
   expect_refused("te/nvfp4-row", request, "2 numbers of amax were given, expected 1");
   request.amax = {};
   request.direction = Direction::kColumnwise;
-  expect_refused("te/nvfp4", request, "expected row-wise");
+  expect_refused("ggml/q8_1", request, "expected row-wise");
+  expect_refused("te/nvfp4", request, "1 rows, expected a multiple of 16");
 }
 
 }  // namespace

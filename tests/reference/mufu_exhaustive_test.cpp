@@ -1,4 +1,4 @@
-// MUFU rcp and rsqrt over all 2^32 inputs: the checksum that the hardware's results have; label `exhaustive`.
+// MUFU rcp, rsqrt, ex2 and lg2 over all 2^32 inputs: the checksum that the hardware's results have; label `exhaustive`.
 #include <gtest/gtest.h>
 #include <zlib.h>
 
@@ -43,6 +43,8 @@ std::uint32_t checksum_of_all(float (*function)(float)) {
 
 TEST(MufuExhaustive, RcpIsTheHardwaresForEveryInput) { EXPECT_EQ(checksum_of_all(rcp_approx_ftz), 0xC921EA3Du); }
 TEST(MufuExhaustive, RsqrtIsTheHardwaresForEveryInput) { EXPECT_EQ(checksum_of_all(rsqrt_approx_ftz), 0xA4A5B2E7u); }
+TEST(MufuExhaustive, Ex2IsTheHardwaresForEveryInput) { EXPECT_EQ(checksum_of_all(ex2_approx_ftz), 0x46102630u); }
+TEST(MufuExhaustive, Lg2IsTheHardwaresForEveryInput) { EXPECT_EQ(checksum_of_all(lg2_approx_ftz), 0xF9CCC0F2u); }
 
 }  // namespace
 }  // namespace bitgate::reference

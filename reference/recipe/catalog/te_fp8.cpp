@@ -23,6 +23,12 @@ constexpr Rules fp8(SchemeId scheme, ScaleShape shape, InfiniteScale infinite) n
           .element = {.multiplier = MultiplierForm::kEncodeScale, .encode = ElementEncode::kCvt}};
 }
 
+// What GELU stored in the input's type gives these quantizers.
+constexpr Rules after_gelu(Rules rules) noexcept {
+  rules.fusion = Fusion::kGelu;
+  return rules;
+}
+
 constexpr std::string_view kMxSource = "NVIDIA/TransformerEngine, common/cast/mxfp8/quantize_mxfp8.cuh, d0067d0d";
 constexpr std::string_view kMxSpecSource =
     "NVIDIA/TransformerEngine, common/cast/mxfp8/specialized/quantize_mxfp8.cuh, d0067d0d";
@@ -36,6 +42,17 @@ constexpr std::string_view kSquareSource =
 constexpr std::string_view kCurrentEvidence =
     "TransformerEngine 2.20.2's PyTorch reference (reference_current_scaling.py), PyTorch 2.11.0, CPU";
 constexpr std::string_view kMxEvidence = "worked examples of te.md 13 of the notes";
+constexpr std::string_view kMxGeluSource =
+    "NVIDIA/TransformerEngine, common/util/math.h, 0321f72c; common/cast/mxfp8/quantize_mxfp8.cuh, d0067d0d";
+constexpr std::string_view kCurrentGeluSource =
+    "NVIDIA/TransformerEngine, common/util/math.h, 0321f72c; pytorch/csrc/extensions/activation.cpp, 012983d8";
+constexpr std::string_view kMxGeluEvidence =
+    "te.md 6.1 of the notes; the activation is read from machine code of nvcc 13.0, no GPU has confirmed it";
+// Before PR #2004 amax was taken from the stored result. Since then the activation's kernel takes it; whether before or
+// after rounding was not read.
+constexpr std::string_view kCurrentGeluEvidence =
+    "te.md 6.3 of the notes; the activation is read from machine code of nvcc 13.0, no GPU has confirmed it; amax, "
+    "unless given, is that of the stored result, as before PR #2004";
 
 constexpr Accepts kMxAccepts{.f32 = true, .bf16 = true, .f16 = true, .directions = kEachDirection};
 // The specialised kernel takes whole blocks; with both directions, of both sides.
@@ -156,6 +173,26 @@ constexpr Recipe kRecipes[] = {
      fp8(SchemeId::kFp8E5m2Square128, ScaleShape::kAny, InfiniteScale::kInputMax),
      {},
      kBlockAccepts,
+     DequantizeOrder::kScale},
+    {{"te/mxfp8-e4m3-gelu", kMxGeluSource, "d0067d0d", Evidence::kRead, kMxGeluEvidence},
+     after_gelu(mxfp8(SchemeId::kMxfp8E4m3)),
+     {},
+     kMxAccepts,
+     DequantizeOrder::kPowerOfTwo},
+    {{"te/mxfp8-e5m2-gelu", kMxGeluSource, "d0067d0d", Evidence::kRead, kMxGeluEvidence},
+     after_gelu(mxfp8(SchemeId::kMxfp8E5m2)),
+     {},
+     kMxAccepts,
+     DequantizeOrder::kPowerOfTwo},
+    {{"te/fp8-current-e4m3-gelu", kCurrentGeluSource, "v2.2 and later", Evidence::kRead, kCurrentGeluEvidence},
+     after_gelu(fp8(SchemeId::kFp8E4m3, ScaleShape::kAny, InfiniteScale::kFloat32Max)),
+     {},
+     kTensorAccepts,
+     DequantizeOrder::kScale},
+    {{"te/fp8-current-e5m2-gelu", kCurrentGeluSource, "v2.2 and later", Evidence::kRead, kCurrentGeluEvidence},
+     after_gelu(fp8(SchemeId::kFp8E5m2, ScaleShape::kAny, InfiniteScale::kFloat32Max)),
+     {},
+     kTensorAccepts,
      DequantizeOrder::kScale},
 };
 

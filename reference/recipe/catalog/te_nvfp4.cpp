@@ -36,6 +36,12 @@ constexpr Rules fast(Rules rules) noexcept {
 constexpr Rules kFast = fast(kTeNvfp4);
 constexpr Rules kRowFast = fast(kRow);
 
+constexpr Rules kGelu = [] {
+  Rules rules = kTeNvfp4;
+  rules.fusion = Fusion::kGelu;
+  return rules;
+}();
+
 constexpr Rules kPartialCast = [] {
   Rules rules = kTwoD;
   rules.global.on_zero = ZeroGlobal::kOneForTheCast;
@@ -105,6 +111,8 @@ constexpr std::string_view kTwoDSource =
 constexpr std::string_view kSourceV1 =
     "NVIDIA/TransformerEngine, common/cast/nvfp4, as of PR #2177 (3f5b47549); PR #2412 (fbb16f4a7) for the division";
 constexpr std::string_view kRhtSource = "NVIDIA/TransformerEngine, common/hadamard_transform, d0067d0d";
+// The activation's own kernel stores its result in the input's type; the quantizer is te/nvfp4's.
+constexpr std::string_view kGeluSource = "NVIDIA/TransformerEngine, common/util/math.h, 0321f72c; then as te/nvfp4";
 constexpr std::string_view kCtestSource =
     "NVIDIA/TransformerEngine, tests/cpp/operator/test_cast_nvfp4_transpose.cu, d0067d0d";
 constexpr std::string_view kSrSource =
@@ -113,6 +121,10 @@ constexpr std::string_view k4over6Source =
     "NVIDIA/TransformerEngine, common/cast/nvfp4/quantize_4over6_nvfp4.cuh, d0067d0d";
 
 constexpr std::string_view kKernelEvidence = "TransformerEngine's kernel, its sm_100a PTX down-levelled, on an H100";
+// The activation's kernel takes the amax too; whether before or after rounding was not read.
+constexpr std::string_view kGeluEvidence =
+    "the kernel of te/nvfp4 after an activation that is read from machine code of nvcc 13.0, no GPU has confirmed it; "
+    "amax, unless given, is that of the stored result";
 constexpr std::string_view kByPartsEvidence =
     "te.md 5 of the notes; each of its axes has bytes of the kernel in another mode";
 constexpr std::string_view kSoftEvidence =
@@ -194,6 +206,11 @@ constexpr Recipe kRecipes[] = {
      kPartialCast,
      kAmaxStored,
      kSquare16,
+     DequantizeOrder::kScaleAmaxConstant},
+    {{"te/nvfp4-gelu", kGeluSource, "v2.14 and later", Evidence::kRead, kGeluEvidence},
+     kGelu,
+     kAmaxStored,
+     kAny16,
      DequantizeOrder::kScaleAmaxConstant},
     {{"te/nvfp4-rht", kRhtSource, "v2.14 and later, unfused", Evidence::kRead,
       "te.md 4.3 of the notes; no bytes of the producer"},

@@ -65,13 +65,16 @@ constexpr Accepts kSquareAccepts{.f32 = true,
                                  .nan = false,
                                  .empty = false,
                                  .refusal = kRefusal};
+constexpr std::string_view kRhtRefusal =
+    "an empty tensor has no amax; infinities meet in the transform's sums as NaN does in amax";
 constexpr Accepts kRhtAccepts{.f32 = true,
                               .bf16 = true,
                               .col_multiple = 16,
                               .directions = kColumnwiseFirst,
                               .nan = false,
+                              .infinity = false,
                               .empty = false,
-                              .refusal = kRefusal};
+                              .refusal = kRhtRefusal};
 
 constexpr Recipe kRecipes[] = {
     {{"te/nvfp4-pyref", kSource, "d0067d0d", Evidence::kReference, kBytes},

@@ -15,8 +15,9 @@ constexpr float kSixth = 0x1.555556p-3f;  // 0x3E2AAAAB
 std::uint8_t e2m1(float x) noexcept { return static_cast<std::uint8_t>(encode(kE2m1, x, kCvtRnSatfinite)); }
 
 // The software table of toolkits before 12.8: the first nearest entry, so ties go to the smaller magnitude; the sign is
-// that of x < 0.
+// that of x < 0. A NaN is nearer to nothing and keeps the first entry.
 std::uint8_t e2m1_by_table(float size, bool negative) noexcept {
+  if (is_nan(size)) return negative ? 8 : 0;
   const std::uint32_t code =
       encode(kE2m1, size, {Rounding::kTowardZero, Overflow::kSaturate, NanCode::kPositiveAllOnes});
   const bool above_half =

@@ -1,0 +1,250 @@
+// The table of refusals, and which row speaks for a recipe.
+#include "bitgate/reference/recipe/refusals.h"
+
+#include <array>
+
+namespace bitgate::reference {
+
+namespace {
+
+using enum RefusalKind;
+
+constexpr std::string_view kRow = "NVIDIA/TransformerEngine, PR 2931 (c74e5aa37), te.md 3";
+constexpr std::string_view kRowTranspose = "NVIDIA/TransformerEngine, PR 3206 (f1d5f8d52), te.md 3";
+constexpr std::string_view kGemm = "NVIDIA/TransformerEngine, pytorch/cpp_extensions/gemm.py, d0067d0d, te.md 3.1";
+constexpr std::string_view kProduct = "NVIDIA/TransformerEngine, common/recipe/nvfp4.cu, d0067d0d, te.md 8.1";
+constexpr std::string_view kFour =
+    "NVIDIA/TransformerEngine, common/cast/nvfp4/quantize_4over6_nvfp4.cuh, d0067d0d, te.md 5";
+constexpr std::string_view kDispatch =
+    "NVIDIA/TransformerEngine, common/cast/dispatch/quantize.cuh, d0067d0d, te.md 1.5";
+constexpr std::string_view kRht = "NVIDIA/TransformerEngine, common/hadamard_transform, d0067d0d, te.md 4.3";
+constexpr std::string_view kSr = "NVIDIA/TransformerEngine, common/util/curanddx.hpp, d0067d0d, te.md 2.2";
+constexpr std::string_view kPyref =
+    "NVIDIA/TransformerEngine, pytorch/custom_recipes/reference_nvfp4.py, d0067d0d, te.md 9";
+constexpr std::string_view kCtest =
+    "NVIDIA/TransformerEngine, tests/cpp/operator/test_cast_nvfp4_transpose.cu, d0067d0d, te.md 9";
+constexpr std::string_view kJax = "NVIDIA/TransformerEngine, jax/quantize/quantizer.py, d0067d0d, te.md 9";
+constexpr std::string_view kMx = "NVIDIA/TransformerEngine, common/cast/mxfp8, d0067d0d, te.md 6.1";
+constexpr std::string_view kFp8 = "NVIDIA/TransformerEngine, common/recipe/current_scaling.cu, d0067d0d, te.md 6.2";
+constexpr std::string_view kTeDequantize =
+    "NVIDIA/TransformerEngine, common/cast/nvfp4/dequantize_nvfp4.cuh, d0067d0d, te.md 8.2";
+constexpr std::string_view kAo =
+    "pytorch/ao, torchao/prototype/mx_formats/nvfp4_tensor.py, 36027d82, torchao-and-ocp.md 2.7";
+constexpr std::string_view kAoCode =
+    "pytorch/ao, torchao/prototype/custom_fp_utils.py, 36027d82, torchao-and-ocp.md 2.1";
+constexpr std::string_view kAoMx =
+    "pytorch/ao, torchao/prototype/mx_formats/mx_tensor.py, 36027d82, torchao-and-ocp.md 2.4";
+constexpr std::string_view kAoTrain =
+    "pytorch/ao, torchao/prototype/moe_training/nvfp4_training, 36027d82, torchao-and-ocp.md 2.7";
+constexpr std::string_view kMicro = "microsoft/microxcaling, mx/mx_ops.py, 7bc41952, torchao-and-ocp.md 3.3";
+constexpr std::string_view kGgml = "ggml-org/ggml, src/ggml-quants.c, d99724f2, ggml.md 5.4";
+constexpr std::string_view kGgmlCuda = "ggml-org/ggml, src/ggml-cuda/quantize.cu, d99724f2, ggml.md 2";
+constexpr std::string_view kGgmlNorm = "ggml-org/ggml, src/ggml-cuda/norm.cu, d99724f2, ggml.md 3";
+
+constexpr std::string_view kTuned = "te/nvfp4-fast te/nvfp4-row-fast te/nvfp4-v1div";
+
+constexpr std::array kRows{
+    // Combinations that no recipe stands for.
+    Refusal{"te.row-2d", kCombination, "te", "row_scaled=1 2d=1", "row scaling refuses 2D blocks", kRow},
+    Refusal{"te.row-rht", kCombination, "te", "row_scaled=1 rht=1 direction=columnwise",
+            "row scaling refuses the Hadamard transform", kRow},
+    Refusal{"te.row-sr", kCombination, "te", "row_scaled=1 sr=1", "row scaling refuses stochastic rounding", kRow},
+    Refusal{"te.row-backward", kCombination, "te", "row_scaled=1 role=gradient NVTE_NVFP4_DISABLE_RHT=1",
+            "row scaling refuses stochastic rounding", kRow},
+    Refusal{"te.row-grouped", kCombination, "te", "row_scaled=1 grouped=1",
+            "grouped tensors: row scaling and 4over6 refuse them", kGemm},
+    Refusal{"te.row-4over6-columnwise", kCombination, "te", "row_scaled=1 4over6=1 direction=columnwise",
+            "4over6 with row scaling has row-wise output only", kFour},
+    Refusal{"te.row-quantized-output", kCombination, "te", "row_scaled=1 output=quantized",
+            "the product of row-scaled operands has no quantized output", kGemm},
+    Refusal{"te.row-gelu", kCombination, "te", "row_scaled=1 epilogue=gelu",
+            "the product of row-scaled operands fuses no GELU", kGemm},
+    Refusal{"te.row-bias-gradient", kCombination, "te", "row_scaled=1 epilogue=bias-gradient",
+            "the product of row-scaled operands fuses no bias gradient", kGemm},
+    Refusal{"te.row-overlap", kCombination, "te", "row_scaled=1 overlap=1",
+            "the product of row-scaled operands overlaps with no communication", kGemm},
+    Refusal{"te.row-amax-reduction", kCombination, "te", "row_scaled=1 amax_reduction=1",
+            "row-scaled column-wise output takes no all-reduced amax", kRowTranspose},
+    Refusal{"te.row-columnwise-fp32", kCombination, "te", "row_scaled=1 dtype=fp32",
+            "row-scaled column-wise output is bf16 only", kRowTranspose},
+    Refusal{"te.row-columnwise-shape", kCombination, "te", "row_scaled=1 shape=48x256",
+            "row-scaled column-wise output needs rows and columns in 32s", kRowTranspose},
+    Refusal{"te.4over6-sr", kCombination, "te", "4over6=1 sr=1", "4over6 refuses stochastic rounding", kFour},
+    Refusal{"te.4over6-rht", kCombination, "te", "4over6=1 rht=1 direction=columnwise",
+            "4over6 refuses the Hadamard transform", kFour},
+    Refusal{"te.4over6-swizzled", kCombination, "te", "4over6=1 swizzled=1", "4over6 writes no swizzled scales", kFour},
+    Refusal{"te.4over6-grouped", kCombination, "te", "4over6=1 grouped=1",
+            "grouped tensors: row scaling and 4over6 refuse them", kFour},
+    Refusal{"te.rht-fp32", kCombination, "te", "rht=1 dtype=fp32 direction=columnwise",
+            "the Hadamard kernels take bf16 only", kRht},
+    Refusal{"te.rht-2d", kCombination, "te", "rht=1 2d=1 direction=columnwise",
+            "the transform and 2D blocks together are in no rule", kRht},
+    Refusal{"te.rht-sr", kCombination, "te", "rht=1 sr=1 direction=columnwise",
+            "stochastic rounding of the transformed copy is in no recipe", kSr},
+    Refusal{"te.fp16-output", kCombination, "te", "output=f16", "the NVFP4 product refuses FP16 output", kProduct},
+    Refusal{"te.blocks", kCombination, "te", "shape=128x250", "a blocked side that is no multiple of 16 is in no rule",
+            kDispatch},
+    Refusal{"te.hopper", kCombination, "te", "arch=sm_90", "NVFP4 needs the FP4 conversions of sm_100a", kDispatch},
+    Refusal{"torchao.f16", kCombination, "torchao", "dtype=f16", "torchao's quantizers take fp32 and bf16", kAo},
+    Refusal{"torchao.blocks", kCombination, "torchao", "shape=128x250",
+            "the last dimension has to be a multiple of the block", kAoMx},
+    Refusal{"torchao.cpu-kernels", kCombination, "torchao", "path=mslk arch=x86", "path mslk exists on GPUs only", kAo},
+    Refusal{"ggml.weights-on-cuda", kCombination, "ggml", "role=weight weight_type=q4_0", "CUDA quantizes no weights",
+            kGgmlCuda},
+    Refusal{"ggml.imatrix", kCombination, "ggml", "role=weight weight_type=q4_0 arch=x86 imatrix=1",
+            "with an importance matrix a scale search runs", kGgml},
+
+    // Questions that are open.
+    Refusal{"te.rht-fast", kOpen, "te/nvfp4-rht-fast", "to be run",
+            "its reciprocal is rcp.approx.ftz of the chip, and what a zero scale and -0 give is not stated", kRht},
+    Refusal{"te.jaxref", kOpen, "te/nvfp4-jaxref", "to be run",
+            "the notes give its block scale but not its element multiplier", kJax},
+
+    // Directions.
+    Refusal{"te.rht-rowwise", kRowwise, "te/nvfp4-rht* te/nvfp4-pyref-rht", "the row-wise side alone",
+            "the transform is of the column-wise data only", kRht},
+    Refusal{"te.row-4over6-transposed", kColumnwise, "te/nvfp4-row-4over6-*", "the column-wise side",
+            "4over6 with row scaling has row-wise output only", kFour},
+    Refusal{"te.row-4over6-both", kBoth, "te/nvfp4-row-4over6-*", "both directions",
+            "4over6 with row scaling has row-wise output only", kFour},
+    Refusal{"te.sr-tuned-transposed", kColumnwise, "te/nvfp4-sr-*-tuned", "the column-wise side",
+            "asking the tuned kernel for the transpose changes its random words: that is recipe -tuned-t", kSr},
+    Refusal{"te.sr-tuned-both", kBoth, "te/nvfp4-sr-*-tuned", "both directions",
+            "asking the tuned kernel for the transpose changes its random words: that is recipe -tuned-t", kSr},
+    Refusal{"te.mxfp8-spec-columnwise", kColumnwise, "te/mxfp8-*-spec", "the column-wise side alone",
+            "the specialised kernel runs for row-wise output alone or for both directions", kMx},
+    Refusal{"torchao.columnwise", kColumnwise, "torchao/*", "the column-wise side",
+            "blocks run along the last dimension: the caller transposes", kAo},
+    Refusal{"torchao.both", kBoth, "torchao/*", "both directions",
+            "blocks run along the last dimension: the caller transposes", kAo},
+    Refusal{"mx.columnwise", kColumnwise, "mx/*", "the column-wise side",
+            "one call quantizes along one axis, which the caller names", kMicro},
+    Refusal{"mx.both", kBoth, "mx/*", "both directions", "one call quantizes along one axis, which the caller names",
+            kMicro},
+    Refusal{"ggml.columnwise", kColumnwise, "ggml/*", "the column-wise side", "ggml quantizes rows only", kGgml},
+    Refusal{"ggml.both", kBoth, "ggml/*", "both directions", "ggml quantizes rows only", kGgml},
+
+    // Types.
+    Refusal{"te.row-transposed-type", kColumnwiseType, "te/nvfp4-row", "the column-wise side of fp32 or f16",
+            "row-scaled column-wise output is bf16 only", kRowTranspose},
+    Refusal{"te.rht-type", kType, "te/nvfp4-rht*", "fp32 or f16", "the Hadamard kernels take bf16 only", kRht},
+    Refusal{"te.tuned-type", kType, kTuned, "fp32 or f16", "the tuned 1D kernel runs for bf16 only", kDispatch},
+    Refusal{"te.sr-type", kType, "te/nvfp4-sr-*", "fp32 or f16",
+            "the tuned 1D and the 2D kernel run for bf16 only: other types go to the fallback", kDispatch},
+    Refusal{"te.pyref-type", kType, "te/nvfp4-pyref*", "f16", "the PyTorch reference was read for fp32 and bf16 only",
+            kPyref},
+    Refusal{"te.mxfp8-spec-type", kType, "te/mxfp8-*-spec", "fp32", "the specialised kernel takes bf16 and f16 only",
+            kMx},
+    Refusal{"torchao.type", kType, "torchao/*", "f16", "torchao's quantizers take fp32 and bf16", kAo},
+    Refusal{"mx.type", kType, "mx/*", "bf16 or f16",
+            "the Python path works in the input's type, and the notes state it for fp32", kMicro},
+    Refusal{"ggml.type", kType, "ggml/*", "bf16 or f16", "ggml's quantizers take F32 rows", kGgml},
+
+    // Multiples.
+    Refusal{"te.row-transposed-multiple", kColumnwiseMultiple, "te/nvfp4-row", "a side not in 32s",
+            "row-scaled column-wise output needs rows and columns in 32s", kRowTranspose},
+    Refusal{"te.rht-fused-rows", kMultiple, "te/nvfp4-rht-fused", "rows not in 64s",
+            "the fused transform takes rows in 64s and columns in 128s", kRht},
+    Refusal{"te.rht-fused-columns", kColumnwiseMultiple, "te/nvfp4-rht-fused", "columns not in 128s",
+            "the fused transform takes rows in 64s and columns in 128s", kRht},
+    Refusal{"te.tuned-multiple", kMultiple, kTuned, "a side not in 32s",
+            "the tuned 1D kernel runs for rows and columns in 32s", kDispatch},
+    Refusal{"te.sr-multiple", kMultiple, "te/nvfp4-sr-*", "a side not in 128s",
+            "whether threads outside a ragged tile of 128 draw random words is not stated", kSr},
+    Refusal{"te.pyref-multiple", kMultiple, "te/nvfp4-pyref te/nvfp4-pyref-row", "an odd row",
+            "two codes share a byte: a row has an even number of them", kPyref},
+    Refusal{"te.pyref-blocks", kMultiple, "te/nvfp4-pyref-*", "a side not in 16s",
+            "the notes state this variant of the PyTorch reference for whole blocks only", kPyref},
+    Refusal{"te.ctest-multiple", kMultiple, "te/nvfp4-ctest*", "columns not in 16s",
+            "the C++ test asks for whole blocks of 16", kCtest},
+    Refusal{"te.nvfp4-multiple", kMultiple, "te/nvfp4*", "columns not in 16s", "a blocked side is a multiple of 16",
+            kDispatch},
+    Refusal{"te.mxfp8-spec-multiple", kMultiple, "te/mxfp8-*-spec", "columns not in 128s",
+            "the specialised kernel takes row-wise output alone with columns in 128s", kMx},
+    Refusal{"te.mxfp8-spec-both-multiple", kColumnwiseMultiple, "te/mxfp8-*-spec", "rows not in 32s",
+            "the specialised kernel takes both directions with rows and columns in 32s", kMx},
+    Refusal{"te.mxfp8-2d-multiple", kMultiple, "te/mxfp8-*-2d", "a side not in 32s", "square blocks of 32 are whole",
+            kMx},
+    Refusal{"torchao.train-2d-multiple", kMultiple, "torchao/nvfp4-train-2d", "a side not in 16s",
+            "square blocks of 16 are whole", kAoTrain},
+    Refusal{"torchao.nvfp4-multiple", kMultiple, "torchao/nvfp4*", "columns not in 16s",
+            "the last dimension is a multiple of the block of 16", kAo},
+    Refusal{"torchao.mx-multiple", kMultiple, "torchao/mx*", "columns not in 32s",
+            "the last dimension is a multiple of the block of 32", kAoMx},
+    Refusal{"ggml.nvfp4-multiple", kMultiple, "ggml/nvfp4-cpu", "columns not in 64s",
+            "a row is whole blocks of 64 values", kGgml},
+    Refusal{"ggml.multiple", kMultiple, "ggml/*", "columns not in 32s", "a row is whole blocks of 32 values", kGgml},
+
+    // Values.
+    Refusal{"te.pyref-nan", kNan, "te/nvfp4-pyref*", "a NaN",
+            "its amax propagates NaN, and the notes do not state what follows", kPyref},
+    Refusal{"te.pyref-rht-infinity", kInfinity, "te/nvfp4-pyref-rht", "an infinity",
+            "infinities of both signs make NaN in the transform's sums", kPyref},
+    Refusal{"torchao.cpu-nan", kNan, "torchao/nvfp4-cpu torchao/nvfp4-tensorwise-cpu", "a NaN",
+            "the payload of a NaN decides its code, and on x86 it is the input's", kAoCode},
+    Refusal{"te.pyref-empty", kEmpty, "te/nvfp4-pyref*", "an empty tensor", "torch's amax of nothing is an error",
+            kPyref},
+    Refusal{"te.fp8-empty", kEmpty, "te/fp8-current-* te/fp8-delayed-*", "an empty tensor",
+            "a tensor without numbers has no amax to scale by", kFp8},
+    Refusal{"torchao.empty", kEmpty, "torchao/nvfp4-*", "an empty tensor", "torch's amax of nothing is an error", kAo},
+    Refusal{"ggml.norm-empty", kEmpty, "ggml/rms_norm*", "an empty tensor", "a row of no columns has no mean",
+            kGgmlNorm},
+
+    // Codes back to numbers.
+    Refusal{"te.dequantize-columnwise", kDequantizeColumnwise, "te/nvfp4*", "values of a column-wise tensor",
+            "this producer does not dequantize a column-wise tensor", kTeDequantize},
+    Refusal{"ggml.dequantize", kDequantize, "ggml/*", "values of codes",
+            "no note states in which order this producer multiplies when it dequantizes", kGgml},
+};
+
+// * stands for any text.
+constexpr bool matches(std::string_view pattern, std::string_view name) noexcept {
+  if (pattern.empty()) return name.empty();
+  if (pattern[0] != '*') return !name.empty() && pattern[0] == name[0] && matches(pattern.substr(1), name.substr(1));
+  for (std::size_t skipped = 0; skipped <= name.size(); ++skipped)
+    if (matches(pattern.substr(1), name.substr(skipped))) return true;
+  return false;
+}
+static_assert(matches("te/nvfp4-sr-*-tuned", "te/nvfp4-sr-hw-tuned"));
+static_assert(!matches("te/nvfp4-sr-*-tuned", "te/nvfp4-sr-hw-tuned-t"));
+
+constexpr bool matches_one_of(std::string_view patterns, std::string_view name) noexcept {
+  for (;;) {
+    const std::size_t end = patterns.find(' ');
+    if (matches(patterns.substr(0, end), name)) return true;
+    if (end == std::string_view::npos) return false;
+    patterns.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(RefusalKind kind) noexcept {
+  switch (kind) {
+    case kRowwise: return "row-wise";
+    case kColumnwise: return "column-wise";
+    case kBoth: return "both directions";
+    case kType: return "type";
+    case kColumnwiseType: return "column-wise type";
+    case kMultiple: return "multiple";
+    case kColumnwiseMultiple: return "column-wise multiple";
+    case kNan: return "NaN";
+    case kInfinity: return "infinity";
+    case kEmpty: return "empty";
+    case kOpen: return "open question";
+    case kDequantize: return "dequantize";
+    case kDequantizeColumnwise: return "dequantize column-wise";
+    case kCombination: return "combination";
+  }
+  return "?";
+}
+
+std::span<const Refusal> refusals() noexcept { return kRows; }
+
+const Refusal* find_refusal(std::string_view recipe, RefusalKind kind) noexcept {
+  for (const Refusal& row : kRows)
+    if (row.kind == kind && kind != kCombination && matches_one_of(row.recipes, recipe)) return &row;
+  return nullptr;
+}
+
+}  // namespace bitgate::reference
