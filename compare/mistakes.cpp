@@ -117,7 +117,8 @@ Answers amax_stored(const Situation& s) {
 std::vector<float> amax_of(const Situation& s) {
   if (!s.request.amax.empty()) return {s.request.amax.begin(), s.request.amax.end()};
   if (s.request.direction != Direction::kRowwise) return {};
-  return reference::amax_of(s.recipe.rules, s.request.input);
+  const TypedTensor operand = reference::operand(s.recipe, s.request, s.request.direction);
+  return reference::amax_of(s.recipe.rules, operand.view());
 }
 
 // The answer under another amax: with the global that follows from it, and with the right one stored beside wrong

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "bitgate/compare/exact_math.h"
 #include "bitgate/compare/round_to_type.h"
 #include "bitgate/reference/format/error.h"
+#include "bitgate/reference/recipe/recipe.h"
 
 namespace bitgate::compare {
 namespace {
@@ -24,6 +27,12 @@ double log10_of(double value) noexcept {
   if (value != value || value == kInfinity) return value;
   if (value == 0.0) return -kInfinity;
   return exact::log(value) / kLn10;
+}
+
+std::vector<float> widened(const TypedView& input) {
+  std::vector<float> values(static_cast<std::size_t>(count(input.extent)));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = element(input, static_cast<std::int64_t>(i));
+  return values;
 }
 
 void require_same_size(std::size_t a, std::size_t b) {
@@ -73,6 +82,25 @@ float ggml_array_rmse(std::span<const float> a, std::span<const float> b) {
   }
   const float root = std::sqrt(static_cast<float>(sum));
   return root / static_cast<float>(a.size());
+}
+
+PeerErrors peer_errors(const TypedView& input, const QuantizedTensor& quantized) {
+  const Extent extent = quantized.extent;
+  if (!(input.extent == extent))
+    throw InputError(fmt::format("cannot measure: the input is {} x {}, the quantized tensor {} x {}",
+                                 input.extent.rows, input.extent.cols, extent.rows, extent.cols));
+  const std::vector<float> x = widened(input);
+  if (quantized.codes.empty() && !quantized.values.empty())
+    return {torchao_sqnr_db(input, quantized.values), ggml_nmse(quantized.values, x),
+            ggml_array_rmse(quantized.values, x)};
+  std::vector<float> y(x.size());
+  std::vector<double> products(static_cast<std::size_t>(extent.cols));
+  for (std::int64_t row = 0; row < extent.rows; ++row) {
+    reference::exact_row(quantized, row, products);
+    std::transform(products.begin(), products.end(), y.begin() + row * extent.cols,
+                   [](double product) { return static_cast<float>(product); });
+  }
+  return {torchao_sqnr_db(input, y), ggml_nmse(y, x), ggml_array_rmse(y, x)};
 }
 
 }  // namespace bitgate::compare

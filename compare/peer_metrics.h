@@ -8,6 +8,7 @@
 // sqrt(n): at its n = 4096, 1/64 of what its name says.
 #pragma once
 
+#include <limits>
 #include <span>
 
 #include "bitgate/reference/format/tensor.h"
@@ -30,5 +31,15 @@ bool passes_ggml_nmse(double nmse, double limit) noexcept;
 
 // sqrt(sum d^2) / n: differences in binary32, squares and sum in double, root and quotient in binary32.
 float ggml_array_rmse(std::span<const float> a, std::span<const float> b);
+
+// All three of one tensor. y is the exact product code * scale * global rounded to binary32 (metrics.h has it in
+// double), or the values of a tensor without codes; x is widened to binary32 for ggml, where y is the tested one.
+struct PeerErrors {
+  double torchao_db = std::numeric_limits<double>::quiet_NaN();
+  double ggml_nmse = std::numeric_limits<double>::quiet_NaN();
+  double ggml_rmse = std::numeric_limits<double>::quiet_NaN();
+};
+// Throws InputError when the input's extent is not the tensor's.
+PeerErrors peer_errors(const TypedView& input, const QuantizedTensor& quantized);
 
 }  // namespace bitgate::compare

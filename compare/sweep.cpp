@@ -100,6 +100,7 @@ void run_case(const Prepared& prepared, const TypedTensor& input, Row& row) {
   }
   const TypedTensor stood_for = reference::operand(*prepared.recipe, request, request.direction);
   row.metrics = measure(stood_for.view(), expected, prepared.floor_bits);
+  row.peers = peer_errors(stood_for.view(), expected);
   row.digests = digest(expected);
   for (const auto& [name, subject] : prepared.subjects) row.subjects.push_back(ask(name, subject, request, expected));
 }

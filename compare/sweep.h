@@ -13,6 +13,7 @@
 #include "bitgate/compare/compare.h"
 #include "bitgate/compare/digest.h"
 #include "bitgate/compare/metrics.h"
+#include "bitgate/compare/peer_metrics.h"
 #include "bitgate/reference/recipe/recipe.h"
 
 namespace bitgate::compare {
@@ -44,7 +45,8 @@ struct Row {
   Case id;
   std::vector<SubjectResult> subjects;
   Metrics metrics;
-  Digests digests;  // of the reference's answer
+  Digests digests;   // of the reference's answer
+  PeerErrors peers;  // of the same, as the producers' own tests would compute it
 };
 
 // Something that can be asked for a recipe's answer. An empty function: none for this recipe, and no entry in the row.

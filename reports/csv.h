@@ -8,8 +8,8 @@
 
 namespace bitgate::reports {
 
-// case,recipe,type,distribution,log2_amplitude,rows,cols,seed, the metrics, subject outcomes, digests by field.
-// Column `subjects` is "cpu/te/nvfp4=equal;cuda/te/nvfp4=not run".
+// case,recipe,type,distribution,log2_amplitude,rows,cols,seed, the metrics, those of peers (compare/peer_metrics.h),
+// subject outcomes, digests by field. Column `subjects` is "cpu/te/nvfp4=equal;cuda/te/nvfp4=not run".
 std::string results_csv(const Results& results);
 
 }  // namespace bitgate::reports

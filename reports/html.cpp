@@ -37,7 +37,7 @@ thead th{background:var(--panel);vertical-align:bottom}
 .tall{writing-mode:vertical-rl;transform:rotate(180deg);padding:4px 0}
 summary{cursor:pointer;font-size:13px;margin:.6rem 0}
 th:first-child,.l{text-align:left}.no{color:var(--soft)}.bad{color:var(--fail);font-weight:700}
-td.me,td.same,td.other{text-align:center;font-weight:700}td.me{background:var(--pass);color:var(--back)}
+.good{color:var(--pass);font-weight:700}#identify summary{margin:.15rem 0}td.me,td.same,td.other{text-align:center;font-weight:700}td.me{background:var(--pass);color:var(--back)}
 td.same{background:var(--panel)}td.other{background:var(--fail);color:var(--back)}
 .source{white-space:normal;max-width:46rem;overflow-wrap:anywhere}
 p.note,footer{color:var(--soft);font-size:13px}footer{border-top:1px solid var(--line);margin-top:2rem}

@@ -21,6 +21,7 @@ using compare::JsonValue;
 using compare::Metrics;
 using compare::Outcome;
 using compare::Panel;
+using compare::PeerErrors;
 using compare::Row;
 using compare::SubjectResult;
 using compare::Sums;
@@ -37,6 +38,9 @@ constexpr std::pair<const char*, double Metrics::*> kMetricFields[] = {{"sqnr_db
                                                                        {"saturated_share", &Metrics::saturated_share},
                                                                        {"underflow_share", &Metrics::underflow_share},
                                                                        {"floor_share", &Metrics::floor_share}};
+constexpr std::pair<const char*, double PeerErrors::*> kPeerFields[] = {{"torchao_db", &PeerErrors::torchao_db},
+                                                                        {"ggml_nmse", &PeerErrors::ggml_nmse},
+                                                                        {"ggml_rmse", &PeerErrors::ggml_rmse}};
 constexpr std::pair<const char*, double Sums::*> kSumFields[] = {
     {"signal", &Sums::signal}, {"noise", &Sums::noise}, {"max_error", &Sums::max_error}};
 constexpr std::pair<const char*, std::int64_t Sums::*> kCountFields[] = {
@@ -86,6 +90,12 @@ Json to_json(const Metrics& metrics) {
   return out;
 }
 
+Json to_json(const PeerErrors& peers) {
+  Json out;
+  for (const auto& [name, member] : kPeerFields) out[name] = number(peers.*member);
+  return out;
+}
+
 Json to_json(const SubjectResult& subject) {
   Json tally = Json::object();
   for (std::size_t i = 0; i < compare::kFieldCount; ++i)
@@ -100,6 +110,7 @@ Json to_json(const Row& row) {
   for (const SubjectResult& subject : row.subjects) subjects.push_back(to_json(subject));
   return {{"case", row.id.name()},
           {"metrics", to_json(row.metrics)},
+          {"peers", to_json(row.peers)},
           {"digests", digests_json(row.digests)},
           {"subjects", subjects}};
 }
@@ -224,10 +235,12 @@ SubjectResult subject_from(const JsonValue& json) {
 }
 
 Row row_from(const JsonValue& json) {
-  json.require_keys({"case", "metrics", "digests", "subjects"});
+  json.require_keys({"case", "metrics", "digests", "subjects"}, {"peers"});
   Row row;
   row.id = case_from(json.at("case"), text(json, "case"));
   row.metrics = metrics_from(json.at("metrics"));
+  if (json.has("peers"))
+    for (const auto& [name, member] : kPeerFields) row.peers.*member = json.at("peers").at(name).number();
   row.digests = digests_from(json.at("digests"));
   for (const JsonValue& subject : json.at("subjects").elements(kMaxItems))
     row.subjects.push_back(subject_from(subject));

@@ -2,9 +2,9 @@
 //
 // {"schema": {"name": "bitgate-results", "version": 1}, "provenance": {...}, "panels": [as in a sweep file], "recipes":
 // [...],
-//  "rows": [{"case": NAME, "metrics": {...}, "digests": {...}, "subjects": [...]}, ...], "identify": [{"set":
-//  "nvfp4-bf16", "scheme": ..., "type": ..., "rows": [{"recipe": ..., "direction": "row", "named": [...]}, ...],
-//  "equal": [[a, b, direction], ...]}, ...]}, one row a line.
+//  "rows": [{"case": NAME, "metrics": {...}, "peers": {...}, "digests": {...}, "subjects": [...]}, ...], "identify":
+//  [{"set": "nvfp4-bf16", "scheme": ..., "type": ..., "rows": [{"recipe": ..., "direction": "row", "named": [...]},
+//  ...], "equal": [[a, b, direction], ...]}, ...]}, one row a line.
 // Doubles are in the shortest form that reads back to the same bits; infinities and NaN are the strings "inf", "-inf",
 // "nan". A field without a digest is left out. A tally is [total, different] by field; fields of total 0 are left out.
 #pragma once

@@ -10,6 +10,8 @@
 // Source: NVIDIA/TransformerEngine, common/util/math.h, 0321f72c, the expression of 591cb1d1; PTX and machine code of
 // nvcc 13.0 for sm_90a and sm_100a, in which ptxas contracts nothing more. common/util/packed_activation.cuh, 2aa50b54,
 // writes the same operations out for pairs. Built without fast math (NVTE_BUILD_ACTIVATION_WITH_FAST_MATH is off).
+// The expression compiled by nvcc 13.0.88 for sm_90a gave these bits on an H100 80GB HBM3 (driver 580.159.04,
+// 2026-11-25): 0 differences over all 2^32 fp32 inputs, all bf16 and all f16, and tanhf alone over all 2^32.
 #pragma once
 
 #include "bitgate/reference/format/tensor.h"

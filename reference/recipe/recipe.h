@@ -101,7 +101,7 @@ constexpr Direction default_direction(const Recipe& recipe) noexcept {
 // All recipes, in the order of `bitgate list recipes`.
 std::span<const Recipe> catalog() noexcept;
 const Recipe* find_recipe(std::string_view name) noexcept;  // null: unknown
-const Recipe& require_recipe(std::string_view name);        // throws InputError with the nearest name
+const Recipe& require_recipe(std::string_view name);        // throws InputError
 
 // Throws InputError when the producer would not take this input, or the amax, global or scales have the wrong size.
 void require_accepted(const Recipe& recipe, const Request& request);

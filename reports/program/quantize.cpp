@@ -7,6 +7,7 @@
 #include "bitgate/compare/alias.h"
 #include "bitgate/compare/json_reader.h"
 #include "bitgate/compare/metrics.h"
+#include "bitgate/compare/peer_metrics.h"
 #include "bitgate/compare/sweep.h"
 #include "bitgate/compare/tensor_files.h"
 #include "bitgate/reference/layout/scale_layout.h"
@@ -33,10 +34,17 @@ TypedTensor transposed(const TypedTensor& input) {
 }
 
 // Of the row-wise tensor where there is one.
-compare::Metrics metrics_of(const LoadedRequest& loaded, const QuantizedTensor& answer) {
+struct Measured {
+  compare::Metrics ours;
+  compare::PeerErrors peers;
+};
+
+Measured measured(const LoadedRequest& loaded, const QuantizedTensor& answer) {
   const std::uint32_t floor = compare::floor_scale_bits(*loaded.recipe);
-  if (answer.direction == Direction::kRowwise) return compare::measure(loaded.request.input, answer, floor);
-  return compare::measure(transposed(loaded.input).view(), answer, floor);
+  const bool rowwise = answer.direction == Direction::kRowwise;
+  const TypedTensor turned = rowwise ? TypedTensor{} : transposed(loaded.input);
+  const TypedView x = rowwise ? loaded.request.input : turned.view();
+  return {compare::measure(x, answer, floor), compare::peer_errors(x, answer)};
 }
 
 compare::TensorDescription described(const QuantizeOptions& options, const LoadedRequest& loaded,
@@ -59,7 +67,7 @@ void run_quantize(const QuantizeOptions& options) {
   const std::string name(recipe.identity.name);
   const compare::TensorDescription description = described(options, loaded, answer);
   compare::write_tensor(options.out, description, answer);
-  const compare::Metrics metrics = metrics_of(loaded, answer);
+  const auto [metrics, peers] = measured(loaded, answer);
   const Extent& extent = loaded.input.extent;
   if (options.json) {
     const nlohmann::ordered_json result{{"recipe", name},
@@ -69,12 +77,18 @@ void run_quantize(const QuantizeOptions& options) {
                                         {"direction", compare::name_of(description.direction)},
                                         {"layout", name_of(description.layout)},
                                         {"sqnr_db", compare::json_number(metrics.sqnr_db)},
+                                        {"peers",
+                                         {{"torchao_db", compare::json_number(peers.torchao_db)},
+                                          {"ggml_nmse", compare::json_number(peers.ggml_nmse)},
+                                          {"ggml_rmse", compare::json_number(peers.ggml_rmse)}}},
                                         {"out", options.out}};
     fmt::print("{}\n", result.dump(2));
     return;
   }
   fmt::print("{}: {} x {} {} -> {}, SQNR {:.2f} dB\n", name, extent.rows, extent.cols, name_of(loaded.input.type),
              options.out, metrics.sqnr_db);
+  fmt::print("as their tests compute it: torchao {:.6g} dB in {}, ggml NMSE {:.6g}, ggml array RMSE {:.6g}\n",
+             peers.torchao_db, name_of(loaded.input.type), peers.ggml_nmse, peers.ggml_rmse);
 }
 
 struct DequantizeOptions {

@@ -74,11 +74,10 @@ nlohmann::ordered_json tally_json(const Tally& tally) {
   return {{"total", tally.total}, {"different", tally.different}};
 }
 
-nlohmann::ordered_json verdict_json(const StagedVerdict& verdict, std::int64_t nonzero_padding) {
+nlohmann::ordered_json verdict_json(const StagedVerdict& verdict) {
   nlohmann::ordered_json result{{"global", tally_json(verdict.global)}, {"scales", tally_json(verdict.scales)},
                                 {"codes", tally_json(verdict.codes)},   {"extras", tally_json(verdict.extras)},
-                                {"values", tally_json(verdict.values)}, {"nonzero_padding", nonzero_padding},
-                                {"bit_exact", verdict.bit_exact()}};
+                                {"values", tally_json(verdict.values)}, {"bit_exact", verdict.bit_exact()}};
   result["first"] = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < verdict.first.size(); ++i) {
     const compare::Mismatch& m = verdict.first[i];
@@ -87,6 +86,7 @@ nlohmann::ordered_json verdict_json(const StagedVerdict& verdict, std::int64_t n
     row["stages"] = stages_json(verdict.traces[i]);
     result["first"].push_back(row);
   }
+  for (const StagedVerdict& twin : verdict.columnwise) result["columnwise"] = verdict_json(twin);
   return result;
 }
 
@@ -95,9 +95,8 @@ std::string stage_line(const char* stage, const char* given, const Tally& tally)
   return fmt::format("  {:<7} {:<38} {} of {} differ\n", stage, given, tally.different, tally.total);
 }
 
-std::string verdict_text(const StagedVerdict& verdict, std::int64_t nonzero_padding) {
+std::string verdict_text(const StagedVerdict& verdict) {
   std::string text;
-  if (nonzero_padding != 0) text += fmt::format("  padding {} pad bytes or nibbles are not zero\n", nonzero_padding);
   if (verdict.global_checked)
     text += stage_line("global", "from the input", verdict.global);
   else
@@ -113,7 +112,15 @@ std::string verdict_text(const StagedVerdict& verdict, std::int64_t nonzero_padd
                         name_of(m.field), m.row, m.col, m.expected, m.actual);
     if (first_of_field) text += stages_text(verdict.traces[i], "    ");
   }
+  for (const StagedVerdict& twin : verdict.columnwise)
+    text +=
+        fmt::format("its column-wise twin: {}\n{}", twin.bit_exact() ? "bit-exact" : "DIFFERENT", verdict_text(twin));
   return text;
+}
+
+std::string padding_text(std::int64_t nonzero_padding) {
+  if (nonzero_padding == 0) return "";
+  return fmt::format("  padding {} pad bytes or nibbles are not zero\n", nonzero_padding);
 }
 
 int run_verify(const Options& options) {
@@ -124,11 +131,15 @@ int run_verify(const Options& options) {
   try {
     const compare::LoadedTensor subject = tensor_under_test(options, loaded, what);
     const StagedVerdict verdict = compare::verify(*loaded.recipe, loaded.request, subject.tensor, global_given);
-    if (options.json)
-      fmt::print("{}\n", verdict_json(verdict, subject.nonzero_padding).dump(2));
-    else
-      fmt::print("{} against {}: {}\n{}", what, loaded.recipe->identity.name,
-                 verdict.bit_exact() ? "bit-exact" : "DIFFERENT", verdict_text(verdict, subject.nonzero_padding));
+    if (options.json) {
+      nlohmann::ordered_json result = verdict_json(verdict);
+      result["nonzero_padding"] = subject.nonzero_padding;
+      fmt::print("{}\n", result.dump(2));
+    } else {
+      fmt::print("{} against {}: {}\n{}{}", what, loaded.recipe->identity.name,
+                 verdict.bit_exact() ? "bit-exact" : "DIFFERENT", padding_text(subject.nonzero_padding),
+                 verdict_text(verdict));
+    }
     return verdict.bit_exact() ? kPass : kDifference;
   } catch (const compare::NotRun& why) {
     fmt::print(stderr, "bitgate: {}\n", why.what());

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <cstring>
 
+#include "bitgate/compare/case_operands.h"
 #include "bitgate/compare/distribution.h"
 #include "bitgate/reference/recipe/recipe.h"
 
@@ -43,9 +44,12 @@ void read_input(benchmark::State& state) {
 
 void quantize(benchmark::State& state, const reference::Recipe& recipe, InputType type) {
   const TypedTensor input = normal_input(type);
-  const std::vector<float> amax = reference::amax_of(recipe.rules, input.view());
-  Request request;
-  request.input = input.view();
+  const compare::Case c{std::string(recipe.identity.name), type, {"normal"}, kExtent, 1};
+  const compare::CaseOperands operands = compare::operands_of(recipe, c);
+  Request request = compare::request_of(recipe, input, operands);
+  // Of the side that is made: column-wise for a transform of that side.
+  const TypedTensor side = reference::operand(recipe, request, request.direction);
+  const std::vector<float> amax = reference::amax_of(recipe.rules, side.view());
   request.amax = amax;
   for (auto _ : state) benchmark::DoNotOptimize(reference::quantize(recipe, request));
   count_elements(state);
@@ -56,7 +60,7 @@ void register_all() {
   benchmark::RegisterBenchmark("read/fp32", read_input);
   for (const reference::Recipe& recipe : reference::catalog())
     for (const InputType type : {InputType::kF32, InputType::kBf16})
-      if (accepts(recipe.accepts, type))
+      if (reference::runs(recipe) && accepts(recipe.accepts, type))
         benchmark::RegisterBenchmark(fmt::format("reference/{}/{}", recipe.identity.name, name_of(type)).c_str(),
                                      [&recipe, type](benchmark::State& state) { quantize(state, recipe, type); });
 }

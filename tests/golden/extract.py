@@ -35,7 +35,7 @@ GGML_NORM = [64, 300, 1024, 1100]  # row lengths, below and above the change to 
 GGML_NORM_Q8_1 = [1024, 2048]
 GGML_FP4 = ["x", "mxfp4_mmq", "nvfp4_mmq", "nvfp4_mmq_row_scale"]
 GGML_FP4_ROWS = 48  # of 96: three of each pattern
-CASTS = ["float4_e2m1fn", "float8_e4m3fn", "torch_e4m3fn/cpu", "torch_e4m3fn/cuda", "torch_e8m0fnu/cpu",
+CASTS = ["float4_e2m1fn", "float6_e2m3fn", "float6_e3m2fn", "float8_e4m3fn", "torch_e5m2/cpu", "torch_e5m2/cuda", "torch_e4m3fn/cpu", "torch_e4m3fn/cuda", "torch_e8m0fnu/cpu",
          "torch_e8m0fnu/cuda"]
 CASTS_F32 = 16384  # of the 131,072 random bit patterns, the first
 

@@ -261,5 +261,17 @@ TEST(EncodeBf16, TiesToEvenOverflowToInfinityAndNan) {
   EXPECT_EQ(encode(kBf16, from_bits(0xFF800001), kCvtRnInf), 0x7FFFu);
 }
 
+TEST(EncodeUnsigned, CodesCountFromTheBiasAndSaturate) {
+  EXPECT_EQ(encode(kUint4, 7.5f, kCvtRnSatfinite), 8u);
+  EXPECT_EQ(encode(kUint4, -3.0f, kCvtRnSatfinite), 0u);
+  EXPECT_EQ(encode(kUint5, 1e30f, kCvtRnSatfinite), 31u);
+  EXPECT_EQ(encode(kOffset4, -8.0f, kCvtRnSatfinite), 0u);
+  EXPECT_EQ(encode(kOffset4, -100.0f, kCvtRnSatfinite), 0u);
+  EXPECT_EQ(encode(kOffset5, 0.0f, kCvtRnSatfinite), 16u);
+  EXPECT_EQ(encode(kOffset5, -0.0f, kCvtRnSatfinite), 16u);
+  EXPECT_EQ(encode(kOffset4, std::numeric_limits<float>::infinity(), kCvtRnSatfinite), 15u);
+  EXPECT_EQ(encode(kOffset4, std::numeric_limits<float>::quiet_NaN(), kCvtRnSatfinite), 8u);
+}
+
 }  // namespace
 }  // namespace bitgate

@@ -94,6 +94,14 @@ TEST(GoldenCasts, E2m1IsMlDtypesForEveryNumber) {
   // ml_dtypes has no NaN in E2M1 either, but gives -0 or +0 where the hardware gives +6.
   expect_casts("float4_e2m1fn", kE2m1, kCvtRnSatfinite, NanInputs::kLeaveOut);
 }
+TEST(GoldenCasts, E2m3AndE3m2AreMlDtypesForEveryNumber) {
+  expect_casts("float6_e2m3fn", kE2m3, kCvtRnSatfinite, NanInputs::kLeaveOut);
+  expect_casts("float6_e3m2fn", kE3m2, kCvtRnSatfinite, NanInputs::kLeaveOut);
+}
+TEST(GoldenCasts, E5m2IsPyTorchsCastOnBothDevices) {
+  expect_casts("torch_e5m2/cpu", kE5m2, kTorchCastInf, NanInputs::kCompare);
+  expect_casts("torch_e5m2/cuda", kE5m2, kTorchCastInf, NanInputs::kCompare);
+}
 TEST(GoldenCasts, E4m3IsMlDtypesDefaultCast) { expect_casts("float8_e4m3fn", kE4m3, kTorchCast, NanInputs::kCompare); }
 TEST(GoldenCasts, E4m3IsPyTorchsCastOnBothDevices) {
   expect_casts("torch_e4m3fn/cpu", kE4m3, kTorchCast, NanInputs::kCompare);

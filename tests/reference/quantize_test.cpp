@@ -310,7 +310,7 @@ TEST(Catalog, UnknownNamesAreNullOrNameTheNearest) {
     reference::require_recipe("te/nvfp4-rwo");
     FAIL() << "an unknown recipe was found";
   } catch (const InputError& error) {
-    EXPECT_STREQ(error.what(), "unknown recipe 'te/nvfp4-rwo'; the nearest name is 'te/nvfp4-row'");
+    EXPECT_STREQ(error.what(), "unknown recipe 'te/nvfp4-rwo'; `bitgate list recipes` names them");
   }
 }
 

@@ -44,5 +44,13 @@ TEST(Csv, SubjectsWithTheirOutcomesAreQuotedWhereNeeded) {
   EXPECT_THAT(results_csv(results), HasSubstr(",\"cpu/te/nvfp4=equal;plugin:a,\"\"b\"\".so:k=not run\","));
 }
 
+TEST(Csv, PeersStandBesideOurs) {
+  Results results = sample::results();
+  results.rows[0].peers = {18.125, 0.5, 0.25};
+  const std::vector<std::string> lines = lines_of(results_csv(results));
+  EXPECT_THAT(lines[0], HasSubstr(",row_sqnr_db_median,torchao_db,ggml_nmse,ggml_rmse,rows_counted,"));
+  EXPECT_THAT(lines[1], HasSubstr(",21.375,18.125,0.5,0.25,16,"));
+}
+
 }  // namespace
 }  // namespace bitgate::reports

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "bitgate/reports/identify_page.h"
+#include "bitgate/reports/svg_share.h"
 #include "bitgate/reports/text.h"
 #include "bitgate/tests/reports/sample_results.h"
 
@@ -87,6 +89,76 @@ TEST(ReportPage, ManyReasonsAreCounted) {
   const std::string page = report_page(results, figures(results), v);
   EXPECT_EQ(sample::count_of(page, "<li>failed: x"), kPageReasons);
   EXPECT_THAT(page, HasSubstr("<li>and 3 more"));
+}
+
+TEST(IdentifyBlock, IsLeftOutWithoutSets) { EXPECT_EQ(identify_block({}), ""); }
+
+TEST(IdentifyBlock, CountsRecipesPairsAndRightNames) {
+  const std::string block = identify_block({sample::identify_set()});
+  EXPECT_THAT(block, HasSubstr("identify names the right recipe, alone or with its listed equals, for 5 of 5</p>"));
+  // Row-wise 3 recipes make 3 pairs, column-wise 2 make 1.
+  EXPECT_THAT(block, HasSubstr("<details><summary>nvfp4-bf16: 3 recipes; of 4 pairs 3 told apart, 1 listed equal; "
+                               "right for 5 of 5</summary>"));
+  EXPECT_THAT(block, HasSubstr("<tr><th>te/b<td><td class=me>&#9679;<td class=same>=\n"));
+  EXPECT_THAT(block, HasSubstr("<tr><th>te/b, column-wise<td><td class=me>&#9679;<td>\n"));
+}
+
+TEST(IdentifyBlock, ANameTooManyOrMissingIsShownOpen) {
+  IdentifySet set = sample::identify_set();
+  set.rows[0].named = {"te/a", "te/c"};
+  set.rows[3].named = {};
+  const std::string block = identify_block({set});
+  EXPECT_THAT(block, HasSubstr("<p class=\"bad\">identify names"));
+  EXPECT_THAT(block, HasSubstr("for 3 of 5</p>"));
+  EXPECT_THAT(block, HasSubstr("<details open>"));
+  EXPECT_THAT(block, HasSubstr("<tr><th>te/a<td class=me>&#9679;<td><td class=other>!\n"));
+  EXPECT_THAT(block, HasSubstr("<tr><th>te/b, column-wise<td><td class=other>?<td>\n"));
+}
+
+// Equal in one direction excuses nothing in the other.
+TEST(IdentifyBlock, EqualsAreOfTheirDirection) {
+  IdentifySet set = sample::identify_set();
+  set.rows[3].named = {"te/b", "te/c"};
+  EXPECT_FALSE(names_right(set, set.rows[3]));
+  EXPECT_TRUE(names_right(set, set.rows[2]));
+}
+
+TEST(ReportPage, HoldsTheConfusionMatrix) {
+  Results results = sample::results();
+  EXPECT_THAT(page_of(results), Not(HasSubstr("id=\"identify\"")));
+  results.identify.push_back(sample::identify_set());
+  EXPECT_THAT(page_of(results), HasSubstr(identify_block(results.identify)));
+}
+
+TEST(ShareDrawings, GlyphsAndRunsAreKeptOnce) {
+  const std::string symbol = R"(<symbol overflow="visible" id="f{0}glyph0-1"><path d="M0 0L1 1"/></symbol>)";
+  const std::string run = R"(<g fill="#000000"><use href="#f{0}glyph0-1" x="{1}.5" y="7.25"/>)"
+                          R"(<use href="#f{0}glyph0-1" x="{1}.75" y="7.25"/></g>)";
+  const std::string page = fmt::format(fmt::runtime(symbol), 0) + fmt::format(fmt::runtime(run), 0, 3) +
+                           fmt::format(fmt::runtime(symbol), 1) + fmt::format(fmt::runtime(run), 1, 40);
+  EXPECT_EQ(share_drawings(page),
+            R"(<symbol overflow="visible" id="s0"><path d="M0 0L1 1"/></symbol>)"
+            R"(<defs><g id="t0"><use href="#s0"/><use href="#s0" x="0.25"/></g></defs>)"
+            R"(<use href="#t0" x="3.5" y="7.25" fill="#000000"/><use href="#t0" x="40.5" y="7.25" fill="#000000"/>)");
+}
+
+TEST(ShareDrawings, WhatIsNoRunStaysAsItIs) {
+  for (const std::string text :
+       {"", "plain", "<g fill=\"#fff\"><path d=\"M0 0\"/></g>", "<g fill=\"#fff\">",
+        "<g fill=\"#fff\"><use href=\"#a\" x=\"?\" y=\"1\"/></g>", "<symbol overflow=\"visible\" id=\"a"})
+    EXPECT_EQ(share_drawings(text), text);
+}
+
+// Every reference of the page leads somewhere, and no id is given twice.
+TEST(ShareDrawings, NoReferenceOfThePageIsLost) {
+  const std::string page = page_of(sample::results());
+  std::size_t references = 0;
+  for (std::size_t at = page.find("href=\"#"); at != std::string::npos; at = page.find("href=\"#", at + 1)) {
+    const std::string id = page.substr(at + 7, page.find('"', at + 7) - at - 7);
+    ASSERT_EQ(sample::count_of(page, " id=\"" + id + "\""), 1u) << id;
+    ++references;
+  }
+  EXPECT_GT(references, 20u);
 }
 
 // As many cells as the default report: 17 recipes; 17 distributions in 3 types, 19 amplitudes twice, 10 ladders.

@@ -50,6 +50,42 @@ TEST(ResultsJson, ReadsBackWhatWasWritten) {
   EXPECT_TRUE(read.provenance.cuda_built);
 }
 
+TEST(ResultsJson, PeersAndIdentifyAreReadBack) {
+  Results written = sample::results();
+  written.rows[0].peers = {18.125, 0.5, 0.25};
+  written.identify.push_back(sample::identify_set());
+  const Results read = read_back(written);
+  EXPECT_EQ(results_text(read), results_text(written));
+  EXPECT_EQ(read.rows[0].peers.torchao_db, 18.125);
+  EXPECT_TRUE(std::isnan(read.rows[1].peers.ggml_nmse));
+  ASSERT_EQ(read.identify.size(), 1u);
+  EXPECT_EQ(read.identify[0].rows[3].direction, Direction::kColumnwise);
+  EXPECT_EQ(read.identify[0].rows[2].named, (std::vector<std::string>{"te/b", "te/c"}));
+  EXPECT_EQ(read.identify[0].equal, written.identify[0].equal);
+}
+
+// Files of before have neither.
+TEST(ResultsJson, IdentifyMayBeMissing) {
+  const sample::Folder folder;
+  std::string text = results_text(sample::results());
+  const std::size_t at = text.find(",\n\"identify\"");
+  ASSERT_NE(at, std::string::npos);
+  write_text(folder / "r.json", text.substr(0, at) + "}");
+  EXPECT_TRUE(read_results(folder / "r.json").identify.empty());
+}
+
+TEST(ResultsJson, DirectionsOtherThanRowAndColumnAreRefused) {
+  const sample::Folder folder;
+  Results results = sample::results();
+  results.identify.push_back(sample::identify_set());
+  std::string text = results_text(results);
+  const std::size_t at = text.find("\"column\"");
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, 8, "\"across\"");
+  write_text(folder / "r.json", text);
+  EXPECT_THAT(error_of_reading(folder / "r.json"), HasSubstr("/identify/0/rows/1/direction"));
+}
+
 TEST(ResultsJson, DoublesKeepEveryBit) {
   Results results = sample::results();
   const double values[] = {0.1, 1.0 / 3, 5e-324, 1.7976931348623157e308, -0.0};

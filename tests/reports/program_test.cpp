@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "bitgate/compare/npy.h"
@@ -123,7 +124,7 @@ TEST_F(ProgramRefuses, UnknownNamesAndWrongInputsInOneSentence) {
   write_input("x.npy", 2, 64);
   write_input("ragged.npy", 2, 33);
   write("short.npy", text_of("x.npy").substr(0, 200));
-  expect_refusal("quantize --recipe te/nvpf4 --input x.npy --out o", "the nearest name is 'te/nvfp4'");
+  expect_refusal("quantize --recipe te/nvpf4 --input x.npy --out o", "the nearest names are 'te/nvfp4'");
   expect_refusal("quantize --recipe te/nvfp4 --input none.npy --out o", "none.npy");
   expect_refusal("quantize --recipe te/nvfp4 --input ragged.npy --out o", "a multiple of 16 expected");
   expect_refusal("quantize --recipe te/nvfp4 --input short.npy --out o", "needs 512 bytes of data");
@@ -217,11 +218,162 @@ TEST_F(Program, RecordWithoutAGpuCannotTell) {
   EXPECT_EQ(run("record --out r.json --subject cuda/te/nvfp5").status, 3);
 }
 
-TEST_F(Program, EveryListIsJson) {
-  for (const auto& [what, rows] : {std::pair{"recipes", 17u}, {"formats", 7u}, {"subjects", 23u}}) {
-    const nlohmann::json list = nlohmann::json::parse(run(std::string("list ") + what + " --json").text);
-    EXPECT_EQ(list.size(), rows) << what;
+// Rows of a list, whose names differ from each other.
+class ProgramLists : public Program {
+ protected:
+  std::set<std::string> names_of(const std::string& what) const {
+    const Outcome outcome = run("list " + what + " --json");
+    EXPECT_EQ(outcome.status, 0) << what << "\n" << outcome.text;
+    const nlohmann::json list = nlohmann::json::parse(outcome.text);
+    std::set<std::string> names;
+    for (const nlohmann::json& row : list)
+      EXPECT_TRUE(names.insert(row["name"].get<std::string>()).second) << what << ": " << row["name"];
+    // The text has the same rows below its header.
+    const std::string text = run("list " + what).text;
+    EXPECT_EQ(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')), names.size() + 1) << what;
+    return names;
   }
+};
+
+// "cuda/ggml/q8_1:fast-math" is a kernel for ggml/q8_1.
+std::string recipe_of(const std::string& subject) {
+  const std::size_t start = subject.find('/') + 1;
+  return subject.substr(start, subject.find(':') - start);
+}
+
+TEST_F(ProgramLists, AreJsonWithNamesThatDiffer) {
+  const std::set<std::string> recipes = names_of("recipes"), subjects = names_of("subjects");
+  EXPECT_GE(recipes.size(), 230u);
+  EXPECT_EQ(names_of("formats").size(), 14u);
+  EXPECT_GE(names_of("distributions").size(), 17u);
+  EXPECT_TRUE(names_of("aliases").contains("per-token"));
+  for (const char* recipe : {"te/nvfp4", "torchao/nvfp4", "mx/mxfp4-nearest-ext", "ggml/q8_1"})
+    EXPECT_TRUE(recipes.contains(recipe)) << recipe;
+  for (const std::string& subject : subjects)
+    EXPECT_TRUE(recipes.contains(recipe_of(subject))) << subject;
+}
+
+class ProgramIdentify : public Program {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(run("probe write --scheme nvfp4 --dtype fp32 --out p.npy --from " BITGATE_GOLDEN_DIR "/probes").status,
+              0);
+    for (const std::string& name : folder_.names()) probes_.push_back(name);
+    ASSERT_FALSE(probes_.empty());
+  }
+  // The options that give each probe with its dump by `recipe`.
+  std::string dumps_of(const std::string& recipe) const {
+    std::string options;
+    for (const std::string& probe : probes_) {
+      const std::string dump = "d-" + probe.substr(0, probe.find('.'));
+      EXPECT_EQ(run("quantize --recipe " + recipe + " --input " + probe + " --out " + dump).status, 0);
+      // A dump says nothing of its recipe.
+      nlohmann::json description = nlohmann::json::parse(text_of(dump + "/tensor.json"));
+      description.erase("recipe");
+      write(dump + "/tensor.json", description.dump());
+      options += " --input " + probe + " --from " + dump;
+    }
+    return options;
+  }
+  std::vector<std::string> probes_;
+};
+
+TEST_F(ProgramIdentify, NamesTheRecipeOfADumpAlone) {
+  const Outcome outcome = run("identify --json" + dumps_of("te/nvfp4-v1"));
+  ASSERT_EQ(outcome.status, 0) << outcome.text;
+  const nlohmann::json found = nlohmann::json::parse(outcome.text);
+  ASSERT_EQ(found["exact"].size(), 1u) << found["exact"].dump(1);
+  EXPECT_EQ(found["exact"][0]["recipe"], "te/nvfp4-v1");
+}
+
+TEST_F(ProgramIdentify, WithoutAMatchTheNearestIsNamedAndTheStatusIsOne) {
+  const std::string options = dumps_of("te/nvfp4");
+  const std::string codes_file = "d-" + probes_[0].substr(0, probes_[0].find('.')) + "/codes.npy";
+  std::string codes = text_of(codes_file);
+  codes.back() = static_cast<char>(codes.back() ^ 0x10);
+  write(codes_file, codes);
+  const Outcome outcome = run("identify" + options);
+  EXPECT_EQ(outcome.status, 1) << outcome.text;
+  EXPECT_THAT(outcome.text, AllOf(StartsWith("no recipe explains every byte"), HasSubstr("te/nvfp4: 1 bytes differ")));
+}
+
+TEST_F(ProgramIdentify, SwappedNibblesAreNamedAsTheMistake) {
+  const std::string options = dumps_of("te/nvfp4");
+  for (const std::string& probe : probes_) {
+    const std::string file = "d-" + probe.substr(0, probe.find('.')) + "/codes.npy";
+    std::string codes = text_of(file);
+    for (std::size_t i = 128; i < codes.size(); ++i) {  // behind the header
+      const auto byte = static_cast<unsigned char>(codes[i]);
+      codes[i] = static_cast<char>(byte << 4 | byte >> 4);
+    }
+    write(file, codes);
+  }
+  const Outcome outcome = run("identify" + options);
+  EXPECT_EQ(outcome.status, 1) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("explains every byte if the two 4-bit codes of each byte are swapped"));
+}
+
+TEST_F(Program, DiffPrintsTheAxesAndTheFrequencies) {
+  const Outcome outcome = run("diff te/nvfp4 te/nvfp4-v1 --extent 64x256");
+  ASSERT_EQ(outcome.status, 0) << outcome.text;
+  EXPECT_THAT(outcome.text, AllOf(HasSubstr("te/nvfp4"), HasSubstr("te/nvfp4-v1"), HasSubstr("normal")));
+  const nlohmann::json diff = nlohmann::json::parse(run("diff te/nvfp4 te/nvfp4-v1 --extent 64x256 --json").text);
+  ASSERT_FALSE(diff["axes"].empty());
+  EXPECT_THAT(outcome.text, HasSubstr(diff["axes"][0]["axis"].get<std::string>()));
+  EXPECT_NE(diff["axes"][0]["a"], diff["axes"][0]["b"]);
+  EXPECT_EQ(run("diff te/nvfp4 te/nvpf4-v1").status, 3);
+}
+
+TEST_F(Program, ProbeWriteGivesInputsThatQuantizeReads) {
+  const std::string from = " --from " BITGATE_GOLDEN_DIR "/probes";
+  const Outcome outcome = run("probe write --scheme q8_0 --dtype fp32 --out p.npy --json" + from);
+  ASSERT_EQ(outcome.status, 0) << outcome.text;
+  const nlohmann::json summary = nlohmann::json::parse(outcome.text);
+  ASSERT_FALSE(summary["files"].empty());
+  for (const nlohmann::json& file : summary["files"])
+    EXPECT_EQ(run("quantize --recipe ggml/q8_0-cpu-ref --out d --input " + file.get<std::string>()).status, 0) << file;
+  EXPECT_EQ(run("probe write --scheme q9_0 --dtype fp32 --out p.npy" + from).status, 3);
+}
+
+TEST_F(Program, ResolveNamesTheRecipeOfASituation) {
+  const Outcome fast = run("resolve te --env NVTE_USE_FAST_MATH=1 --dtype bf16 --shape 128x256 --arch sm_100a");
+  EXPECT_EQ(fast.status, 0) << fast.text;
+  EXPECT_THAT(fast.text, HasSubstr("te/nvfp4-fast"));
+  const Outcome unknown = run("resolve te --env NVTE_FOO=1");
+  EXPECT_EQ(unknown.status, 3) << unknown.text;
+  EXPECT_THAT(unknown.text, HasSubstr("NVTE_FOO"));
+}
+
+TEST_F(Program, VerifyJudgesTheColumnwiseTwin) {
+  write_input("x.npy", 32, 64);
+  ASSERT_EQ(run("quantize --recipe te/nvfp4 --input x.npy --both --out d").status, 0);
+  const std::string verify = "verify --recipe te/nvfp4 --input x.npy --from d";
+  const Outcome whole = run(verify);
+  EXPECT_EQ(whole.status, 0) << whole.text;
+  EXPECT_THAT(whole.text, HasSubstr("its column-wise twin: bit-exact"));
+  std::string codes = text_of("d/codes_t.npy");
+  ASSERT_FALSE(codes.empty());
+  codes.back() = static_cast<char>(codes.back() ^ 0x10);
+  write("d/codes_t.npy", codes);
+  const Outcome broken = run(verify);
+  EXPECT_EQ(broken.status, 1) << broken.text;
+  EXPECT_THAT(broken.text, HasSubstr("its column-wise twin: DIFFERENT"));
+  const nlohmann::json result = nlohmann::json::parse(run(verify + " --json").text);
+  EXPECT_EQ(result["codes"]["different"], 0);
+  EXPECT_EQ(result["columnwise"]["codes"]["different"], 1);
+  EXPECT_EQ(result["bit_exact"], false);
+}
+
+TEST_F(Program, ReportShowsWhomIdentifyNames) {
+  std::filesystem::create_directory(folder_ / "sets");
+  std::filesystem::copy(BITGATE_GOLDEN_DIR "/probes/q8_0-fp32.npz", folder_ / "sets");
+  const Outcome report = run("report --out rep --extent 16x64 --recipe torchao/mxfp8e4m3-floor --probes sets");
+  ASSERT_EQ(report.status, 0) << report.text;
+  const nlohmann::json results = nlohmann::json::parse(text_of("rep/results.json"));
+  ASSERT_EQ(results["identify"].size(), 1u);
+  EXPECT_EQ(results["identify"][0]["set"], "q8_0-fp32");
+  EXPECT_THAT(text_of("rep/index.html"), HasSubstr("for 4 of 4</p>"));
+  EXPECT_EQ(run("report --out rep --probes none").status, 3);
 }
 
 }  // namespace

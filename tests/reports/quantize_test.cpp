@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "bitgate/compare/npy.h"
@@ -75,6 +76,21 @@ TEST_F(Quantize, DequantizeWritesAColumnwiseTensorAsTheOperandLies) {
   const auto y = compare::values_of<float>(compare::read_npy(folder_ / "y.npy").data);
   const auto yt = compare::values_of<float>(compare::read_npy(folder_ / "yt.npy").data);
   for (std::size_t i = 0; i < yt.size(); ++i) ASSERT_EQ(yt[i], y[i % 64 * 32 + i / 64]) << i;
+}
+
+// The scales make 6 of the code 6, so 0.75 alone is off: a tie, to the even code of 1. d = 0.25, sum y^2 = 82.
+TEST_F(Quantize, PeersMetricsStandBesideOurs) {
+  const std::vector<float> x{6, -6, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.75f};
+  compare::write_npy(folder_ / "p.npy", compare::make_npy({1, 16}, x));
+  ASSERT_EQ(run("quantize --recipe te/nvfp4 --input p.npy --out d --json"), 0) << said_;
+  const nlohmann::json result = nlohmann::json::parse(said_);
+  const double sqnr_db = result["sqnr_db"], torchao_db = result["peers"]["torchao_db"];
+  EXPECT_NEAR(sqnr_db, 31.156, 1e-3);  // 10 log10(81.5625 / 0.0625)
+  EXPECT_NEAR(torchao_db, sqnr_db, 1e-4);
+  EXPECT_NEAR(result["peers"]["ggml_nmse"].get<double>(), 0.0625 / 82, 1e-8);
+  EXPECT_NEAR(result["peers"]["ggml_rmse"].get<double>(), 0.25 / 16, 1e-7);
+  ASSERT_EQ(run("quantize --recipe te/nvfp4 --input p.npy --out d"), 0) << said_;
+  EXPECT_THAT(said_, HasSubstr("ggml array RMSE 0.015625"));
 }
 
 TEST_F(Quantize, LayoutsHoldTheSameScales) {

@@ -63,6 +63,17 @@ inline Results results() {
   return r;
 }
 
+// Three recipes; b and c are listed as equal row-wise, and each is named with its equal.
+inline IdentifySet identify_set() {
+  IdentifySet set{"nvfp4-bf16", "nvfp4", InputType::kBf16, {}, {{"te/b", "te/c", Direction::kRowwise}}};
+  set.rows = {{"te/a", Direction::kRowwise, {"te/a"}},
+              {"te/a", Direction::kColumnwise, {"te/a"}},
+              {"te/b", Direction::kRowwise, {"te/b", "te/c"}},
+              {"te/b", Direction::kColumnwise, {"te/b"}},
+              {"te/c", Direction::kRowwise, {"te/b", "te/c"}}};
+  return set;
+}
+
 // A folder of a test's own, gone when the test ends.
 class Folder {
  public:

@@ -9,7 +9,7 @@
 
 namespace bitgate::oracle {
 
-inline constexpr std::array kEncodedFormats{kE2m1, kE4m3, kE8m0, kInt8, kFp16, kBf16};
+inline constexpr std::array kEncodedFormats{kE2m1, kE2m3, kE3m2, kE4m3, kE5m2, kE8m0, kInt8, kFp16, kBf16};
 
 inline constexpr std::array kRoundings{Rounding::kNearestEven, Rounding::kNearestAway, Rounding::kTowardZero,
                                        Rounding::kUp};

@@ -20,7 +20,10 @@ struct Shape {
 
 Shape shape_of(const Format& f) {
   if (f.name == "e2m1") return {0x7, 0, 0, 0x7, 0x8, false};
+  if (f.name == "e2m3") return {0x1F, 0, 0, 0x1F, 0x20, false};
+  if (f.name == "e3m2") return {0x1F, 0, 0, 0x1F, 0x20, false};
   if (f.name == "e4m3") return {0x7E, 0, 0, 0x7F, 0x80, true};
+  if (f.name == "e5m2") return {0x7B, 0x7C, 0x7E, 0x7F, 0x80, true};
   if (f.name == "e8m0") return {0xFE, 0, 0, 0xFF, 0, true};
   if (f.name == "int8") return {0x7F, 0, 0, 0, 0x80, false};
   if (f.name == "fp16") return {0x7BFF, 0x7C00, 0x7E00, 0x7FFF, 0x8000, true};
@@ -86,7 +89,10 @@ double magnitude_of(const Format& f, std::uint32_t code) {
     return std::ldexp(step + c % step, field - bias - mantissa_bits);
   };
   if (f.name == "e2m1") return value(1, 1);
+  if (f.name == "e2m3") return value(3, 1);
+  if (f.name == "e3m2") return value(2, 3);
   if (f.name == "e4m3") return value(3, 7);
+  if (f.name == "e5m2") return value(2, 15);
   if (f.name == "fp16") return value(10, 15);
   if (f.name == "bf16") return value(7, 127);
   std::abort();
