@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <numeric>
 #include <optional>
 
@@ -174,6 +175,7 @@ class Search {
   void lone_lines() {
     const std::int64_t side = scheme_of(recipes_.front()->rules.scheme).block.rows;
     if (side < 2) return;
+    offer({square_of_nans(side), "normal, seed 1, a square of NaNs"});
     for (std::size_t p = 0; p < pairs_.size(); ++p)
       for (std::uint64_t seed = 1; seed <= kLoneLineSeeds && !apart_[p]; ++seed) {
         TypedTensor input = lone_line(pairs_[p].direction, side, seed);
@@ -181,6 +183,13 @@ class Search {
         if (tells_apart(signatures_of(two, input), {0, 1, pairs_[p].direction}))
           offer({std::move(input), fmt::format("normal, seed {}, one line of each square", seed)});
       }
+  }
+  TypedTensor square_of_nans(std::int64_t side) const {
+    TypedTensor input = generate(*recipes_.front(), {"normal"}, type_, extent_, 1);
+    const std::uint32_t nan = bits_of(type_, std::numeric_limits<double>::quiet_NaN());
+    for (std::int64_t i = 0; i < count(extent_); ++i)
+      if (i / extent_.cols < side && i % extent_.cols < side) put(input, i, nan);
+    return input;
   }
   TypedTensor lone_line(std::size_t direction, std::int64_t side, std::uint64_t seed) const {
     TypedTensor input = generate(*recipes_.front(), {"normal"}, type_, extent_, seed);

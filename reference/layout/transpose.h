@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "bitgate/reference/format/scheme.h"
@@ -14,13 +15,17 @@ constexpr Extent swapped(const Extent& extent) noexcept { return {extent.cols, e
 
 // `extent` is that of `values`; the result has swapped(extent).
 template <class T>
-std::vector<T> transposed(const std::vector<T>& values, const Extent& extent) {
+std::vector<T> transposed(std::span<const T> values, const Extent& extent) {
   std::vector<T> turned(values.size());
   for (std::int64_t row = 0; row < extent.rows; ++row)
     for (std::int64_t col = 0; col < extent.cols; ++col)
       turned[static_cast<std::size_t>(col * extent.rows + row)] =
           values[static_cast<std::size_t>(row * extent.cols + col)];
   return turned;
+}
+template <class T>
+std::vector<T> transposed(const std::vector<T>& values, const Extent& extent) {
+  return transposed(std::span<const T>(values), extent);
 }
 
 }  // namespace bitgate::reference

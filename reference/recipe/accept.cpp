@@ -5,6 +5,7 @@
 
 #include "bitgate/reference/arith/ieee.h"
 #include "bitgate/reference/recipe/recipe.h"
+#include "bitgate/reference/recipe/refusals.h"
 
 namespace bitgate::reference {
 
@@ -14,19 +15,36 @@ namespace {
   throw InputError(fmt::format("{}: {}", recipe.identity.name, why));
 }
 
+// As above, with the producer's rule where the table of refusals has it.
+[[noreturn]] void refuse(const Recipe& recipe, RefusalKind kind, const std::string& why) {
+  const Refusal* row = find_refusal(recipe.identity.name, kind);
+  refuse(recipe, row == nullptr ? why : fmt::format("{}; {} ({})", why, row->rule, row->source));
+}
+
 bool wants_rows(Direction direction) noexcept { return direction != Direction::kColumnwise; }
 bool wants_columns(Direction direction) noexcept { return direction != Direction::kRowwise; }
 
 void require_direction(const Recipe& recipe, const Request& request) {
   const Directions& d = recipe.accepts.directions;
   if (request.direction == Direction::kRowwise && !d.rowwise)
-    refuse(recipe, "the row-wise side is not transformed: this recipe is the column-wise side alone");
+    refuse(recipe, RefusalKind::kRowwise,
+           "the row-wise side is not transformed: this recipe is the "
+           "column-wise side alone");
   if (request.direction == Direction::kColumnwise && !d.columnwise)
-    refuse(recipe, "this producer makes no column-wise side");
+    refuse(recipe, RefusalKind::kColumnwise, "this producer makes no column-wise side");
   if (request.direction == Direction::kBoth && !d.both)
-    refuse(recipe, "this producer does not make both directions at once");
+    refuse(recipe, RefusalKind::kBoth, "this producer does not make both directions at once");
   if (recipe.accepts.bf16_only_columnwise && wants_columns(request.direction) && request.input.type != InputType::kBf16)
-    refuse(recipe, fmt::format("the column-wise side takes bf16 only, not {}", name_of(request.input.type)));
+    refuse(recipe, RefusalKind::kColumnwiseType,
+           fmt::format("the column-wise side takes bf16 only, not {}", name_of(request.input.type)));
+}
+
+void require_multiples(const Recipe& recipe, const Extent& extent, std::int64_t rows, std::int64_t cols,
+                       RefusalKind kind) {
+  if (extent.cols % cols != 0)
+    refuse(recipe, kind, fmt::format("{} columns given, a multiple of {} expected", extent.cols, cols));
+  if (extent.rows % rows != 0)
+    refuse(recipe, kind, fmt::format("{} rows given, a multiple of {} expected", extent.rows, rows));
 }
 
 void require_shape(const Recipe& recipe, const Request& request) {
@@ -35,18 +53,22 @@ void require_shape(const Recipe& recipe, const Request& request) {
   if (extent.rows < 0 || extent.cols < 0)
     refuse(recipe, fmt::format("shape {}x{} has a negative side", extent.rows, extent.cols));
   const bool columns = wants_columns(request.direction);
-  // Blocks of the column-wise side run down the rows; its sides swap the multiples.
-  std::int64_t row_multiple = a.row_multiple, col_multiple = wants_rows(request.direction) ? a.col_multiple : 1;
-  if (columns) {
-    row_multiple = std::max({row_multiple, a.col_multiple, a.columnwise_multiple});
-    col_multiple = std::max({col_multiple, a.row_multiple, a.columnwise_multiple, a.columnwise_cols});
+  if (columns && a.columnwise_multiple > 1) {
+    // A kernel of its own makes the column-wise side: its multiple is that of
+    // both sides.
+    require_multiples(recipe, extent, a.columnwise_multiple, a.columnwise_multiple, RefusalKind::kColumnwiseMultiple);
+  } else {
+    // Blocks of the column-wise side run down the rows; its sides swap the
+    // multiples.
+    const std::int64_t rows = columns ? std::max(a.row_multiple, a.col_multiple) : a.row_multiple;
+    const std::int64_t cols =
+        std::max<std::int64_t>(wants_rows(request.direction) ? a.col_multiple : 1, columns ? a.row_multiple : 1);
+    require_multiples(recipe, extent, rows, cols, RefusalKind::kMultiple);
+    if (columns) require_multiples(recipe, extent, 1, a.columnwise_cols, RefusalKind::kColumnwiseMultiple);
   }
-  if (extent.cols % col_multiple != 0)
-    refuse(recipe, fmt::format("{} columns given, a multiple of {} expected", extent.cols, col_multiple));
-  if (extent.rows % row_multiple != 0)
-    refuse(recipe, fmt::format("{} rows given, a multiple of {} expected", extent.rows, row_multiple));
   if (count(extent) == 0 && !a.empty)
-    refuse(recipe, fmt::format("an empty tensor ({}x{}) is refused: {}", extent.rows, extent.cols, a.refusal));
+    refuse(recipe, RefusalKind::kEmpty,
+           fmt::format("an empty tensor ({}x{}) is refused: {}", extent.rows, extent.cols, a.refusal));
 }
 
 void require_count(const Recipe& recipe, std::size_t given, std::int64_t wanted, std::string_view what) {
@@ -71,7 +93,9 @@ void require_sizes(const Recipe& recipe, const Request& request) {
   const bool rows = !request.random_bits.empty(), columns = !request.random_bits_columnwise.empty();
   if (!stochastic && (rows || columns)) refuse(recipe, "random words were given, and this recipe rounds to nearest");
   if ((rows || columns) && ((wants_rows(request.direction) && !rows) || (wants_columns(request.direction) && !columns)))
-    refuse(recipe, "random words were given for one side only, and the other is asked for too");
+    refuse(recipe,
+           "random words were given for one side only, and the other "
+           "is asked for too");
 }
 
 void require_operands(const Recipe& recipe, const Request& request) {
@@ -92,14 +116,15 @@ void require_special_values(const Recipe& recipe, const Request& request) {
   const TypedView& input = request.input;
   if (a.nan && a.infinity) return;
   if (!a.nan && std::any_of(request.amax.begin(), request.amax.end(), [](float amax) { return is_nan(amax); }))
-    refuse(recipe, fmt::format("NaN given as amax: {}", a.refusal));
+    refuse(recipe, RefusalKind::kNan, fmt::format("NaN given as amax: {}", a.refusal));
   for (std::int64_t i = 0; i < count(input.extent); ++i) {
     const float x = element(input, i);
     const bool nan = is_nan(x);
     const bool infinite = magnitude(x) == std::numeric_limits<float>::infinity();
     if ((nan && !a.nan) || (infinite && !a.infinity))
-      refuse(recipe, fmt::format("{} at ({}, {}): {}", nan ? "NaN" : "infinity", i / input.extent.cols,
-                                 i % input.extent.cols, a.refusal));
+      refuse(recipe, nan ? RefusalKind::kNan : RefusalKind::kInfinity,
+             fmt::format("{} at ({}, {}): {}", nan ? "NaN" : "infinity", i / input.extent.cols, i % input.extent.cols,
+                         a.refusal));
   }
 }
 
@@ -107,9 +132,10 @@ void require_special_values(const Recipe& recipe, const Request& request) {
 
 void require_accepted(const Recipe& recipe, const Request& request) {
   const Accepts& a = recipe.accepts;
-  if (!runs(recipe)) refuse(recipe, fmt::format("not run, a question is open: {}", recipe.open_question));
+  if (!runs(recipe))
+    refuse(recipe, RefusalKind::kOpen, fmt::format("not run, a question is open: {}", recipe.open_question));
   if (!accepts(a, request.input.type))
-    refuse(recipe,
+    refuse(recipe, RefusalKind::kType,
            fmt::format("input type {} is not taken by this producer; it takes{}{}{}", name_of(request.input.type),
                        a.f32 ? " fp32" : "", a.bf16 ? " bf16" : "", a.f16 ? " f16" : ""));
   require_direction(recipe, request);

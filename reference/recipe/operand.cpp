@@ -2,23 +2,15 @@
 #include "bitgate/reference/fused/gelu.h"
 #include "bitgate/reference/fused/hadamard.h"
 #include "bitgate/reference/fused/rms_norm.h"
+#include "bitgate/reference/layout/transpose.h"
 #include "bitgate/reference/recipe/side.h"
 
 namespace bitgate::reference {
 
 namespace {
 
-template <class T>
-std::vector<T> transposed(std::span<const T> from, const Extent& extent) {
-  std::vector<T> to(from.size());
-  for (std::int64_t row = 0; row < extent.rows; ++row)
-    for (std::int64_t col = 0; col < extent.cols; ++col)
-      to[static_cast<std::size_t>(col * extent.rows + row)] = from[static_cast<std::size_t>(row * extent.cols + col)];
-  return to;
-}
-
 TypedTensor transpose(const TypedView& view) {
-  TypedTensor out{view.type, {view.extent.cols, view.extent.rows}, {}};
+  TypedTensor out{view.type, swapped(view.extent), {}};
   if (view.type == InputType::kF32)
     out.values = transposed(view.f32(), view.extent);
   else

@@ -6,6 +6,7 @@
 #include "bitgate/compare/alias.h"
 #include "bitgate/compare/distribution.h"
 #include "bitgate/reference/recipe/recipe.h"
+#include "bitgate/reference/recipe/refusals.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/subjects.h"
 
@@ -74,6 +75,18 @@ ordered_json aliases() {
   return rows;
 }
 
+ordered_json refusals() {
+  ordered_json rows = ordered_json::array();
+  for (const reference::Refusal& refusal : reference::refusals())
+    rows.push_back({{"id", refusal.id},
+                    {"kind", name_of(refusal.kind)},
+                    {"recipes", refusal.recipes},
+                    {"asked", refusal.asked},
+                    {"rule", refusal.rule},
+                    {"source", refusal.source}});
+  return rows;
+}
+
 std::string text_of(const ordered_json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
 // Columns as wide as their widest entry; the last is not padded.
@@ -122,6 +135,7 @@ void add_list(CLI::App& app) {
   add_one(*list, json, "formats", "Number formats and their limits", formats);
   add_one(*list, json, "distributions", "Generated inputs", distributions);
   add_one(*list, json, "subjects", "What can be checked here", subjects);
+  add_one(*list, json, "refusals", "What producers refuse, with their rule and its source", refusals);
   add_one(*list, json, "aliases", "What others call recipes, and what sets theirs apart", aliases);
 }
 

@@ -25,15 +25,7 @@ struct QuantizeOptions {
   bool json = false;
 };
 
-// The operand turned as a column-wise tensor is.
-TypedTensor transposed(const TypedTensor& input) {
-  return {input.type, reference::swapped(input.extent),
-          std::visit([&](const auto& values)
-                         -> decltype(TypedTensor::values) { return reference::transposed(values, input.extent); },
-                     input.values)};
-}
-
-// Of the row-wise tensor where there is one.
+// Against what the codes stand for: of the row-wise tensor where there is one.
 struct Measured {
   compare::Metrics ours;
   compare::PeerErrors peers;
@@ -41,10 +33,8 @@ struct Measured {
 
 Measured measured(const LoadedRequest& loaded, const QuantizedTensor& answer) {
   const std::uint32_t floor = compare::floor_scale_bits(*loaded.recipe);
-  const bool rowwise = answer.direction == Direction::kRowwise;
-  const TypedTensor turned = rowwise ? TypedTensor{} : transposed(loaded.input);
-  const TypedView x = rowwise ? loaded.request.input : turned.view();
-  return {compare::measure(x, answer, floor), compare::peer_errors(x, answer)};
+  const TypedTensor x = reference::operand(*loaded.recipe, loaded.request, answer.direction);
+  return {compare::measure(x.view(), answer, floor), compare::peer_errors(x.view(), answer)};
 }
 
 compare::TensorDescription described(const QuantizeOptions& options, const LoadedRequest& loaded,

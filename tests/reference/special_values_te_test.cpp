@@ -13,8 +13,9 @@ constexpr std::string_view kTe = "te/nvfp4 te/nvfp4-row te/nvfp4-v1 te/nvfp4-2d 
 constexpr std::string_view kTeBf = "te/nvfp4-v1div", kFast = "te/nvfp4-fast te/nvfp4-row-fast";
 constexpr std::string_view kPartial = "te/nvfp4-partialcast", kCtest2d = "te/nvfp4-ctest-2d";
 constexpr std::string_view kCtestOld = "te/nvfp4-ctest-v2.8";
-constexpr std::string_view kFrom6 = "te/nvfp4 te/nvfp4-row te/nvfp4-v1 te/nvfp4-2d te/nvfp4-ctest te/nvfp4-ctest-row "
-                                    "te/nvfp4-partialcast te/nvfp4-ctest-2d te/nvfp4-ctest-v2.8 te/nvfp4-v1div";
+constexpr std::string_view kFrom6 =
+    "te/nvfp4 te/nvfp4-row te/nvfp4-v1 te/nvfp4-2d te/nvfp4-ctest te/nvfp4-ctest-row "
+    "te/nvfp4-partialcast te/nvfp4-ctest-2d te/nvfp4-ctest-v2.8 te/nvfp4-v1div";
 // Random words of zero: codes are cut.
 constexpr std::string_view kSr = "te/nvfp4-sr-*", kSrF32 = "te/nvfp4-sr-*-fallback";
 constexpr std::string_view kFour448 = "te/nvfp4-4over6-448-* te/nvfp4-row-4over6-448-* te/nvfp4-2d-4over6-448-*";
@@ -32,10 +33,12 @@ constexpr std::string_view kMx4 = "te/mxfp8-e4m3 te/mxfp8-e4m3-2d", kMx5 = "te/m
 constexpr std::string_view kSpec4 = "te/mxfp8-e4m3-spec", kSpec5 = "te/mxfp8-e5m2-spec";
 constexpr std::string_view kMxs4 = "te/mxfp8-e4m3 te/mxfp8-e4m3-2d te/mxfp8-e4m3-spec";
 constexpr std::string_view kMxs5 = "te/mxfp8-e5m2 te/mxfp8-e5m2-2d te/mxfp8-e5m2-spec";
-constexpr std::string_view kFp4 = "te/fp8-current-e4m3 te/fp8-current-e4m3-pow2 te/fp8-delayed-e4m3 te/fp8-block*-e4m3 "
-                                  "te/fp8-block*-e4m3-fp32";
-constexpr std::string_view kFp5 = "te/fp8-current-e5m2 te/fp8-current-e5m2-pow2 te/fp8-delayed-e5m2 te/fp8-block*-e5m2 "
-                                  "te/fp8-block*-e5m2-fp32";
+constexpr std::string_view kFp4 =
+    "te/fp8-current-e4m3 te/fp8-current-e4m3-pow2 te/fp8-delayed-e4m3 te/fp8-block*-e4m3 "
+    "te/fp8-block*-e4m3-fp32";
+constexpr std::string_view kFp5 =
+    "te/fp8-current-e5m2 te/fp8-current-e5m2-pow2 te/fp8-delayed-e5m2 te/fp8-block*-e5m2 "
+    "te/fp8-block*-e5m2-fp32";
 constexpr std::string_view kPow4 = "te/fp8-current-e4m3-pow2 te/fp8-block1x128-e4m3 te/fp8-block128x128-e4m3";
 constexpr std::string_view kPow5 = "te/fp8-current-e5m2-pow2 te/fp8-block1x128-e5m2 te/fp8-block128x128-e5m2";
 constexpr std::string_view kGelu = "te/*-gelu";
@@ -255,12 +258,19 @@ constexpr SpecialRow kRows[] = {
     // A history's amax below the tensor's: saturated.
     answers("te/fp8-current-e4m3 te/fp8-delayed-e4m3", kAboveAmax, k448, kAbove448, kNone, kOne, {0xFE, 0x44, 0x7E}),
     // clang-format on
-    unstated(kGelu, kNan, kGeluReason), unstated(kGelu, kAllNan, kGeluReason), unstated(kGelu, kInfinity, kGeluReason),
-    unstated(kGelu, kMinusZero, kGeluReason), unstated(kGelu, kAllMinusZero, kGeluReason),
-    unstated(kGelu, kZeroBlock, kGeluReason), unstated(kGelu, kSubnormal, kGeluReason),
-    unstated(kGelu, kTinyBlock, kGeluReason), unstated(kGelu, kLargest, kGeluReason),
-    unstated(kGelu, kOneHot, kGeluReason), unstated(kGelu, kZeroAmax, kGeluReason),
-    unstated(kGelu, kAboveAmax, kGeluReason), unstated(kGelu, kGivenZeroAmax, kGeluReason),
+    unstated(kGelu, kNan, kGeluReason),
+    unstated(kGelu, kAllNan, kGeluReason),
+    unstated(kGelu, kInfinity, kGeluReason),
+    unstated(kGelu, kMinusZero, kGeluReason),
+    unstated(kGelu, kAllMinusZero, kGeluReason),
+    unstated(kGelu, kZeroBlock, kGeluReason),
+    unstated(kGelu, kSubnormal, kGeluReason),
+    unstated(kGelu, kTinyBlock, kGeluReason),
+    unstated(kGelu, kLargest, kGeluReason),
+    unstated(kGelu, kOneHot, kGeluReason),
+    unstated(kGelu, kZeroAmax, kGeluReason),
+    unstated(kGelu, kAboveAmax, kGeluReason),
+    unstated(kGelu, kGivenZeroAmax, kGeluReason),
     unstated(kGelu, kGivenNanAmax, kGeluReason),
 };
 
@@ -271,7 +281,10 @@ std::span<const SpecialRow> te_special_rows() { return kRows; }
 namespace {
 
 class SpecialValuesTe : public testing::TestWithParam<Value> {};
-INSTANTIATE_TEST_SUITE_P(, SpecialValuesTe, testing::Values(kNan, kAllNan, kInfinity, kMinusZero, kAllMinusZero, kZeroBlock, kSubnormal, kTinyBlock, kLargest, kOneHot, kZeroAmax, kAboveAmax, kGivenZeroAmax, kGivenNanAmax),
+INSTANTIATE_TEST_SUITE_P(, SpecialValuesTe,
+                         testing::Values(kNan, kAllNan, kInfinity, kMinusZero, kAllMinusZero, kZeroBlock, kSubnormal,
+                                         kTinyBlock, kLargest, kOneHot, kZeroAmax, kAboveAmax, kGivenZeroAmax,
+                                         kGivenNanAmax),
                          [](const auto& each) { return kValueNames[static_cast<std::size_t>(each.param)]; });
 TEST_P(SpecialValuesTe, HaveTheseBytesOrAreRefused) { expect_rows(te_special_rows(), GetParam()); }
 

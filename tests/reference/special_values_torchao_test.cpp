@@ -11,7 +11,8 @@ using enum Value;
 constexpr std::string_view kOne1 = "torchao/nvfp4 torchao/nvfp4-cpu", kOneGpu = "torchao/nvfp4";
 constexpr std::string_view kCpus = "torchao/nvfp4-cpu torchao/nvfp4-tensorwise-cpu";
 // Two levels: s = 1 for an amax of 2688. Inductor's approximate divisions give the same bytes here.
-constexpr std::string_view kTwo = "torchao/nvfp4-tensorwise torchao/nvfp4-tensorwise-cpu torchao/nvfp4-tensorwise-inductor";
+constexpr std::string_view kTwo =
+    "torchao/nvfp4-tensorwise torchao/nvfp4-tensorwise-cpu torchao/nvfp4-tensorwise-inductor";
 constexpr std::string_view kTwoGpu = "torchao/nvfp4-tensorwise torchao/nvfp4-tensorwise-inductor";
 constexpr std::string_view kTwoCpu = "torchao/nvfp4-tensorwise-cpu";
 constexpr std::string_view kDiv = "torchao/nvfp4-div torchao/nvfp4-div-high", kPr = "torchao/nvfp4-pr2408";
@@ -20,9 +21,10 @@ constexpr std::string_view kMslk = "torchao/nvfp4-mslk", kMslkOld = "torchao/nvf
 constexpr std::string_view kMslks = "torchao/nvfp4-mslk torchao/nvfp4-mslk-pre486";
 constexpr std::string_view kTrain = "torchao/nvfp4-train torchao/nvfp4-train-2d";
 // All whose scales are those of two levels where nothing is special.
-constexpr std::string_view kLevels = "torchao/nvfp4-tensorwise torchao/nvfp4-tensorwise-cpu "
-                                     "torchao/nvfp4-tensorwise-inductor torchao/nvfp4-div torchao/nvfp4-div-high "
-                                     "torchao/nvfp4-triton-2025 torchao/nvfp4-mslk torchao/nvfp4-mslk-pre486";
+constexpr std::string_view kLevels =
+    "torchao/nvfp4-tensorwise torchao/nvfp4-tensorwise-cpu "
+    "torchao/nvfp4-tensorwise-inductor torchao/nvfp4-div torchao/nvfp4-div-high "
+    "torchao/nvfp4-triton-2025 torchao/nvfp4-mslk torchao/nvfp4-mslk-pre486";
 constexpr std::string_view kMx4 = "torchao/mxfp4-*", kMx63 = "torchao/mxfp6e2m3-*", kMx62 = "torchao/mxfp6e3m2-*";
 constexpr std::string_view kMx84 = "torchao/mxfp8e4m3-*", kMx85 = "torchao/mxfp8e5m2-*";
 
@@ -135,6 +137,10 @@ constexpr SpecialRow kRows[] = {
 
     // --- MX. NaN gives scale FF, and 2^(127 - FF) is NaN: 7FFFFFFF is code 4, 10 and 10 (2.1). So does infinity, but
     // before #4725 it had an exponent: 128 - P above 127, and what is not infinite goes to zero.
+    // Before #4725 the scale FF divided as 2^128, infinity: numbers became zeros of their sign (bytes of 0.18.0).
+    answers("torchao/mxfp4-*-pre4725", kNan, kNone, nan_and(k6), kNone, 0xFF, {0x4, 0x0, 0x8}),
+    answers("torchao/mxfp6*-pre4725", kNan, kNone, nan_and(k6), kNone, 0xFF, {0x10, 0x00, 0x20}),
+    answers("torchao/mxfp8*-pre4725", kNan, kNone, nan_and(k6), kNone, 0xFF, {0x7F, 0x00, 0x80}),
     answers(kMx4, kNan, kNone, nan_and(k6), kNone, 0xFF, {0x4, 0x4, 0x4}),
     answers(kMx63, kNan, kNone, nan_and(k7and5), kNone, 0xFF, {0x10, 0x10, 0x10}),
     answers(kMx62, kNan, kNone, nan_and(k28), kNone, 0xFF, {0x10, 0x10, 0x10}),

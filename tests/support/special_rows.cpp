@@ -22,15 +22,6 @@ bool matches(std::string_view pattern, std::string_view name) {
   return false;
 }
 
-bool names(const SpecialRow& row, std::string_view recipe) {
-  for (std::string_view patterns = row.recipes; !patterns.empty();) {
-    const std::size_t end = std::min(patterns.find(' '), patterns.size());
-    if (matches(patterns.substr(0, end), recipe)) return true;
-    patterns.remove_prefix(std::min(end + 1, patterns.size()));
-  }
-  return false;
-}
-
 std::int64_t width_of(const Scheme& scheme) { return scheme.block.cols == 0 ? 128 : scheme.block.cols; }
 std::uint32_t at(const Three& x, std::int64_t place) { return place == 0 ? x.first : place == 1 ? x.second : x.rest; }
 bool is_nan_bits(std::uint32_t bits) { return (bits & 0x7FFFFFFF) > 0x7F800000; }
@@ -106,6 +97,15 @@ void expect_with(const Recipe& recipe, const SpecialRow& row, const Three& x) {
 }
 
 }  // namespace
+
+bool names(const SpecialRow& row, std::string_view recipe) {
+  for (std::string_view patterns = row.recipes; !patterns.empty();) {
+    const std::size_t end = std::min(patterns.find(' '), patterns.size());
+    if (matches(patterns.substr(0, end), recipe)) return true;
+    patterns.remove_prefix(std::min(end + 1, patterns.size()));
+  }
+  return false;
+}
 
 std::vector<const Recipe*> recipes_of(std::span<const SpecialRow> rows, const SpecialRow& row) {
   std::vector<const Recipe*> recipes;

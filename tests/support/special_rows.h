@@ -30,8 +30,8 @@ enum class Value : std::uint8_t {
   kGivenZeroAmax,  // numbers under a given amax of 0
   kGivenNanAmax,   // numbers under a given amax of NaN
 };
-inline constexpr std::array kValueNames{"Nan",       "AllNan",    "Infinity",  "MinusZero",     "AllMinusZero",
-                                        "ZeroBlock", "Subnormal", "TinyBlock", "Largest",       "OneHot",
+inline constexpr std::array kValueNames{"Nan",       "AllNan",    "Infinity",      "MinusZero",   "AllMinusZero",
+                                        "ZeroBlock", "Subnormal", "TinyBlock",     "Largest",     "OneHot",
                                         "ZeroAmax",  "AboveAmax", "GivenZeroAmax", "GivenNanAmax"};
 inline constexpr std::size_t kOfEveryRecipe = 10;
 inline void PrintTo(Value value, std::ostream* out) { *out << kValueNames[static_cast<std::size_t>(value)]; }
@@ -78,6 +78,7 @@ std::span<const SpecialRow> torchao_special_rows();
 std::span<const SpecialRow> mx_special_rows();
 std::span<const SpecialRow> ggml_special_rows();
 
+bool names(const SpecialRow& row, std::string_view recipe);
 // The recipes of a row, in the catalog's order; those that an earlier row of the same value names are not repeated.
 std::vector<const reference::Recipe*> recipes_of(std::span<const SpecialRow> rows, const SpecialRow& row);
 // Every block of the recipe's whole input is the row's; every block of the answer has to be what the row says. A NaN

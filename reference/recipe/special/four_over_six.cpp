@@ -5,7 +5,7 @@
 // halves (8, 4, 2, 1). E, the largest scale, is 448 or 256; scales are clamped to 448 either way.
 // Sources: te.md 5 and 9 (NVIDIA/TransformerEngine d0067d0d, common/cast/nvfp4/quantize_4over6_nvfp4.cuh and
 // pytorch/custom_recipes/reference_nvfp4.py).
-#include <vector>
+#include <array>
 
 #include "bitgate/reference/recipe/special/special.h"
 
@@ -17,7 +17,7 @@ struct Candidate {
   std::uint32_t scale_code = 0;
   float multiplier = 0.0f;
   float error = 0.0f;
-  std::vector<std::uint8_t> codes;
+  std::array<std::uint8_t, 256> codes{};
 };
 
 float f16_rn(float x) noexcept { return widen_f16(static_cast<std::uint16_t>(encode(kFp16, x, kCvtRnInf))); }
@@ -64,9 +64,10 @@ Candidate candidate(const Rules& rules, const BlockContext& context, std::span<c
   scale.bits = made.scale_code;
   const Multiplier multiplier = derive_multiplier(rules, global, scale);
   made.multiplier = multiplier.value;
-  for (const float value : x)
-    made.codes.push_back(static_cast<std::uint8_t>(encode_element(rules, scale_element(rules, multiplier, value))));
-  made.error = error_of(rules, global, x, made.codes, decoded_scale(kE4m3, made.scale_code));
+  for (std::size_t i = 0; i < x.size(); ++i)
+    made.codes[i] = static_cast<std::uint8_t>(encode_element(rules, scale_element(rules, multiplier, x[i])));
+  const std::span<const std::uint8_t> codes(made.codes.data(), x.size());
+  made.error = error_of(rules, global, x, codes, decoded_scale(kE4m3, made.scale_code));
   return made;
 }
 
@@ -93,7 +94,7 @@ void four_over_six_block(const Rules& rules, const BlockContext& context, std::s
     trace.code("scale_code", "s4 if err4 < err6, else s6", best.scale_code, kE4m3);
   }
   out.scale_bits = best.scale_code;
-  std::copy(best.codes.begin(), best.codes.end(), out.codes.begin());
+  std::copy_n(best.codes.begin(), x.size(), out.codes.begin());
 }
 
 template void four_over_six_block(const Rules&, const BlockContext&, std::span<const float>, BlockOutput&, NoTrace&);
