@@ -105,6 +105,8 @@ constexpr std::array kRows{
             "the transform is of the column-wise data only", kRht},
     Refusal{"te.row-4over6-transposed", kColumnwise, "te/nvfp4-row-4over6-*", "the column-wise side",
             "4over6 with row scaling has row-wise output only", kFour},
+    Refusal{"te.rht-fused-both", kBoth, "te/nvfp4-rht-fused", "both directions",
+            "for finite data the fused kernel's row-wise half is te/nvfp4; for NaN and Inf no source states it", kRht},
     Refusal{"te.row-4over6-both", kBoth, "te/nvfp4-row-4over6-*", "both directions",
             "4over6 with row scaling has row-wise output only", kFour},
     Refusal{"te.sr-tuned-transposed", kColumnwise, "te/nvfp4-sr-*-tuned", "the column-wise side",

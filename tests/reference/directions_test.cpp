@@ -104,7 +104,6 @@ TEST(EveryRecipe, HasTheColumnwiseAnswerForATwinAndTheRowwiseOneBesideIt) {
 TEST(Transformed, RowwiseHalfIsTheUntransformedRecipes) {
   for (const auto& [name, plain] : {std::pair{"te/nvfp4-rht", "te/nvfp4"},
                                     {"te/nvfp4-rht-nosign", "te/nvfp4"},
-                                    {"te/nvfp4-rht-fused", "te/nvfp4"},
                                     {"te/nvfp4-pyref-rht", "te/nvfp4-pyref"}}) {
     const Recipe& recipe = reference::require_recipe(name);
     const RecipeSample sample = sample_for_columns(recipe, 4);

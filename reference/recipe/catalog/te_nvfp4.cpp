@@ -123,7 +123,8 @@ constexpr std::string_view k4over6Source =
 constexpr std::string_view kKernelEvidence = "TransformerEngine's kernel, its sm_100a PTX down-levelled, on an H100";
 // The activation's kernel takes the amax too; whether before or after rounding was not read.
 constexpr std::string_view kGeluEvidence =
-    "the kernel of te/nvfp4 after an activation that is read from machine code of nvcc 13.0, confirmed on an H100 over all inputs; "
+    "the kernel of te/nvfp4 after an activation that is read from machine code of nvcc 13.0, confirmed on an H100 over "
+    "all inputs; "
     "amax, unless given, is that of the stored result";
 constexpr std::string_view kByPartsEvidence =
     "te.md 5 of the notes; each of its axes has bytes of the kernel in another mode";
@@ -150,7 +151,8 @@ constexpr Accepts kTuned{.bf16 = true, .col_multiple = 32, .row_multiple = 32, .
 constexpr Accepts kSquare16{
     .f32 = true, .bf16 = true, .f16 = true, .col_multiple = 16, .row_multiple = 16, .directions = kEachDirection};
 constexpr Accepts kRht16{.bf16 = true, .col_multiple = 16, .directions = kColumnwiseFirst};
-constexpr Accepts kRht128{.bf16 = true, .col_multiple = 64, .directions = kColumnwiseFirst, .columnwise_cols = 128};
+// What its row-wise side gives for NaN and Inf is not stated, so both at once is refused.
+constexpr Accepts kRht128{.bf16 = true, .col_multiple = 64, .directions = {false, true, false}, .columnwise_cols = 128};
 constexpr Accepts kSrRowwise{.bf16 = true, .col_multiple = 128, .row_multiple = 128};
 constexpr Accepts kSrTuned{.bf16 = true, .col_multiple = 128, .row_multiple = 128, .directions = kEachDirection};
 constexpr Accepts kSrFallback{
