@@ -30,7 +30,7 @@ constexpr Alias kAliases[] = {
     {"row-scaled", "row", kPerToken},
     {"channelwise", "row", "one number a row of the operand: a weight's output channel is its row"},
     {"per-channel", "row", "one number a row of the operand: a weight's output channel is its row"},
-    {"1d", "nvfp4", kOneD},
+    {"1d", "te/nvfp4", kOneD},
     {"1x16", "nvfp4", kOneD},
     {"16x16", "2d", kOneD},
     {"2-d", "2d", kOneD},

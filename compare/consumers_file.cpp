@@ -1,6 +1,9 @@
 #include "bitgate/compare/consumers_file.h"
 
+#include <fmt/format.h>
+
 #include <limits>
+#include <optional>
 
 #include "bitgate/compare/json_reader.h"
 #include "bitgate/reference/format/error.h"
@@ -35,7 +38,8 @@ std::string weight_type(const JsonValue& type) {
   return name;
 }
 
-reference::Consumer read_consumer(const nlohmann::json& raw, const JsonValue& object, std::int64_t batch) {
+reference::Consumer read_consumer(const nlohmann::json& raw, const JsonValue& object,
+                                  std::optional<std::int64_t> batch) {
   object.require_keys(
       {"op"}, {"src", "weight_type", "ne11", "ne2", "src1_type", "dst_type", "bad_padding", "hadamard", "split_rows"});
   reference::Consumer consumer;
@@ -48,13 +52,19 @@ reference::Consumer read_consumer(const nlohmann::json& raw, const JsonValue& ob
     consumer.weight_type = weight_type(object.at("weight_type"));
   if (object.has("ne11") && !is_plain) object.at("ne11").refuse("expected for MUL_MAT only");
   if (object.has("ne2") && !is_indirect) object.at("ne2").refuse("expected for MUL_MAT_ID only");
-  const std::string_view columns = is_indirect ? "ne2" : "ne11";
-  consumer.batch = object.has(columns) ? object.at(columns).integer(1, kMaxBatch) : batch;
   consumer.f32_source = is_f32(object, "src1_type");
   consumer.f32_output = is_f32(object, "dst_type");
   consumer.bad_padding = read_bool(raw, object, "bad_padding", false);
   consumer.hadamard_hint = read_bool(raw, object, "hadamard", false);
   consumer.split_rows = read_bool(raw, object, "split_rows", false);
+  const std::string_view columns = is_indirect ? "ne2" : "ne11";
+  if (object.has(columns))
+    consumer.batch = object.at(columns).integer(1, kMaxBatch);
+  else if (batch)
+    consumer.batch = *batch;
+  else if (is_plain || is_indirect)
+    object.refuse(
+        fmt::format("the kernel depends on the columns: expected \"{}\" here, or \"batch\" of the graph", columns));
   return consumer;
 }
 
@@ -81,7 +91,8 @@ reference::NormGraph read_consumers(const std::filesystem::path& file) {
   graph.f32 = read_bool(json, object, "f32", true);
   graph.contiguous = read_bool(json, object, "contiguous", true);
   graph.uses = object.at("uses").integer(0, std::numeric_limits<std::int32_t>::max());
-  const std::int64_t batch = object.has("batch") ? object.at("batch").integer(1, kMaxBatch) : 1;
+  std::optional<std::int64_t> batch;
+  if (object.has("batch")) batch = object.at("batch").integer(1, kMaxBatch);
   const auto consumers = object.at("consumers").elements(kMaxConsumers);
   for (std::size_t i = 0; i < consumers.size(); ++i)
     graph.consumers.push_back(read_consumer(json["consumers"][i], consumers[i], batch));

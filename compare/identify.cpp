@@ -32,7 +32,9 @@ void add_twin(const QuantizedTensor& answer, const QuantizedTensor& dump, Candid
     candidate.tally[at(field)].total += twin.tally[at(field)].total;
     candidate.tally[at(field)].different += twin.tally[at(field)].different;
   }
-  if (!candidate.parts && !twin.first.empty()) candidate.parts = twin.first.front();
+  if (candidate.parts || twin.first.empty()) return;
+  candidate.parts = twin.first.front();
+  candidate.parts_in_twin = true;
 }
 
 Candidate judge(const Recipe& recipe, Request request, const QuantizedTensor& dump) {
@@ -107,18 +109,62 @@ void note_other_numbers(const QuantizedTensor& dump, Identification& found) {
                                       others, dump.scheme.name));
 }
 
+// The best of each mistake; where one explains every byte, those alone that do.
+void choose_mistakes(Identification& found) {
+  found.mistakes = best_of_each(found.explanations);
+  const bool exact = !found.mistakes.empty() && found.mistakes.front().different_bytes == 0;
+  if (exact) std::erase_if(found.mistakes, [](const Explanation& e) { return e.different_bytes != 0; });
+}
+
 void try_mistakes(const Request& request, const QuantizedTensor& dump, Identification& found) {
   std::vector<const Recipe*> recipes;
   for (const Candidate& candidate : found.others)
     if (candidate.recipe->rules.scheme == dump.scheme.id) recipes.push_back(candidate.recipe);
-  if (recipes.empty() || !dump.columnwise.empty()) return;
+  if (recipes.empty()) return;
+  if (!dump.columnwise.empty()) {
+    found.notes.push_back("the usual mistakes are tried on dumps of one direction only, and this one has both");
+    return;
+  }
   // An explanation that leaves a twentieth of the nearest recipe's difference is worth a word.
   const std::int64_t most = found.others.front().different_bytes / 20;
-  for (Explanation& explanation : usual_mistakes(recipes, request, dump))
-    if (explanation.different_bytes <= most) found.mistakes.push_back(std::move(explanation));
-  const bool exact = !found.mistakes.empty() && found.mistakes.front().different_bytes == 0;
-  if (!exact) return;
-  std::erase_if(found.mistakes, [](const Explanation& e) { return e.different_bytes != 0; });
+  found.explanations = all_explanations(recipes, request, dump);
+  std::erase_if(found.explanations, [&](const Explanation& e) { return e.different_bytes > most; });
+  choose_mistakes(found);
+}
+
+const Explanation* same_in(const Identification& part, const Explanation& wanted) noexcept {
+  for (const Explanation& e : part.explanations)
+    if (e.recipe == wanted.recipe && e.mistake.name == wanted.mistake.name) return &e;
+  return nullptr;
+}
+
+// Only what every part has: a mistake that was made was made in every dump.
+std::vector<Explanation> explanations_of_all(const std::vector<Identification>& parts) {
+  std::vector<Explanation> all;
+  if (parts.empty()) return all;
+  for (Explanation sum : parts.front().explanations) {
+    bool everywhere = true;
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      const Explanation* same = same_in(parts[i], sum);
+      everywhere = everywhere && same != nullptr;
+      if (same != nullptr) sum.different_bytes += same->different_bytes;
+    }
+    if (everywhere) all.push_back(sum);
+  }
+  return all;
+}
+
+// A part's candidate joins what the parts before it gave.
+void add_to(Candidate& sum, const Candidate& candidate) {
+  sum.recipe = candidate.recipe;
+  for (std::size_t field = 0; field < kFieldCount; ++field) {
+    sum.tally[field].total += candidate.tally[field].total;
+    sum.tally[field].different += candidate.tally[field].different;
+  }
+  sum.different_bytes += candidate.different_bytes;
+  if (sum.parts) return;
+  sum.parts = candidate.parts;
+  sum.parts_in_twin = candidate.parts_in_twin;
 }
 
 }  // namespace
@@ -150,13 +196,7 @@ Identification combine(const std::vector<Identification>& parts) {
       for (const Candidate& candidate : *list) {
         auto& [times, sum] = sums[candidate.recipe];
         ++times;
-        sum.recipe = candidate.recipe;
-        for (std::size_t field = 0; field < kFieldCount; ++field) {
-          sum.tally[field].total += candidate.tally[field].total;
-          sum.tally[field].different += candidate.tally[field].different;
-        }
-        sum.different_bytes += candidate.different_bytes;
-        if (!sum.parts) sum.parts = candidate.parts;
+        add_to(sum, candidate);
       }
     for (const Refusal& refusal : part.refused)
       if (std::none_of(found.refused.begin(), found.refused.end(),
@@ -164,7 +204,6 @@ Identification combine(const std::vector<Identification>& parts) {
         found.refused.push_back(refusal);
     for (const std::string& note : part.notes)
       if (std::find(found.notes.begin(), found.notes.end(), note) == found.notes.end()) found.notes.push_back(note);
-    found.mistakes.insert(found.mistakes.end(), part.mistakes.begin(), part.mistakes.end());
   }
   // In the catalog's order. A recipe that refuses one of the inputs cannot have made its dump.
   for (const Recipe& recipe : reference::catalog()) {
@@ -173,15 +212,25 @@ Identification combine(const std::vector<Identification>& parts) {
     Candidate& candidate = sum->second.second;
     (candidate.exact() ? found.exact : found.others).push_back(std::move(candidate));
   }
-  if (!found.exact.empty()) found.mistakes.clear();
+  if (found.exact.empty()) found.explanations = explanations_of_all(parts);
+  choose_mistakes(found);
   sort_and_explain(found);
   return found;
+}
+
+bool nothing_compared(const Identification& found) noexcept {
+  const auto compared = [](const Candidate& c) {
+    return c.tally[at(Field::kElement)].total + c.tally[at(Field::kValue)].total != 0;
+  };
+  return std::none_of(found.exact.begin(), found.exact.end(), compared) &&
+         std::none_of(found.others.begin(), found.others.end(), compared);
 }
 
 std::string where_it_parts(const Candidate& candidate) {
   if (!candidate.parts) return "";
   const Mismatch& m = *candidate.parts;
-  return fmt::format("{}, first at ({}, {}): 0x{:X} expected, 0x{:X} found", name_of(m.field), m.row, m.col, m.expected,
+  return fmt::format("{}{}, first at ({}, {}): 0x{:X} expected, 0x{:X} found",
+                     candidate.parts_in_twin ? "column-wise " : "", name_of(m.field), m.row, m.col, m.expected,
                      m.actual);
 }
 

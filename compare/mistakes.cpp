@@ -1,7 +1,6 @@
 #include "bitgate/compare/mistakes.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 
 #include "bitgate/compare/distribution.h"
@@ -62,28 +61,42 @@ Answers transposed_scales(const Situation& s) {
   return {with_scales_at(s.answer, [=](std::size_t i) { return i % cols * rows + i / cols; })};
 }
 
-// Codes or scales one block late or early. What falls off the end is not held against it.
+// The block at the border, which a shift leaves without meaning, is counted neither with the shift nor without; and
+// a dump that differs in less than a quarter of the rest is no shifted one: where neighbours are alike, as in a tensor
+// of ones, a shift would explain any one wrong byte at the border.
+bool shift_explains(const QuantizedTensor& moved, const QuantizedTensor& unmoved, const QuantizedTensor& dump,
+                    bool codes, std::int64_t border) {
+  const Comparison without = compare(unmoved, dump), with = compare(moved, dump);
+  const Tally& field = without.tally[static_cast<std::size_t>(codes ? Field::kElement : Field::kScale)];
+  return 4 * field.different >= field.total - border &&
+         different_bytes(with.tally, dump.scheme) < different_bytes(without.tally, dump.scheme);
+}
+
+// Codes or scales one block late or early.
 Answers shifted(const Situation& s, bool codes) {
   const std::int64_t width = s.answer.scheme.cell.cols;
   const std::size_t blocks = scale_count(s.answer.scales);
   if (width == 0 || s.answer.extent.cols % width != 0 || blocks < 4) return {};
   Answers made;
   for (const bool late : {true, false}) {
-    QuantizedTensor one = s.dump;
-    one.global = s.answer.global, one.extras = s.answer.extras;
+    QuantizedTensor one = s.answer, unmoved = s.answer;
     const auto by = static_cast<std::ptrdiff_t>(codes ? width : 1);
     if (codes) {
-      one.scales = s.answer.scales;
+      const auto border = late ? 0 : static_cast<std::ptrdiff_t>(s.answer.codes.size()) - by;
+      one.codes = s.dump.codes;
+      std::copy_n(s.dump.codes.begin() + border, by, unmoved.codes.begin() + border);
       if (late)
         std::copy(s.answer.codes.begin(), s.answer.codes.end() - by, one.codes.begin() + by);
       else
         std::copy(s.answer.codes.begin() + by, s.answer.codes.end(), one.codes.begin());
     } else {
-      one.codes = s.answer.codes;
+      const std::size_t border = late ? 0 : blocks - 1;
+      one.scales = s.dump.scales;
+      set_scale_bits(unmoved.scales, border, scale_bits(s.dump.scales, border));
       for (std::size_t i = 0; i + 1 < blocks; ++i)
         set_scale_bits(one.scales, late ? i + 1 : i, scale_bits(s.answer.scales, late ? i : i + 1));
     }
-    made.push_back(std::move(one));
+    if (shift_explains(one, unmoved, s.dump, codes, by)) made.push_back(std::move(one));
   }
   return made;
 }
@@ -225,24 +238,38 @@ std::int64_t different_bytes(const std::array<Tally, kFieldCount>& tally, const 
          2 * differing(Field::kExtra) + 4 * differing(Field::kValue);
 }
 
-std::vector<Explanation> usual_mistakes(const std::vector<const Recipe*>& recipes, const Request& request,
-                                        const QuantizedTensor& dump) {
-  std::vector<Explanation> best;
-  for (const Mistake& mistake : kMistakes)
-    best.push_back({mistake.info, nullptr, std::numeric_limits<std::int64_t>::max()});
+std::vector<Explanation> all_explanations(const std::vector<const Recipe*>& recipes, const Request& request,
+                                          const QuantizedTensor& dump) {
+  std::vector<Explanation> all;
   for (const Recipe* recipe : recipes) {
     const QuantizedTensor answer = reference::quantize(*recipe, request);
     const std::int64_t alone = different_bytes(compare(answer, dump).tally, dump.scheme);
     const Situation situation{*recipe, request, dump, answer};
-    for (std::size_t i = 0; i < best.size(); ++i) {
-      const std::optional<std::int64_t> left = left_after(kMistakes[i], situation);
-      if (left && *left < alone && *left < best[i].different_bytes) best[i] = {kMistakes[i].info, recipe, *left};
+    for (const Mistake& mistake : kMistakes) {
+      const std::optional<std::int64_t> left = left_after(mistake, situation);
+      if (left && *left < alone) all.push_back({mistake.info, recipe, *left});
     }
   }
-  std::erase_if(best, [](const Explanation& e) { return e.recipe == nullptr; });
+  return all;
+}
+
+std::vector<Explanation> best_of_each(const std::vector<Explanation>& all) {
+  std::vector<Explanation> best;
+  for (const Mistake& mistake : kMistakes) {
+    const Explanation* least = nullptr;
+    for (const Explanation& e : all)
+      if (e.mistake.name == mistake.info.name && (least == nullptr || e.different_bytes < least->different_bytes))
+        least = &e;
+    if (least != nullptr) best.push_back(*least);
+  }
   std::stable_sort(best.begin(), best.end(),
                    [](const Explanation& a, const Explanation& b) { return a.different_bytes < b.different_bytes; });
   return best;
+}
+
+std::vector<Explanation> usual_mistakes(const std::vector<const Recipe*>& recipes, const Request& request,
+                                        const QuantizedTensor& dump) {
+  return best_of_each(all_explanations(recipes, request, dump));
 }
 
 }  // namespace bitgate::compare

@@ -24,9 +24,13 @@ struct Explanation {
   std::int64_t different_bytes = 0;  // what is left once the mistake is made
 };
 
-// Every known mistake in the answer of every recipe given, the best explanation of each mistake only: those that
-// explain more than the recipe does alone, the fewest bytes left first. The recipes take the request and have the
-// dump's scheme.
+// Every known mistake in the answer of every recipe given: those that explain more than the recipe does alone. The
+// recipes take the request and have the dump's scheme.
+std::vector<Explanation> all_explanations(const std::vector<const reference::Recipe*>& recipes, const Request& request,
+                                          const QuantizedTensor& dump);
+// The best explanation of each mistake, the fewest bytes left first; of equals the first.
+std::vector<Explanation> best_of_each(const std::vector<Explanation>& all);
+// The two in one.
 std::vector<Explanation> usual_mistakes(const std::vector<const reference::Recipe*>& recipes, const Request& request,
                                         const QuantizedTensor& dump);
 

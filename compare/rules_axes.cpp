@@ -33,7 +33,6 @@ std::string_view name_of(Divide divide) noexcept {
   switch (divide) {
     case Divide::kIeee: return "IEEE division";
     case Divide::kTimesIeeeReciprocal: return "times the rounded reciprocal";
-    case Divide::kTimesApproxReciprocal: return "times MUFU.RCP";
     case Divide::kFull: return "div.full";
   }
   return "?";

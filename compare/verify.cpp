@@ -38,8 +38,8 @@ void keep_first(const Comparison& comparison, Field field, const reference::Reci
 }
 
 // One side alone. Where a producer makes the row-wise side only together with the other, both are made.
-QuantizedTensor side_of(const reference::Recipe& recipe, const Request& request) {
-  if (request.direction != Direction::kRowwise || recipe.accepts.directions.rowwise)
+QuantizedTensor side_of(const reference::Recipe& recipe, const Request& request, bool with_twin) {
+  if (!with_twin || request.direction != Direction::kRowwise || recipe.accepts.directions.rowwise)
     return reference::quantize(recipe, request);
   Request both = request;
   both.direction = Direction::kBoth;
@@ -49,11 +49,10 @@ QuantizedTensor side_of(const reference::Recipe& recipe, const Request& request)
 }
 
 void verify_side(const reference::Recipe& recipe, Request request, const QuantizedTensor& subject, bool global_given,
-                 StagedVerdict& verdict) {
+                 bool with_twin, StagedVerdict& verdict) {
   verdict.global_checked = !global_given;
-  request.global = {};
   request.scales = nullptr;
-  const Comparison from_input = compare(side_of(recipe, request), subject);
+  const Comparison from_input = compare(side_of(recipe, request, with_twin), subject);
   verdict.values = tally_of(from_input, Field::kValue);
   keep_first(from_input, Field::kValue, recipe, request, subject, verdict);
   if (!global_given) {
@@ -63,12 +62,12 @@ void verify_side(const reference::Recipe& recipe, Request request, const Quantiz
   if (is_values_only(subject.scheme)) return;
 
   request.global = subject.global;
-  const Comparison from_global = compare(side_of(recipe, request), subject);
+  const Comparison from_global = compare(side_of(recipe, request, with_twin), subject);
   verdict.scales = tally_of(from_global, Field::kScale);
   keep_first(from_global, Field::kScale, recipe, request, subject, verdict);
 
   request.scales = &subject.scales;
-  const Comparison from_scales = compare(side_of(recipe, request), subject);
+  const Comparison from_scales = compare(side_of(recipe, request, with_twin), subject);
   verdict.codes = tally_of(from_scales, Field::kElement);
   verdict.extras = tally_of(from_scales, Field::kExtra);
   keep_first(from_scales, Field::kElement, recipe, request, subject, verdict);
@@ -81,6 +80,7 @@ Request twin_request(const reference::Recipe& recipe, const Request& asked) {
   request.direction = Direction::kColumnwise;
   const bool shared = recipe.rules.transform == reference::Transform::kNone && asked.amax.size() == 1;
   if (asked.amax_columnwise.empty() && !shared) request.amax = {};
+  if (recipe.rules.transform != reference::Transform::kNone || asked.global.size() != 1) request.global = {};
   return request;
 }
 
@@ -99,10 +99,10 @@ StagedVerdict verify(const reference::Recipe& recipe, const Request& asked, cons
   // Sides are compared one at a time, and a side with a twin is not comparable to one without.
   QuantizedTensor alone = subject;
   alone.columnwise.clear();
-  verify_side(recipe, request, alone, global_given, verdict);
+  verify_side(recipe, request, alone, global_given, !subject.columnwise.empty(), verdict);
   for (const QuantizedTensor& twin : subject.columnwise) {
     verdict.columnwise.emplace_back();
-    verify_side(recipe, twin_request(recipe, asked), twin, global_given, verdict.columnwise.back());
+    verify_side(recipe, twin_request(recipe, asked), twin, global_given, true, verdict.columnwise.back());
   }
   return verdict;
 }

@@ -19,7 +19,8 @@ struct StagedVerdict {
 // `global_given`: the subject's global is an input of its own and is not compared. Without a global in the scheme its
 // tally is empty. Codes of recipes that scale elements by a number before it is stored (ggml) follow from X alone;
 // extras are judged with the codes, values with X. The direction is the subject's. Throws InputError when the recipe
-// refuses X or the subject has other sizes. `asked`: what the kernel was given; its direction and scales do not count.
+// refuses X or the subject has other sizes. `asked`: what the kernel was given; its direction and scales do not count,
+// its amax and global decide what the subject's global is held against.
 StagedVerdict verify(const reference::Recipe& recipe, const Request& asked, const QuantizedTensor& subject,
                      bool global_given);
 StagedVerdict verify(const reference::Recipe& recipe, const TypedView& input, const QuantizedTensor& subject,

@@ -61,8 +61,11 @@ QuantizedTensor quantize(const Row& row, const Request& request) {
     Operand operand = operand_of(request.input, side);
     const bool columnwise = side == Direction::kColumnwise;
     if (columnwise) operand = hadamard(operand, row.signs, request.input.type);
-    // Without a given amax the column-wise side has that of the transformed values.
-    const std::vector<float> amax = amax_of_side(request, GlobalAxis::kTensor, side, operand, amax_without_nan);
+    // The amax of the input says nothing of the transformed values: they have one of their own, given or computed.
+    Request own = request;
+    if (columnwise) own.amax = request.amax_columnwise;
+    if (columnwise && request.direction == Direction::kBoth) own.global = {};
+    const std::vector<float> amax = amax_of_side(own, GlobalAxis::kTensor, side, operand, amax_without_nan);
     return nvfp4_side(columnwise ? row.columnwise : row.rowwise, SchemeId::kNvfp4, operand, amax);
   });
 }

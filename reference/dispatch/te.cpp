@@ -65,10 +65,11 @@ constexpr std::array kWords{
     Word{"NVTE_FP8_GEMM_HIGH_PRECISION_ACCUMULATION", "0|1|unset", "unset", kEnvironment, "JAX's product", &kKnobs},
     Word{"arch", "", "", kDerived, "--arch (e.g. sm_100a)", &kCall},
     Word{"cc", "", "", kDerived, "--arch (e.g. sm_100a)", &kCall},
-    Word{"aligned32", "", "", kDerived, "--shape ROWSxCOLS", &kCall},
-    Word{"aligned16", "", "", kDerived, "--shape ROWSxCOLS", &kCall},
-    Word{"rht_tile", "", "", kDerived, "--shape ROWSxCOLS", &kCall},
-    Word{"spec_shape", "", "", kDerived, "--shape ROWSxCOLS", &kCall}};
+    Word{"chip", "", "", kDerived, "--arch (e.g. sm_100a)", &kCall},
+    Word{"aligned32", "", "", kDerived, "--shape ROWSxCOLS (not empty)", &kCall},
+    Word{"aligned16", "", "", kDerived, "--shape ROWSxCOLS (not empty)", &kCall},
+    Word{"rht_tile", "", "", kDerived, "--shape ROWSxCOLS (not empty)", &kCall},
+    Word{"spec_shape", "", "", kDerived, "--shape ROWSxCOLS (not empty)", &kCall}};
 
 // PR #2412 was never in a release by default: it has a name of its own, between v2.11 and v2.12.
 constexpr std::array kReleases{Release{"v2.8", 2080},  Release{"v2.9", 2090},    Release{"v2.10", 2100},
@@ -83,12 +84,15 @@ void set(Facts& facts, const char* name, bool value) { facts.emplace(name, value
 
 void derive(Facts& facts) {
   if (facts["role"] == "activation") facts["role"] = "input";
-  if (!facts.contains("rows")) {
+  facts.emplace("chip", !facts.contains("cc") ? "unsaid" : facts["cc"] == "0" ? "cpu" : "gpu");
+  const bool is_said = facts.contains("rows");
+  const std::int64_t rows = is_said ? whole_number(facts["rows"]) : 0;
+  const std::int64_t cols = is_said ? whole_number(facts["cols"]) : 0;
+  // No note says which kernel an empty tensor runs: it decides as little as a shape that is not said.
+  if (rows == 0 || cols == 0) {
     facts.emplace("aligned16", "unsaid");  // only a shape that is said can be refused
     return;
   }
-  const std::int64_t rows = whole_number(facts["rows"]);
-  const std::int64_t cols = whole_number(facts["cols"]);
   const std::string& direction = facts["direction"];
   const bool row = direction != "columnwise";
   const bool column = direction != "rowwise";

@@ -225,6 +225,10 @@ constexpr std::array kRules{
          "The C++ test reference: as the kernels, but scale 0 gives codes 0; its 2D variant keeps the v1 form.",
          &kCtest},
 
+    // No kernel runs on a CPU.
+    Rule{"te.arch.cpu", "implementation=kernels|jax; chip=cpu", "refuse",
+         "arch {arch} is a CPU: TransformerEngine's kernels are CUDA's (sm_...)", &kDispatch},
+
     // MXFP8 and FP8.
     Rule{"te.option.rht-elsewhere", "quantizer!=nvfp4; rht=1", "refuse", "rht is an option of quantizer nvfp4", &kRht},
     Rule{"te.option.sr-elsewhere", "quantizer!=nvfp4; sr=1", "refuse", "sr is an option of quantizer nvfp4", &kSr},
@@ -236,6 +240,8 @@ constexpr std::array kRules{
          "2d is an option of quantizers nvfp4 and mxfp8", &kMx},
     Rule{"te.option.specialized-elsewhere", "quantizer!=mxfp8; specialized=1", "refuse",
          "specialized is an option of quantizer mxfp8", &kMxSpec},
+    Rule{"te.mxfp8.arch", "quantizer=mxfp8; cc<=99", "refuse",
+         "the notes do not state which MXFP8 kernel would run on {arch}: they begin with sm_100", &kMx},
     Rule{"te.mxfp8.2d", "quantizer=mxfp8; 2d=1", "name=te/mxfp8-{fp8}-2d; kernel=quantize_mxfp8",
          "One amax for 32x32, the exponent shared by both directions.", &kMx},
     Rule{"te.mxfp8.forced-generic", "quantizer=mxfp8; specialized=0", "name=te/mxfp8-{fp8}; kernel=quantize_mxfp8",
@@ -380,12 +386,14 @@ constexpr std::array kRules{
     Rule{"te.fast.rht-unfused", "NVTE_USE_FAST_MATH=1; rht_runs=1", "refuse fast",
          "no recipe stands for the unfused transform under fast math", &kRht},
     Rule{"te.fast.version", "NVTE_USE_FAST_MATH=1; path=tuned|untuned; release<=2139", "refuse fast",
-         "no recipe stands for fast math before v2.14, when scales had the v1 form", &kHistory},
+         "no recipe stands for fast math before v2.14: until v2.13 scales had the v1 form", &kHistory},
     Rule{"te.fast.sr", "NVTE_USE_FAST_MATH=1; path=tuned; stochastic=1", "refuse fast",
          "no recipe stands for stochastic rounding under fast math", &kTuned},
-    Rule{"te.fast.tuned", "NVTE_USE_FAST_MATH=1; path=tuned", "fast=1",
-         "NVTE_USE_FAST_MATH=1 in the tuned kernel: the coefficient is S/s rounded to bf16, and -0 becomes +0.",
-         &kTuned},
+    Rule{
+        "te.fast.tuned", "NVTE_USE_FAST_MATH=1; path=tuned", "fast=1",
+        "NVTE_USE_FAST_MATH=1 in the tuned kernel, since v2.14: the coefficient is S/s rounded to bf16, and -0 becomes "
+        "+0.",
+        &kTuned},
     Rule{"te.fast.elsewhere", "NVTE_USE_FAST_MATH=1", "fast=0",
          "NVTE_USE_FAST_MATH acts in the tuned 1D kernel and the fused transform only: not here.", &kTuned},
     Rule{"te.fast.off", "", "fast=0", "", &kTuned},

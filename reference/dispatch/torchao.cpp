@@ -141,6 +141,10 @@ constexpr std::array kRules{
          "torchao's own NVFP4 Triton kernel lived from 2025-07-03 to 2026-03-13: path=mslk since", &kOld},
     Rule{"torchao.triton.before", "quantizer=nvfp4; run=triton; release<=20250702", "refuse",
          "torchao's own NVFP4 Triton kernel lived from 2025-07-03 to 2026-03-13", &kOld},
+    Rule{"torchao.triton.high", "quantizer=nvfp4; run=triton; release<=20251007", "refuse",
+         "no recipe stands for torchao's Triton kernel before 2025-10-08 (#3123): it put the first element in the high "
+         "nibble, and before 2025-07-25 (#2604) the tensor's scale was another",
+         &kOld},
     Rule{"torchao.triton", "quantizer=nvfp4; run=triton",
          "rowwise=torchao/nvfp4-triton-2025; kernel=torchao Triton NVFP4",
          "torchao's own Triton kernel divides approximately.", &kOld},

@@ -1,10 +1,12 @@
 // TransformerEngine's random Hadamard transform of 16: y_j = sum over i of x_i * sgn_i * (-1)^popcount(i & j) * 0.25,
 // for each 16 consecutive elements of a row of the operand (16 rows of a column of the input).
 //
-// Every product is exact. The sum runs in binary32 from i = 0 on and is rounded once to a 16-bit operand's type. On
-// tensor cores the order is the hardware's: where the exponents of a group's numbers differ by at most 12 the sum is
-// exact in binary32 and every order gives it; beyond that the hardware may cut bits that rounding to bf16 mostly hides.
-// Source: te.md 4.3 (NVIDIA/TransformerEngine d0067d0d, common/hadamard_transform).
+// Products of a 16-bit operand are exact. The sum runs in binary32 from i = 0 on and is rounded once to a 16-bit
+// operand's type; of a binary32 operand, which only the PyTorch reference takes, the order is the library's, and this
+// one is what its captured bytes on a CPU show. On tensor cores the order is the hardware's: where the exponents of a
+// group's numbers differ by at most 12 the sum is exact in binary32 and every order gives it; beyond that the hardware
+// may cut bits that rounding to bf16 mostly hides. Source: te.md 4.3 (NVIDIA/TransformerEngine d0067d0d,
+// common/hadamard_transform).
 #pragma once
 
 #include "bitgate/reference/format/tensor.h"

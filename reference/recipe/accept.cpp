@@ -106,22 +106,47 @@ void require_operands(const Recipe& recipe, const Request& request) {
     refuse(recipe, "a weight is needed: one number a column, or fewer");
   if (residual && request.fused.residual.empty() && count(request.input.extent) != 0)
     refuse(recipe, "a residual is needed: one number an element or a column, or fewer");
+  const auto cols = static_cast<std::size_t>(request.input.extent.cols);
+  const auto elements = static_cast<std::size_t>(count(request.input.extent));
+  if (request.fused.weight.size() > cols)
+    refuse(recipe,
+           fmt::format("{} weights given, at most one a column ({}) expected", request.fused.weight.size(), cols));
+  if (request.fused.residual.size() > cols && request.fused.residual.size() != elements)
+    refuse(recipe, fmt::format("{} residuals given, one an element ({}) or at most one a column ({}) expected",
+                               request.fused.residual.size(), elements, cols));
   if (!weight && !request.fused.weight.empty())
     refuse(recipe, "a weight was given, and this recipe multiplies by none");
   if (!residual && !request.fused.residual.empty()) refuse(recipe, "a residual was given, and this recipe adds none");
 }
 
+// An amax given in place of the producer's own is not negative, and what the input may not hold neither may it. A given
+// global is taken as it is: verify() hands over a dump's own, whatever it holds.
+void require_numbers(const Recipe& recipe, std::span<const float> numbers, std::string_view what) {
+  const Accepts& a = recipe.accepts;
+  for (const float number : numbers) {
+    if (number < 0.0f) refuse(recipe, fmt::format("{} {}: it is not negative", what, number));
+    if (is_nan(number) && !a.nan)
+      refuse(recipe, RefusalKind::kNan, fmt::format("NaN given as {}: {}", what, a.refusal));
+    if (number == std::numeric_limits<float>::infinity() && !a.infinity)
+      refuse(recipe, RefusalKind::kInfinity, fmt::format("infinity given as {}: {}", what, a.refusal));
+  }
+}
+
 void require_special_values(const Recipe& recipe, const Request& request) {
   const Accepts& a = recipe.accepts;
   const TypedView& input = request.input;
-  if (a.nan && a.infinity) return;
-  if (!a.nan && std::any_of(request.amax.begin(), request.amax.end(), [](float amax) { return is_nan(amax); }))
-    refuse(recipe, RefusalKind::kNan, fmt::format("NaN given as amax: {}", a.refusal));
+  require_numbers(recipe, request.amax, "amax");
+  require_numbers(recipe, request.amax_columnwise, "column-wise amax");
+  if (recipe.rules.transform != Transform::kNone && request.direction == Direction::kColumnwise &&
+      !request.amax.empty())
+    refuse(recipe, "amax is that of the input; of the transformed side the column-wise amax is to be given");
+  const bool nan_taken = a.nan && (a.nan_columnwise || !wants_columns(request.direction));
+  if (nan_taken && a.infinity) return;
   for (std::int64_t i = 0; i < count(input.extent); ++i) {
     const float x = element(input, i);
     const bool nan = is_nan(x);
     const bool infinite = magnitude(x) == std::numeric_limits<float>::infinity();
-    if ((nan && !a.nan) || (infinite && !a.infinity))
+    if ((nan && !nan_taken) || (infinite && !a.infinity))
       refuse(recipe, nan ? RefusalKind::kNan : RefusalKind::kInfinity,
              fmt::format("{} at ({}, {}): {}", nan ? "NaN" : "infinity", i / input.extent.cols, i % input.extent.cols,
                          a.refusal));

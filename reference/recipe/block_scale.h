@@ -47,7 +47,8 @@ constexpr float avx_amax(std::span<const float> x) noexcept {
 
 struct BlockScale {
   float amax = 0.0f;
-  float decode_scale = 0.0f;  // multiplies codes; before it is stored (kExponentFloor never forms it)
+  float decode_scale =
+      0.0f;  // multiplies codes; before it is stored; of the exponent forms amax itself, which they never scale
   float encode_scale = 0.0f;  // multiplies values; only where it is what the producer forms first: 127 / amax, FP8
   std::uint32_t bits = 0;     // the decode scale as stored: a code, or binary32 bits
 };
@@ -131,7 +132,11 @@ template <class Trace>
       if (multiplies) scaled = on.mul_rn(ratio, global.encode_scale);
       const float bounded = bounded_scale(rule, scaled);
       if constexpr (Trace::kOn)
-        trace.value("t", divides ? "clamp(div_rn(bs, s))" : multiplies ? "clamp(mul_rn(bs, S))" : "clamp(bs)", bounded);
+        trace.value("t",
+                    divides ? (rule.global_divide == Divide::kFull ? "clamp(div_full(bs, s))" : "clamp(div_rn(bs, s))")
+                    : multiplies ? "clamp(mul_rn(bs, S))"
+                                 : "clamp(bs)",
+                    bounded);
       return bounded;
     }
     case ScaleForm::kExponentRoundUp: {

@@ -55,6 +55,21 @@ double global_factor(const QuantizedTensor& t, std::int64_t row) noexcept {
   return number;
 }
 
+// Every field of the size that scheme and extent state.
+void require_whole(const Recipe& recipe, const QuantizedTensor& t) {
+  const bool values_only = is_values_only(t.scheme);
+  const auto elements = static_cast<std::size_t>(count(t.extent));
+  const bool whole = (values_only ? t.values.size() : t.codes.size()) == elements &&
+                     scale_count(t.scales) == static_cast<std::size_t>(count(scale_extent(t.scheme, t.extent))) &&
+                     t.global.size() == static_cast<std::size_t>(global_count(t.scheme, t.extent));
+  if (!whole)
+    throw InputError(
+        fmt::format("{}: a tensor of scheme {} with {} codes, {} scales and {} global numbers for {}x{} "
+                    "elements cannot be dequantized",
+                    recipe.identity.name, t.scheme.name, t.codes.size(), scale_count(t.scales), t.global.size(),
+                    t.extent.rows, t.extent.cols));
+}
+
 }  // namespace
 
 std::vector<float> dequantize(const Recipe& recipe, const QuantizedTensor& tensor, InputType output) {
@@ -63,6 +78,7 @@ std::vector<float> dequantize(const Recipe& recipe, const QuantizedTensor& tenso
                                  recipe.identity.name));
   if (!accepts(recipe.accepts, output))
     throw InputError(fmt::format("{}: this producer does not dequantize to {}", recipe.identity.name, name_of(output)));
+  require_whole(recipe, tensor);
   if (recipe.dequantize == DequantizeOrder::kValues) return tensor.values;
   if (tensor.direction == Direction::kColumnwise && recipe.dequantize == DequantizeOrder::kScaleAmaxConstant)
     throw InputError(fmt::format("{}: this producer does not dequantize a column-wise tensor", recipe.identity.name));

@@ -113,8 +113,8 @@ constexpr std::uint32_t encode_by_carry(float scaled, std::uint32_t random) noex
   if (size >= 6.0f) return sign | max_code(kE2m1);
   const float step = size >= 4.0f ? 2.0f : size >= 2.0f ? 1.0f : 0.5f;
   // Exact: a power of two times a binary32, cut to eight bits below the step.
-  const auto eighths = static_cast<std::uint32_t>(mul_rn(size, div_rn(256.0f, step)));
-  const float steps = static_cast<float>((eighths + random) >> 8);
+  const auto parts = static_cast<std::uint32_t>(mul_rn(size, div_rn(256.0f, step)));
+  const float steps = static_cast<float>((parts + random) >> 8);
   return sign | encode(kE2m1, mul_rn(steps, step), kCvtRnSatfinite);
 }
 

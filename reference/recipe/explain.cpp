@@ -101,7 +101,7 @@ std::vector<Stage> explain(const Recipe& recipe, const Request& request, std::in
     throw InputError(fmt::format("{}: element ({}, {}) is outside the {}x{} tensor", recipe.identity.name, row, col,
                                  extent.rows, extent.cols));
   const Scheme& scheme = scheme_of(rules.scheme);
-  const bool own_amax = columnwise && !request.amax_columnwise.empty();
+  const bool own_amax = columnwise && (!request.amax_columnwise.empty() || rules.transform != Transform::kNone);
   const Side side{operand.view, own_amax ? request.amax_columnwise : request.amax, request.global, request.scales,
                   columnwise ? request.random_bits_columnwise : request.random_bits};
   const Tile tile = tile_of(scheme, extent, row, col);

@@ -36,10 +36,6 @@ constexpr float quotient(const Arithmetic& on, Divide divide, float dividend, fl
       const float reciprocal = div_rn(1.0f, divisor);
       return on.mul_rn(dividend, reciprocal);
     }
-    case Divide::kTimesApproxReciprocal: {
-      const float reciprocal = rcp_approx_ftz(divisor);
-      return on.mul_rn(dividend, reciprocal);
-    }
     case Divide::kFull: return div_full(dividend, divisor);
   }
   return 0.0f;
@@ -109,8 +105,9 @@ template <class Trace>
   global.decode_scale = stored;
   global.encode_scale = quotient(on, rules.global.reciprocal, 1.0f, stored);
   if constexpr (Trace::kOn) {
-    trace.value("s", "per-tensor scale, from max|x|", global.decode_scale);
-    trace.value("1/s", "div_rn(1, s)", global.encode_scale);
+    trace.value("s", "the tensor's or the row's scale, from max|x|", global.decode_scale);
+    trace.value("1/s", rules.global.reciprocal == Divide::kFull ? "div_full(1, s)" : "div_rn(1, s)",
+                global.encode_scale);
   }
   return global;
 }

@@ -21,20 +21,23 @@ std::string_view name_of(Evidence evidence) noexcept {
 namespace {
 
 // The request's part for the side that stands alone, or for the row-wise side of two.
-Side own_side(const Request& request, const TypedView& operand) noexcept {
+Side own_side(const Rules& rules, const Request& request, const TypedView& operand) noexcept {
   Side side{operand, request.amax, request.global, request.scales, request.random_bits};
   if (request.direction != Direction::kColumnwise) return side;
-  if (!request.amax_columnwise.empty()) side.amax = request.amax_columnwise;
+  if (!request.amax_columnwise.empty() || rules.transform != Transform::kNone) side.amax = request.amax_columnwise;
   side.random = request.random_bits_columnwise;
   return side;
 }
 
-// The column-wise side of two. Without an amax of its own it shares a tensor's one number, but for transformed data.
+// The column-wise side of two. Without numbers of its own it shares a tensor's one, but for transformed data.
 Side twin_side(const Rules& rules, const Request& request, const TypedView& operand) noexcept {
   Side side{operand, request.amax_columnwise, {}, nullptr, request.random_bits_columnwise};
   const bool shared = rules.transform == Transform::kNone && request.amax.size() == 1 &&
                       scheme_of(rules.scheme).global != GlobalAxis::kRow;
   if (side.amax.empty() && shared) side.amax = request.amax;
+  const bool same_global = rules.transform == Transform::kNone && request.global.size() == 1 &&
+                           scheme_of(rules.scheme).global == GlobalAxis::kTensor;
+  if (same_global) side.global = request.global;
   return side;
 }
 
@@ -57,7 +60,7 @@ bool needs_words(const Recipe& recipe, const Request& request) noexcept {
 QuantizedTensor quantize_directions(const Recipe& recipe, const Request& request) {
   const Direction first = request.direction == Direction::kColumnwise ? Direction::kColumnwise : Direction::kRowwise;
   const Operand operand = operand_of(recipe.rules, request, first);
-  QuantizedTensor out = quantize_side(recipe, own_side(request, operand.view), first);
+  QuantizedTensor out = quantize_side(recipe, own_side(recipe.rules, request, operand.view), first);
   if (request.direction != Direction::kBoth) return out;
   const Operand twin = operand_of(recipe.rules, request, Direction::kColumnwise);
   out.columnwise.push_back(quantize_side(recipe, twin_side(recipe.rules, request, twin.view), Direction::kColumnwise));

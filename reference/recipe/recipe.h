@@ -15,7 +15,7 @@ namespace bitgate::reference {
 
 // What stands behind a recipe, strongest first.
 enum class Evidence : std::uint8_t {
-  kCaptured,   // bytes of the producer's own binary agree
+  kCaptured,   // bytes of the producer's own binary, or of its PTX down-levelled, agree
   kReference,  // bytes of the producer's own reference code agree
   kExample,    // worked examples of the notes agree
   kRead,       // read from source only; never yields verdict 0 alone
@@ -42,7 +42,8 @@ struct Storage {
   RandomOrder random = RandomOrder::kNone;
 };
 
-// What a producer makes at one call: the rows of the input, or the rows of its transpose, or both.
+// What a producer makes at one call: the rows of the input, or the rows of its transpose, or both. Column-wise alone
+// may also be asked where the producer makes it only beside the other: it is then that half of a call for both.
 struct Directions {
   bool rowwise = true, columnwise = false, both = false;
 };
@@ -62,6 +63,7 @@ struct Accepts {
   std::string_view refusal = {};  // why a special value or an empty tensor is refused
   // What the column-wise side asks beyond that: bf16 alone; another multiple of both sides; another of the columns.
   bool bf16_only_columnwise = false;
+  bool nan_columnwise = true;  // false: a NaN is refused where the column-wise side is asked for
   std::int64_t columnwise_multiple = 1;
   std::int64_t columnwise_cols = 1;
 };
@@ -109,7 +111,7 @@ void require_accepted(const Recipe& recipe, const Request& request);
 // The reference. Deterministic for every bit pattern it accepts. A column-wise answer is that of the transposed operand
 // (extent {cols, rows}); for both directions the row-wise one carries its twin.
 QuantizedTensor quantize(const Recipe& recipe, const Request& request);
-// The same text run with run-time Rules: what tests and searches of the axes use. Row-wise; nothing is refused.
+// The same text run with run-time Rules: what tests and searches of the axes use. Nothing is refused.
 QuantizedTensor quantize_with(const Rules& rules, const Storage& storage, const Request& request);
 
 // What the codes of one direction stand for: the input, transposed for column-wise, after the recipe's fused operation

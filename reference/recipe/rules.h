@@ -20,10 +20,9 @@ enum class AmaxNan : std::uint8_t {
 
 // How a quotient is formed.
 enum class Divide : std::uint8_t {
-  kIeee,                   // one correctly rounded division
-  kTimesIeeeReciprocal,    // multiplied by the rounded reciprocal of the divisor
-  kTimesApproxReciprocal,  // multiplied by MUFU.RCP of the divisor
-  kFull,                   // div.full.f32: Triton's and Inductor's "/"
+  kIeee,                 // one correctly rounded division
+  kTimesIeeeReciprocal,  // multiplied by the rounded reciprocal of the divisor
+  kFull,                 // div.full.f32: Triton's and Inductor's "/"
 };
 
 // Intermediates of the global and block scale are kept in binary32 or rounded to the input's type (eager bf16).

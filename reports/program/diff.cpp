@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bitgate/compare/alias.h"
+#include "bitgate/compare/distribution.h"
 #include "bitgate/compare/input_file.h"
 #include "bitgate/compare/recipe_diff.h"
 #include "bitgate/reports/program/command.h"
@@ -36,7 +37,16 @@ Extent extent_of(const std::string& text) {
   return extent;
 }
 
+void require_distribution(const std::string& name) {
+  if (compare::find_distribution(name) != nullptr) return;
+  std::string known;
+  for (const compare::DistributionInfo& info : compare::distributions())
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", info.name);
+  throw InputError(fmt::format("--distribution '{}': unknown; expected one of {}", name, known));
+}
+
 RecipeDiff run(const Options& options) {
+  for (const std::string& name : options.distributions) require_distribution(name);
   compare::DiffOptions how;
   how.extent = extent_of(options.extent);
   how.seed = options.seed;

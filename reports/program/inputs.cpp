@@ -1,9 +1,13 @@
 #include "bitgate/reports/program/inputs.h"
 
 #include <fmt/format.h>
+
 #include <charconv>
+#include <optional>
+#include <utility>
 
 #include "bitgate/compare/alias.h"
+#include "bitgate/compare/case_operands.h"
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/input_file.h"
 
@@ -15,11 +19,15 @@ void add_input_options(CLI::App& command, InputOptions& options) {
   command.add_option("--dtype", options.dtype, "What uint16 patterns are: bf16 or f16");
   command.add_option("--case", options.case_name,
                      "A generated input and its recipe, by name, instead of --recipe and --input");
+  command.add_flag("--columnwise", options.columnwise, "Blocks down the columns: the transposed operand");
+  command.add_flag("--both", options.both, "Row-wise and column-wise");
+  add_operand_options(command, options);
+}
+
+void add_operand_options(CLI::App& command, InputOptions& options) {
   command.add_option("--amax", options.amax, "max|x|, a number or FILE.npy (default: from the input)");
   command.add_option("--amax-columnwise", options.amax_columnwise, "max|x| of the column-wise side, likewise");
   command.add_option("--global", options.global, "The number that the producer stores, or FILE.npy; outranks --amax");
-  command.add_flag("--columnwise", options.columnwise, "Blocks down the columns: the transposed operand");
-  command.add_flag("--both", options.both, "Row-wise and column-wise");
   command.add_option("--weight", options.weight, "FILE.npy, float32: what a fused norm multiplies by");
   command.add_option("--residual", options.residual, "FILE.npy, float32: what a fused norm adds");
   command.add_option("--eps", options.epsilon, "Epsilon of a fused norm (default 1e-5)");
@@ -76,26 +84,48 @@ std::vector<float> amax_of(const std::string& option, const std::string& text) {
   return numbers;
 }
 
-PhiloxState philox_of(const InputOptions& options, const reference::Recipe& recipe) {
+PhiloxState philox_of(const InputOptions& options, const Drawer& drawer) {
   if (options.seed.empty() && options.offset.empty()) return {};
   if (!options.random_bits.empty() || !options.random_bits_columnwise.empty())
     throw InputError("give --rbits, or --seed and --offset, not the two of them");
-  if (recipe.storage.random == reference::RandomOrder::kNone)
-    throw InputError(fmt::format("--seed: {} draws no random words", recipe.identity.name));
+  if (!drawer.draws) throw InputError(fmt::format("--seed: {} draws no random words", drawer.name));
   const auto word = [](const std::string& option, const std::string& text) {
     return text.empty() ? 0 : number_of<std::uint64_t>(option, text, "a number from 0 to 2^64 - 1");
   };
   return {word("--seed", options.seed), word("--offset", options.offset)};
 }
 
-void load_operands(const InputOptions& options, LoadedRequest& loaded) {
+// What a case brings of its own: an option outranks it.
+void add_case_operands(const InputOptions& options, const compare::Case& c, LoadedRequest& loaded) {
+  compare::CaseOperands own = compare::operands_of(*loaded.recipe, c);
+  if (options.weight.empty()) loaded.weight = std::move(own.weight);
+  if (options.residual.empty()) loaded.residual = std::move(own.residual);
+  loaded.request.fused.weight = loaded.weight;
+  loaded.request.fused.residual = loaded.residual;
+  const bool drawn = options.seed.empty() && options.offset.empty() && options.random_bits.empty() &&
+                     options.random_bits_columnwise.empty();
+  if (drawn) loaded.request.philox = own.philox;
+}
+
+}  // namespace
+
+void load_operands(const InputOptions& options, const Drawer& drawer, LoadedRequest& loaded) {
   const Extent extent = loaded.input.extent;
+  loaded.amax = amax_of("--amax", options.amax);
+  loaded.amax_columnwise = amax_of("--amax-columnwise", options.amax_columnwise);
+  loaded.global = numbers_of("--global", options.global);
+  for (const float number : loaded.global)
+    if (!(number >= 0.0f)) throw InputError(fmt::format("--global {}: a number that is not negative expected", number));
   loaded.weight = operand_of("--weight", options.weight);
   loaded.residual = operand_of("--residual", options.residual);
   loaded.random_bits = words_of("--rbits", options.random_bits, extent);
   loaded.random_bits_columnwise =
       words_of("--rbits-columnwise", options.random_bits_columnwise, {extent.cols, extent.rows});
   Request& request = loaded.request;
+  request.input = loaded.input.view();
+  request.amax = loaded.amax;
+  request.amax_columnwise = loaded.amax_columnwise;
+  request.global = loaded.global;
   request.fused.weight = loaded.weight;
   request.fused.residual = loaded.residual;
   if (!options.epsilon.empty()) {
@@ -105,10 +135,8 @@ void load_operands(const InputOptions& options, LoadedRequest& loaded) {
   }
   request.random_bits = loaded.random_bits;
   request.random_bits_columnwise = loaded.random_bits_columnwise;
-  request.philox = philox_of(options, *loaded.recipe);
+  request.philox = philox_of(options, drawer);
 }
-
-}  // namespace
 
 std::vector<float> numbers_of(const std::string& option, const std::string& text) {
   if (text.empty()) return {};
@@ -120,24 +148,20 @@ std::vector<float> numbers_of(const std::string& option, const std::string& text
 void load_request(const InputOptions& options, LoadedRequest& loaded) {
   if (options.case_name.empty() == options.input.empty())
     throw InputError("give either --input with --recipe, or --case");
+  std::optional<compare::Case> c;
   if (!options.case_name.empty()) {
-    const compare::Case c = compare::parse_case(options.case_name);
-    loaded.recipe = &compare::require_named(options.recipe.empty() ? c.recipe : options.recipe);
-    loaded.input = compare::generate(c);
+    c = compare::parse_case(options.case_name);
+    loaded.recipe = &compare::require_named(options.recipe.empty() ? c->recipe : options.recipe);
+    loaded.input = compare::generate(*c);
   } else {
     if (options.recipe.empty()) throw InputError("--recipe is missing; 'bitgate list recipes' names them");
     loaded.recipe = &compare::require_named(options.recipe);
     loaded.input = compare::read_input(options.input, options.dtype);
   }
-  loaded.amax = amax_of("--amax", options.amax);
-  loaded.amax_columnwise = amax_of("--amax-columnwise", options.amax_columnwise);
-  loaded.global = numbers_of("--global", options.global);
-  loaded.request.input = loaded.input.view();
   loaded.request.direction = direction_of(options, *loaded.recipe);
-  loaded.request.amax = loaded.amax;
-  loaded.request.amax_columnwise = loaded.amax_columnwise;
-  loaded.request.global = loaded.global;
-  load_operands(options, loaded);
+  const bool draws = loaded.recipe->storage.random != reference::RandomOrder::kNone;
+  load_operands(options, {loaded.recipe->identity.name, draws}, loaded);
+  if (c) add_case_operands(options, *c, loaded);
 }
 
 }  // namespace bitgate::program

@@ -125,7 +125,8 @@ void add_one(CLI::App& list, const std::shared_ptr<bool>& json, const char* name
 }  // namespace
 
 void add_list(CLI::App& app) {
-  CLI::App* list = app.add_subcommand("list", "What there is: recipes, formats, distributions, subjects, aliases");
+  CLI::App* list =
+      app.add_subcommand("list", "What there is: recipes, formats, distributions, subjects, refusals, aliases");
   auto json = std::make_shared<bool>(false);
   list->add_flag("--json", *json, "Print JSON");
   list->require_subcommand(1);

@@ -26,9 +26,10 @@ struct Options {
 
 SchemeId scheme_named(const std::string& name) {
   const Scheme* scheme = compare::find_scheme(name);
-  if (scheme == nullptr)
-    throw InputError(fmt::format("--scheme '{}': unknown; 'bitgate list recipes' names them", name));
-  return scheme->id;
+  if (scheme != nullptr) return scheme->id;
+  std::string known;
+  for (const Scheme& other : kSchemes) known += fmt::format("{}{}", known.empty() ? "" : ", ", other.name);
+  throw InputError(fmt::format("--scheme '{}': unknown; expected one of {}", name, known));
 }
 InputType type_named(const std::string& name) {
   const auto type = compare::find_input_type(name);
@@ -156,16 +157,18 @@ void add_probe(CLI::App& app) {
   CLI::App* probe = app.add_subcommand("probe", "Small inputs that tell the recipes of a scheme apart");
   probe->require_subcommand(1);
   auto options = std::make_shared<Options>();
-  add_one(*probe, options, "make", "Search the sets of all schemes and types", run_make)
-      ->add_option("--out", options->out, "Where: a directory")
-      ->required();
+  CLI::App* make = add_one(*probe, options, "make", "Search the sets of all schemes and types", run_make);
+  make->add_option("--out", options->out, "Where: a directory")->required();
+  make->footer("Example: bitgate probe make --out probes/");
   CLI::App* write =
       add_one(*probe, options, "write", "The inputs of one scheme and type, for an unknown kernel", run_write);
   add_set_options(*write, *options);
   write->add_option("--out", options->out, "FILE.npy; FILE-1.npy, FILE-2.npy, ... when there are several")->required();
+  write->footer("Example: bitgate probe write --scheme nvfp4 --dtype bf16 --out x.npy");
   CLI::App* matrix =
       add_one(*probe, options, "confusion", "Whom identify names for each recipe's own answers", run_confusion);
   add_set_options(*matrix, *options);
+  matrix->footer("Example: bitgate probe confusion --scheme nvfp4 --dtype bf16 --from probes/");
   probe->footer("Example: bitgate probe write --scheme nvfp4 --dtype bf16 --out x.npy");
 }
 

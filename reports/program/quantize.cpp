@@ -1,8 +1,10 @@
 // bitgate quantize and dequantize: the reference on a user's tensor, and back.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "bitgate/compare/alias.h"
 #include "bitgate/compare/json_reader.h"
@@ -49,6 +51,9 @@ compare::TensorDescription described(const QuantizeOptions& options, const Loade
   return d;
 }
 
+// A ratio of nothing to nothing is no number.
+std::string number_text(std::string text, double number) { return std::isnan(number) ? "none" : std::move(text); }
+
 void run_quantize(const QuantizeOptions& options) {
   LoadedRequest loaded;
   load_request(options.input, loaded);
@@ -75,10 +80,12 @@ void run_quantize(const QuantizeOptions& options) {
     fmt::print("{}\n", result.dump(2));
     return;
   }
-  fmt::print("{}: {} x {} {} -> {}, SQNR {:.2f} dB\n", name, extent.rows, extent.cols, name_of(loaded.input.type),
-             options.out, metrics.sqnr_db);
-  fmt::print("as their tests compute it: torchao {:.6g} dB in {}, ggml NMSE {:.6g}, ggml array RMSE {:.6g}\n",
-             peers.torchao_db, name_of(loaded.input.type), peers.ggml_nmse, peers.ggml_rmse);
+  fmt::print("{}: {} x {} {} -> {}, SQNR {}\n", name, extent.rows, extent.cols, name_of(loaded.input.type), options.out,
+             number_text(fmt::format("{:.2f} dB", metrics.sqnr_db), metrics.sqnr_db));
+  fmt::print("as their tests compute it: torchao {} in {}, ggml NMSE {}, ggml array RMSE {}\n",
+             number_text(fmt::format("{:.6g} dB", peers.torchao_db), peers.torchao_db), name_of(loaded.input.type),
+             number_text(fmt::format("{:.6g}", peers.ggml_nmse), peers.ggml_nmse),
+             number_text(fmt::format("{:.6g}", peers.ggml_rmse), peers.ggml_rmse));
 }
 
 struct DequantizeOptions {

@@ -1,7 +1,6 @@
 // bitgate verify: a dump, or a subject on a generated case, against the reference in stages.
 #include <fmt/format.h>
 
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +8,7 @@
 #include "bitgate/compare/verify.h"
 #include "bitgate/device/error.h"
 #include "bitgate/reports/program/command.h"
+#include "bitgate/reports/program/dump_files.h"
 #include "bitgate/reports/program/inputs.h"
 #include "bitgate/reports/program/stages.h"
 #include "bitgate/reports/program/subjects.h"
@@ -20,12 +20,6 @@ namespace {
 using compare::StagedVerdict;
 using compare::Tally;
 
-// A dump by one option a file.
-struct DumpFiles {
-  std::map<std::string, std::string> files;  // "codes", "scales", ...: where
-  std::string nibble_order, global_number;   // default: what the recipe's producer stores
-};
-
 struct Options {
   InputOptions input;
   DumpFiles dump;
@@ -34,25 +28,6 @@ struct Options {
   bool json = false;
 };
 
-// What the files mean: the recipe's scheme and storage, the input's extent, unless an option says otherwise.
-compare::TensorDescription description_of(const DumpFiles& dump, const LoadedRequest& loaded) {
-  compare::TensorDescription description =
-      compare::description_of(*loaded.recipe, loaded.input.extent, loaded.request.direction);
-  if (!dump.nibble_order.empty()) {
-    const auto order = compare::find_nibble_order(dump.nibble_order);
-    if (!order)
-      throw InputError(fmt::format("--nibble-order '{}': low-first or high-first expected", dump.nibble_order));
-    description.nibbles = *order;
-  }
-  if (!dump.global_number.empty()) {
-    const auto number = compare::find_global_number(dump.global_number);
-    if (!number)
-      throw InputError(fmt::format("--global-number '{}': amax, multiplier or divisor expected", dump.global_number));
-    description.global_number = *number;
-  }
-  return description;
-}
-
 // The tensor under test: a dump, or what a subject makes of the input.
 compare::LoadedTensor tensor_under_test(const Options& options, const LoadedRequest& loaded, std::string& what) {
   const bool by_file = !options.dump.files.empty();
@@ -60,7 +35,7 @@ compare::LoadedTensor tensor_under_test(const Options& options, const LoadedRequ
     throw InputError("give one of --from, --subject, or the files of a dump");
   if (by_file) {
     what = "the dump";
-    return compare::read_tensor(options.dump.files, description_of(options.dump, loaded));
+    return read_dump_files(options.dump, *loaded.recipe, loaded.input.extent, loaded.request.direction);
   }
   if (!options.from.empty()) {
     what = options.from;
@@ -123,24 +98,45 @@ std::string padding_text(std::int64_t nonzero_padding) {
   return fmt::format("  padding {} pad bytes or nibbles are not zero\n", nonzero_padding);
 }
 
+// --columnwise and --both ask for a direction that the dump has to hold.
+void require_direction(const Options& options, const LoadedRequest& loaded, const QuantizedTensor& subject,
+                       const std::string& what) {
+  if (!options.input.columnwise && !options.input.both) return;
+  const Direction held = subject.columnwise.empty() ? subject.direction : Direction::kBoth;
+  if (held != loaded.request.direction)
+    throw InputError(fmt::format("{}: it holds the direction {}, and {} asks for another", what, compare::name_of(held),
+                                 options.input.both ? "--both" : "--columnwise"));
+}
+
+std::int64_t compared(const StagedVerdict& verdict) noexcept {
+  std::int64_t elements = verdict.codes.total + verdict.values.total;
+  for (const StagedVerdict& twin : verdict.columnwise) elements += compared(twin);
+  return elements;
+}
+
 int run_verify(const Options& options) {
   LoadedRequest loaded;
   load_request(options.input, loaded);
   std::string what;
-  const bool global_given = options.global_given || !loaded.amax.empty() || !loaded.global.empty();
   try {
     const compare::LoadedTensor subject = tensor_under_test(options, loaded, what);
-    const StagedVerdict verdict = compare::verify(*loaded.recipe, loaded.request, subject.tensor, global_given);
+    require_direction(options, loaded, subject.tensor, what);
+    const StagedVerdict verdict = compare::verify(*loaded.recipe, loaded.request, subject.tensor, options.global_given);
+    const std::int64_t nonzero_padding = subject.description.padding_is_zero ? subject.nonzero_padding : 0;
+    const bool exact = verdict.bit_exact() && nonzero_padding == 0;
     if (options.json) {
       nlohmann::ordered_json result = verdict_json(verdict);
       result["nonzero_padding"] = subject.nonzero_padding;
       fmt::print("{}\n", result.dump(2));
     } else {
-      fmt::print("{} against {}: {}\n{}{}", what, loaded.recipe->identity.name,
-                 verdict.bit_exact() ? "bit-exact" : "DIFFERENT", padding_text(subject.nonzero_padding),
-                 verdict_text(verdict));
+      fmt::print("{} against {}: {}\n{}{}", what, loaded.recipe->identity.name, exact ? "bit-exact" : "DIFFERENT",
+                 padding_text(subject.nonzero_padding), verdict_text(verdict));
     }
-    return verdict.bit_exact() ? kPass : kDifference;
+    if (exact && compared(verdict) == 0) {
+      fmt::print(stderr, "bitgate: {}: nothing was compared, it holds no element\n", what);
+      return kCouldNotTell;
+    }
+    return exact ? kPass : kDifference;
   } catch (const compare::NotRun& why) {
     fmt::print(stderr, "bitgate: {}\n", why.what());
     return kCouldNotTell;
@@ -157,19 +153,7 @@ void add_verify(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
   add_input_options(*command, options->input);
   command->add_option("--from", options->from, "The dump: a directory with tensor.json, or FILE.npz");
-  const std::pair<const char*, const char*> files[] = {{"codes", "--codes"},        {"scales", "--scales"},
-                                                       {"global", "--dump-global"}, {"extras", "--extras"},
-                                                       {"packed", "--packed"},      {"values", "--values"}};
-  for (const auto& [name, flag] : files) {
-    const auto store = [options, file = std::string(name)](const std::string& where) {
-      options->dump.files[file] = where;
-    };
-    command->add_option_function<std::string>(flag, store, fmt::format("A dump's {}: FILE.npy or FILE.npz:KEY", name));
-  }
-  command->add_option("--nibble-order", options->dump.nibble_order,
-                      "Of --codes: low-first or high-first (default: the recipe's)");
-  command->add_option("--global-number", options->dump.global_number,
-                      "What --dump-global is: amax, multiplier or divisor (default: the recipe's)");
+  add_dump_file_options(*command, options->dump);
   command->add_option("--subject", options->subject,
                       "Run a subject instead, e.g. cuda/te/nvfp4 (default: the scalar cpu/RECIPE)");
   command->add_flag("--global-given", options->global_given,

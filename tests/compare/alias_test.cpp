@@ -39,7 +39,8 @@ TEST(Suggest, AliasesFindWhatTheyMean) {
   EXPECT_EQ(suggest("te/nvfp4 per row").front(), "te/nvfp4-row");
   EXPECT_THAT(suggest("per-token"), Contains("te/nvfp4-row"));
   EXPECT_EQ(suggest("double quant").front(), "torchao/nvfp4-tensorwise");
-  EXPECT_THAT(std::string(suggest("1D").front()), HasSubstr("nvfp4"));
+  EXPECT_EQ(suggest("1D").front(), "te/nvfp4");
+  EXPECT_EQ(suggest("te/nvfp4-1D").front(), "te/nvfp4");
   EXPECT_THAT(std::string(suggest("E4M3 scales").front()), HasSubstr("nvfp4"));
 }
 

@@ -160,6 +160,73 @@ TEST(Compare, OtherSchemeExtentOrSizesAreRefusedByName) {
   EXPECT_EQ(refusal(expected, actual), "cannot compare: expected scales stored as e4m3");
 }
 
+QuantizedTensor with_twin() {
+  QuantizedTensor t = nvfp4();
+  t.columnwise = {nvfp4({32, 8})};
+  t.columnwise[0].direction = Direction::kColumnwise;
+  return t;
+}
+
+TEST(CompareTwin, EqualTwinsAreBitExact) {
+  const Comparison c = compare(with_twin(), with_twin());
+  EXPECT_TRUE(c.bit_exact());
+  EXPECT_EQ(describe(c, with_twin()), "");
+  ASSERT_EQ(c.columnwise.size(), 1u);
+  EXPECT_EQ(tally(c.columnwise[0], Field::kElement).total, 256);
+}
+
+// One fault in the twin: the rest of the tensor is equal.
+void expect_in_twin_alone(const QuantizedTensor& actual, Field field, std::string_view text) {
+  const Comparison c = compare(with_twin(), actual);
+  EXPECT_FALSE(c.bit_exact());
+  EXPECT_EQ(c.different(), 1);
+  for (const Tally& own : c.tally) EXPECT_EQ(own.different, 0);
+  EXPECT_TRUE(c.first.empty());
+  ASSERT_EQ(c.columnwise.size(), 1u);
+  EXPECT_EQ(tally(c.columnwise[0], field).different, 1);
+  EXPECT_EQ(describe(c, with_twin()), text);
+}
+
+TEST(CompareTwin, AWrongCodeThereAloneCounts) {
+  QuantizedTensor actual = with_twin();
+  actual.columnwise[0].codes[9 * 8 + 3] = 0x6;
+  expect_in_twin_alone(actual, Field::kElement,
+                       "column-wise: 1 of 256 elements differ; first (9, 3): expected 0x0 = 0, got 0x6 = 4");
+}
+
+TEST(CompareTwin, AWrongScaleThereAloneCounts) {
+  QuantizedTensor actual = with_twin();
+  set_scale_bits(actual.columnwise[0].scales, 5, 0x38);
+  expect_in_twin_alone(actual, Field::kScale,
+                       "column-wise: 1 of 32 scales differ; first (5, 0): expected 0x00 = 0, got 0x38 = 1");
+}
+
+TEST(CompareTwin, AWrongGlobalThereAloneCounts) {
+  QuantizedTensor actual = with_twin();
+  actual.columnwise[0].global[0] = 1.0f;
+  expect_in_twin_alone(actual, Field::kGlobal,
+                       "column-wise: 1 of 1 globals differ; first (0, 0): expected 0x00000000 = 0, got 0x3F800000 = 1");
+}
+
+TEST(CompareTwin, FaultsOfBothSidesAreDescribedInTurn) {
+  QuantizedTensor actual = with_twin();
+  actual.codes[0] = 0x1;
+  actual.columnwise[0].codes[1] = 0x2;
+  const Comparison c = compare(with_twin(), actual);
+  EXPECT_EQ(c.different(), 2);
+  EXPECT_EQ(describe(c, with_twin()),
+            "1 of 256 elements differ; first (0, 0): expected 0x0 = 0, got 0x1 = 0.5; "
+            "column-wise: 1 of 256 elements differ; first (0, 1): expected 0x0 = 0, got 0x2 = 1");
+}
+
+TEST(CompareTwin, AnAbsentOneIsRefused) {
+  EXPECT_THAT(refusal(with_twin(), nvfp4()), HasSubstr("not of the same direction"));
+  EXPECT_THAT(refusal(nvfp4(), with_twin()), HasSubstr("not of the same direction"));
+  QuantizedTensor turned = with_twin();
+  turned.columnwise[0].direction = Direction::kRowwise;
+  EXPECT_THAT(refusal(with_twin(), turned), HasSubstr("not of the same direction"));
+}
+
 TEST(Compare, FieldNames) {
   EXPECT_EQ(name_of(Field::kGlobal), "global");
   EXPECT_EQ(name_of(Field::kElement), "element");

@@ -31,7 +31,8 @@ class ConsumersFile : public testing::Test {
 };
 
 TEST_F(ConsumersFile, AbsentKeysHaveTheirDefaults) {
-  const auto graph = read(R"({"arch": "sm_90", "uses": 1, "consumers": [{"op": "MUL_MAT", "weight_type": "q4_0"}]})");
+  const auto graph =
+      read(R"({"arch": "sm_90", "batch": 1, "uses": 1, "consumers": [{"op": "MUL_MAT", "weight_type": "q4_0"}]})");
   EXPECT_EQ(graph.arch, "sm_90");
   EXPECT_TRUE(graph.fusion && graph.f32 && graph.contiguous);
   EXPECT_FALSE(graph.graph_output);
@@ -85,8 +86,21 @@ TEST_F(ConsumersFile, WhatIsWrongIsNamedWithItsPlace) {
   EXPECT_THAT(message_with("\"src\": 10"), HasSubstr("from 0 to 9"));
   EXPECT_THAT(message_with("\"ne11\": 0"), HasSubstr("/consumers/0/ne11"));
   EXPECT_THAT(message_with("\"ne2\": 1"), HasSubstr("expected for MUL_MAT_ID only"));
-  EXPECT_THAT(message_with("\"dst_type\": \"q8_0\""), HasSubstr("expected f32, f16 or bf16"));
-  EXPECT_THAT(message_with("\"hadamard\": \"yes\""), HasSubstr("/consumers/0/hadamard"));
+  EXPECT_THAT(message_with("\"ne11\": 1, \"dst_type\": \"q8_0\""), HasSubstr("expected f32, f16 or bf16"));
+  EXPECT_THAT(message_with("\"ne11\": 1, \"hadamard\": \"yes\""), HasSubstr("/consumers/0/hadamard"));
+}
+
+TEST_F(ConsumersFile, AProductWithoutItsColumnsIsRefused) {
+  const auto with = [&](const std::string& consumers) {
+    return message(R"({"arch": "sm_90", "uses": 2, "consumers": [{"op": "ADD"}, )" + consumers + "]}");
+  };
+  EXPECT_THAT(with(R"({"op": "MUL_MAT", "weight_type": "q4_0"})"),
+              AllOf(HasSubstr("/consumers/1"), HasSubstr("\"ne11\""), HasSubstr("\"batch\"")));
+  EXPECT_THAT(with(R"({"op": "MUL_MAT_ID", "weight_type": "q4_0"})"),
+              AllOf(HasSubstr("/consumers/1"), HasSubstr("\"ne2\""), HasSubstr("\"batch\"")));
+  EXPECT_EQ(with(R"({"op": "MUL_MAT", "weight_type": "q4_0", "ne11": 1})"), "");
+  EXPECT_EQ(with(R"({"op": "MUL_MAT_ID", "weight_type": "q4_0", "ne2": 1})"), "");
+  EXPECT_EQ(with(R"({"op": "VIEW"})"), "");
 }
 
 TEST_F(ConsumersFile, AMissingFileIsNamed) {

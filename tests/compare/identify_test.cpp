@@ -173,6 +173,58 @@ TEST(Combine, ARecipeHasToExplainEveryDump) {
   EXPECT_NE(find(found.others, "te/nvfp4-pyref"), nullptr);
 }
 
+QuantizedTensor swapped(QuantizedTensor dump) {
+  for (std::size_t i = 0; i + 1 < dump.codes.size(); i += 2) std::swap(dump.codes[i], dump.codes[i + 1]);
+  return dump;
+}
+
+QuantizedTensor random_codes(QuantizedTensor dump) {
+  for (std::size_t i = 0; i < dump.codes.size(); ++i) dump.codes[i] = static_cast<std::uint8_t>(i * 7 % 16);
+  return dump;
+}
+
+TEST(Combine, AMistakeOfOneDumpIsNotToldOfAll) {
+  const TypedTensor x = input_for("normal", {4, 64}), y = input_for("uniform", {2, 128});
+  const Identification wrong = identify_plain(x, swapped(answer(te(), x)));
+  ASSERT_THAT(wrong.mistakes, Not(IsEmpty()));
+  const Identification is_right = identify_plain(y, answer(te(), y));
+  const Identification random = identify_plain(y, random_codes(answer(te(), y)));
+  EXPECT_THAT(combine({is_right, wrong}).mistakes, IsEmpty());
+  EXPECT_THAT(combine({wrong, is_right}).mistakes, IsEmpty());
+  EXPECT_THAT(combine({wrong, random}).mistakes, IsEmpty());
+  EXPECT_THAT(combine({random, wrong}).mistakes, IsEmpty());
+}
+
+TEST(Combine, AMistakeOfEveryDumpIsToldOnceWithItsBytesSummed) {
+  const TypedTensor x = input_for("normal", {4, 64}), y = input_for("uniform", {2, 128});
+  QuantizedTensor dump = swapped(answer(te(), y));
+  dump.codes[5] ^= 1;
+  const Identification found = combine({identify_plain(x, swapped(answer(te(), x))), identify_plain(y, dump)});
+  ASSERT_EQ(found.mistakes.size(), 1u);
+  EXPECT_EQ(found.mistakes.front().mistake.name, "swapped-nibbles");
+  EXPECT_EQ(found.mistakes.front().different_bytes, 1);
+}
+
+TEST(Identify, AnEmptyDumpComparesNothing) {
+  const TypedTensor none = input_for("normal", {0, 256}), some = input_for("normal", {1, 256});
+  EXPECT_TRUE(nothing_compared(identify_plain(none, answer(te(), none))));
+  EXPECT_FALSE(nothing_compared(identify_plain(some, answer(te(), some))));
+}
+
+TEST(Identify, ADifferenceOfTheTwinSaysSoAndMistakesAreNotTriedThere) {
+  const TypedTensor x = input_for("normal", {32, 64}, InputType::kBf16);
+  Request request;
+  request.input = x.view();
+  request.direction = Direction::kBoth;
+  QuantizedTensor dump = reference::quantize(te(), request);
+  std::get<0>(dump.columnwise.at(0).scales)[3] ^= 1;
+  const Identification found = identify(request, dump);
+  const Candidate* own = find(found.others, "te/nvfp4");
+  ASSERT_NE(own, nullptr);
+  EXPECT_THAT(where_it_parts(*own), HasSubstr("column-wise scale, first at (1, 1)"));
+  EXPECT_THAT(found.notes, Contains(HasSubstr("usual mistakes are tried on dumps of one direction only")));
+}
+
 TEST(Combine, ARecipeThatRefusesOneInputIsNotNamed) {
   const TypedTensor alike = input_for("uniform", {2, 32});
   TypedTensor with_nan = input_for("uniform", {2, 32});

@@ -98,6 +98,20 @@ TEST(Mistakes, ScalesABlockLate) {
   EXPECT_EQ(named(made), "shifted-scales");
 }
 
+// Neighbours are alike in a tensor of ones: a shift explains nothing that an unshifted dump does not.
+TEST(Mistakes, OneWrongByteOfAConstantTensorIsNoShift) {
+  for (const std::size_t wrong : {0u, 64u * 64u - 1u, 2000u}) {
+    Made made = right("te/nvfp4", {64, 64});
+    std::get<0>(made.input.values).assign(64 * 64, 1.0f);
+    made.dump = reference::quantize(*made.recipe, request_for(made));
+    Made scales = made;
+    made.dump.codes[wrong] ^= 1;
+    EXPECT_TRUE(usual_mistakes({made.recipe}, request_for(made), made.dump).empty()) << wrong;
+    scale_bytes(scales.dump)[wrong / 16] ^= 1;
+    EXPECT_TRUE(usual_mistakes({scales.recipe}, request_for(scales), scales.dump).empty()) << wrong;
+  }
+}
+
 TEST(Mistakes, InvertedGlobal) {
   Made made = right("torchao/nvfp4-tensorwise", {4, 64});
   made.dump.global[0] = 1.0f / made.dump.global[0];

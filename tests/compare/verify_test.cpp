@@ -204,5 +204,146 @@ TEST(VerifyExtras, OneWrongSumIsSeenInItsStageOnce) {
   EXPECT_EQ(explained(verdict.traces.at(0)), bits_at(x, 1, 128));  // the last six sums are of columns 128 to 255
 }
 
+// Both directions at once: the twin is judged as the tensor is.
+constexpr Extent kSquare{64, 128};
+
+struct TwinCase {
+  explicit TwinCase(const char* name)
+      : recipe(reference::require_recipe(name)), x(generate(recipe, {"normal"}, InputType::kBf16, kSquare, 5)) {}
+  QuantizedTensor answer(Direction direction, std::span<const float> global = {},
+                         const Scales* scales = nullptr) const {
+    Request request;
+    request.input = x.view();
+    request.direction = direction;
+    request.global = global;
+    request.scales = scales;
+    return reference::quantize(recipe, request);
+  }
+  StagedVerdict judged(const QuantizedTensor& subject) const { return verify(recipe, x.view(), subject, false); }
+
+  const reference::Recipe& recipe;
+  TypedTensor x;
+};
+
+// One difference in the twin and none beside it.
+void expect_in_twin_alone(const StagedVerdict& verdict, Field field) {
+  EXPECT_FALSE(verdict.bit_exact());
+  EXPECT_EQ(different(verdict), 0);
+  EXPECT_THAT(verdict.first, IsEmpty());
+  ASSERT_THAT(verdict.columnwise, SizeIs(1));
+  const StagedVerdict& twin = verdict.columnwise[0];
+  EXPECT_EQ(different(twin), 1);
+  ASSERT_THAT(twin.first, SizeIs(1));
+  EXPECT_EQ(twin.first[0].field, field);
+  ASSERT_THAT(twin.traces, SizeIs(1));
+  EXPECT_THAT(twin.traces[0], Not(IsEmpty()));
+}
+
+class VerifyTwin : public testing::TestWithParam<const char*> {};
+
+TEST_P(VerifyTwin, TheReferenceItselfIsExact) {
+  const TwinCase c(GetParam());
+  const QuantizedTensor subject = c.answer(Direction::kBoth);
+  const StagedVerdict verdict = c.judged(subject);
+  EXPECT_TRUE(verdict.bit_exact());
+  EXPECT_EQ(verdict.codes.total, count(kSquare));
+  ASSERT_THAT(verdict.columnwise, SizeIs(1));
+  const QuantizedTensor& twin = subject.columnwise.at(0);
+  EXPECT_EQ(verdict.columnwise[0].codes.total, count(kSquare));
+  EXPECT_EQ(verdict.columnwise[0].scales.total, static_cast<std::int64_t>(scale_count(twin.scales)));
+  EXPECT_EQ(verdict.columnwise[0].global.total, static_cast<std::int64_t>(twin.global.size()));
+}
+
+TEST_P(VerifyTwin, OneWrongCodeThereAloneIsFound) {
+  const TwinCase c(GetParam());
+  QuantizedTensor subject = c.answer(Direction::kBoth);
+  subject.columnwise.at(0).codes[100 * 64 + 33] ^= 1;
+  const StagedVerdict verdict = c.judged(subject);
+  expect_in_twin_alone(verdict, Field::kElement);
+  EXPECT_EQ(verdict.columnwise.at(0).first.at(0).row, 100);
+  EXPECT_EQ(verdict.columnwise.at(0).first.at(0).col, 33);
+}
+
+TEST_P(VerifyTwin, OneWrongScaleThereAloneIsFound) {
+  const TwinCase c(GetParam());
+  QuantizedTensor subject = c.answer(Direction::kBoth);
+  QuantizedTensor& twin = subject.columnwise.at(0);
+  Scales scales = twin.scales;
+  set_scale_bits(scales, 3, scale_bits(scales, 3) + 1);
+  twin.codes = c.answer(Direction::kColumnwise, twin.global, &scales).codes;
+  twin.scales = scales;
+  const StagedVerdict verdict = c.judged(subject);
+  expect_in_twin_alone(verdict, Field::kScale);
+  EXPECT_EQ(verdict.columnwise.at(0).scales.different, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Recipes, VerifyTwin, testing::Values("te/nvfp4", "te/mxfp8-e4m3", "te/nvfp4-rht"), test_name);
+
+TEST(VerifyTwinGlobal, AWrongOneThereAloneIsFound) {
+  for (const char* name : {"te/nvfp4", "te/nvfp4-rht"}) {
+    SCOPED_TRACE(name);
+    const TwinCase c(name);
+    QuantizedTensor subject = c.answer(Direction::kBoth);
+    std::vector<float> global = subject.columnwise.at(0).global;
+    global.at(0) *= 1.5f;
+    subject.columnwise[0] = c.answer(Direction::kColumnwise, global);
+    const StagedVerdict verdict = c.judged(subject);
+    expect_in_twin_alone(verdict, Field::kGlobal);
+    EXPECT_EQ(verdict.columnwise.at(0).global.different, 1);
+  }
+}
+
+// The transformed copy is what the recipe stands for: rows alone, from another quantizer, are not its answer.
+TEST(VerifyTwinTransform, RowsAloneAreRefused) {
+  const TwinCase c("te/nvfp4-rht");
+  const QuantizedTensor rows = TwinCase("te/nvfp4").answer(Direction::kRowwise);
+  EXPECT_THROW(c.judged(rows), InputError);
+  EXPECT_TRUE(c.judged(c.answer(Direction::kColumnwise)).bit_exact());
+}
+
+// An amax or a global that the kernel was given is what its stored global is held against.
+TEST(VerifyGiven, AnAmaxTakesPart) {
+  const TwinCase c("te/nvfp4");
+  const std::vector<float> amax{99.0f};
+  Request asked;
+  asked.input = c.x.view();
+  asked.amax = amax;
+  const QuantizedTensor dump = c.answer(Direction::kRowwise);
+  const StagedVerdict verdict = verify(c.recipe, asked, dump, false);
+  EXPECT_FALSE(verdict.bit_exact());
+  EXPECT_EQ(verdict.global.different, 1);
+  EXPECT_EQ(different(verdict), 1);
+  EXPECT_EQ(verdict.first.at(0).expected, std::bit_cast<std::uint32_t>(99.0f));
+  const StagedVerdict given = verify(c.recipe, asked, dump, true);
+  EXPECT_FALSE(given.global_checked);
+  EXPECT_TRUE(given.bit_exact());
+  EXPECT_TRUE(verify(c.recipe, asked, reference::quantize(c.recipe, asked), false).bit_exact());
+}
+
+TEST(VerifyGiven, AGlobalTakesPart) {
+  const TwinCase c("te/nvfp4");
+  const std::vector<float> global{99.0f};
+  Request asked;
+  asked.input = c.x.view();
+  asked.global = global;
+  const QuantizedTensor dump = c.answer(Direction::kRowwise);
+  EXPECT_EQ(verify(c.recipe, asked, dump, false).global.different, 1);
+  EXPECT_TRUE(verify(c.recipe, asked, dump, true).bit_exact());
+  EXPECT_TRUE(verify(c.recipe, asked, c.answer(Direction::kRowwise, global), false).bit_exact());
+}
+
+TEST(VerifyGiven, AnAmaxOfBothSidesTakesPartInBoth) {
+  const TwinCase c("te/nvfp4");
+  const std::vector<float> amax{99.0f};
+  Request asked;
+  asked.input = c.x.view();
+  asked.amax = amax;
+  const StagedVerdict verdict = verify(c.recipe, asked, c.answer(Direction::kBoth), false);
+  EXPECT_EQ(verdict.global.different, 1);
+  EXPECT_EQ(verdict.columnwise.at(0).global.different, 1);
+  asked.direction = Direction::kBoth;
+  EXPECT_TRUE(verify(c.recipe, asked, reference::quantize(c.recipe, asked), false).bit_exact());
+}
+
 }  // namespace
 }  // namespace bitgate::compare

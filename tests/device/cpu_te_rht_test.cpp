@@ -66,13 +66,13 @@ TEST(CpuTeRht, RowsOfABothSidedCallArePlain) {
 TEST(CpuTeRht, FusedKernelsKeepNanAndAnInfiniteAmax) {
   const TypedTensor ones = tensor(InputType::kBf16, 16, Words(256, 0x3f80));
   const std::vector<float> infinite = {std::bit_cast<float>(kInf)};
-  const QuantizedTensor fused = run_in(kColumn, "te/nvfp4-rht-fused", ones, infinite);
+  const QuantizedTensor fused = run_in(kColumn, "te/nvfp4-rht-fused", ones, {}, infinite);
   EXPECT_THAT(scale_bytes(fused), Each(0));
   EXPECT_THAT(fused.codes, Each(7));
-  EXPECT_THAT(scale_bytes(run_in(kColumn, "te/nvfp4-rht", ones, infinite)), Each(testing::Ne(0)));
+  EXPECT_THAT(scale_bytes(run_in(kColumn, "te/nvfp4-rht", ones, {}, infinite)), Each(testing::Ne(0)));
   // A NaN amax counts as none: S is 1, as the other kernels make it of an infinite amax.
-  EXPECT_EQ(scale_bytes(run_in(kColumn, "te/nvfp4-rht-fused", ones, {std::bit_cast<float>(kNan)})),
-            scale_bytes(run_in(kColumn, "te/nvfp4-rht", ones, infinite)));
+  EXPECT_EQ(scale_bytes(run_in(kColumn, "te/nvfp4-rht-fused", ones, {}, {std::bit_cast<float>(kNan)})),
+            scale_bytes(run_in(kColumn, "te/nvfp4-rht", ones, {}, infinite)));
   Words with_nan(256, 0x3f80);
   with_nan[0] = 0x7fc0;
   const TypedTensor x = tensor(InputType::kBf16, 16, with_nan);

@@ -16,6 +16,7 @@ namespace bitgate {
 namespace {
 
 using oracle::first_difference;
+using oracle::give_amax;
 using oracle::RecipeSample;
 using oracle::refusal_of;
 using oracle::runnable_recipes;
@@ -89,7 +90,7 @@ TEST(EveryRecipe, TakesItsOwnAmaxAndGlobalAsGiven) {
     const QuantizedTensor computed = reference::quantize(*recipe, sample.request());
     const std::vector<float> amax = reference::amax_of(recipe->rules, sample_operand(*recipe, sample).view());
     Request request = sample.request();
-    request.amax = amax;
+    give_amax(*recipe, request, amax);
     EXPECT_EQ(first_difference(reference::quantize(*recipe, request), computed), "") << recipe->identity.name;
     request = sample.request();
     request.global = computed.global;
@@ -104,7 +105,7 @@ TEST(EveryRecipe, AGivenGlobalOutranksAGivenAmax) {
     if (wanted == 0) continue;
     const std::vector<float> amax(wanted, 1.0f), global(wanted, 3.0f);
     Request request = sample.request();
-    request.amax = amax;
+    give_amax(*recipe, request, amax);
     request.global = global;
     EXPECT_EQ(reference::quantize(*recipe, request).global, global) << recipe->identity.name;
   }
@@ -319,7 +320,8 @@ TEST(Catalog, NamesAreUniqueAndEveryEntrySaysWhereItComesFrom) {
     EXPECT_EQ(reference::find_recipe(recipe.identity.name), &recipe);
     EXPECT_FALSE(recipe.identity.source.empty());
     EXPECT_FALSE(recipe.identity.evidence_note.empty());
-    const bool refuses = !recipe.accepts.nan || !recipe.accepts.infinity || !recipe.accepts.empty;
+    const bool refuses =
+        !recipe.accepts.nan || !recipe.accepts.nan_columnwise || !recipe.accepts.infinity || !recipe.accepts.empty;
     EXPECT_EQ(recipe.accepts.refusal.empty(), !refuses) << recipe.identity.name;
     const bool has_global = scheme(recipe).global != GlobalAxis::kNone;
     EXPECT_EQ(recipe.storage.global_number != GlobalNumber::kNone, has_global) << recipe.identity.name;

@@ -32,7 +32,9 @@ TEST(ResolveTe, FastMathActsInTheTunedKernelOnly) {
   EXPECT_EQ(te_row("NVTE_USE_FAST_MATH=1 4over6=1"), "rowwise te/nvfp4-4over6-256-mae");
   EXPECT_EQ(te_row("NVTE_USE_FAST_MATH=1 implementation=jax"), "rowwise te/nvfp4");
   EXPECT_EQ(te_column("NVTE_USE_FAST_MATH=1"), "columnwise te/nvfp4");
-  EXPECT_THAT(te_refuses("NVTE_USE_FAST_MATH=1 version=v2.13"), HasSubstr("te.fast.version"));
+  EXPECT_THAT(te_refuses("NVTE_USE_FAST_MATH=1 version=v2.13"),
+              AllOf(HasSubstr("te.fast.version"), HasSubstr("v1 form")));
+  EXPECT_EQ(te_row("NVTE_USE_FAST_MATH=1 version=v2.14"), "rowwise te/nvfp4-fast");
 }
 
 TEST(ResolveTe, TheKernelFollowsFromTypeShapeAndDirection) {
@@ -162,7 +164,7 @@ TEST(ResolveTe, Mxfp8IsSpecialisedWhereItsConditionsHold) {
   EXPECT_THAT(why_not("te", mx + "dtype=bf16 shape=64x128 direction=rowwise version=v2.17"), HasSubstr("which tag"));
   EXPECT_EQ(answer("te", mx + "dtype=bf16 shape=64x128 direction=rowwise version=v2.17 specialized=1"), spec);
   EXPECT_EQ(answer("te", mx + "2d=1 direction=rowwise"), "rowwise te/mxfp8-e4m3-2d");
-  EXPECT_THAT(why_not("te", "quantizer=mxfp8 dtype=fp32 shape=32x32"), HasSubstr("depends on fp8"));
+  EXPECT_THAT(why_not("te", "arch=sm_100a quantizer=mxfp8 dtype=fp32 shape=32x32"), HasSubstr("depends on fp8"));
 }
 
 TEST(ResolveTe, Fp8FollowsItsKnobs) {
@@ -186,6 +188,34 @@ TEST(ResolveTe, ItsOwnReferencesHaveNamesOfTheirOwn) {
   EXPECT_EQ(te_row("implementation=ctest version=v2.16 2d=1"), "rowwise te/nvfp4-ctest-2d");
   EXPECT_THAT(te_refuses("implementation=ctest version=v2.14"), HasSubstr("te.ctest.between"));
   EXPECT_EQ(te_row("implementation=jaxref"), "rowwise te/nvfp4-jaxref");
+}
+
+TEST(ResolveTe, NoKernelRunsOnACpu) {
+  for (const char* quantizer :
+       {"nvfp4", "nvfp4-partialcast", "mxfp8", "fp8-current", "fp8-delayed", "fp8-block1x128", "fp8-block128x128"})
+    for (const char* arch : {"x86", "neon"}) {
+      const std::string words = fmt::format("dtype=bf16 shape=128x256 fp8=e4m3 quantizer={} arch={}", quantizer, arch);
+      EXPECT_THAT(why_not("te", words), HasSubstr(fmt::format("arch {} is a CPU", arch))) << quantizer;
+    }
+  EXPECT_EQ(answer("te", "arch=x86 direction=rowwise implementation=pyref"), "rowwise te/nvfp4-pyref");
+  EXPECT_EQ(answer("te", "arch=sm_90 direction=rowwise quantizer=fp8-current fp8=e4m3"), "rowwise te/fp8-current-e4m3");
+}
+
+TEST(ResolveTe, Mxfp8BeforeBlackwellIsInNoNote) {
+  const std::string words = "dtype=bf16 shape=128x256 quantizer=mxfp8 fp8=e4m3 ";
+  EXPECT_THAT(why_not("te", words + "arch=sm_90"), AllOf(HasSubstr("notes do not state"), HasSubstr("sm_90")));
+  EXPECT_THAT(why_not("te", words + "arch=sm_89 2d=1"), HasSubstr("te.mxfp8.arch"));
+  EXPECT_THAT(why_not("te", words), HasSubstr("--arch"));
+}
+
+TEST(ResolveTe, AnEmptyShapeIsRefusedWhereAShapeDecides) {
+  for (const char* shape : {"0x0", "0x256", "128x0"}) {
+    const std::string words = fmt::format("arch=sm_100a shape={} direction=rowwise ", shape);
+    EXPECT_THAT(why_not("te", words + "dtype=bf16"), HasSubstr("--shape ROWSxCOLS (not empty)")) << shape;
+    EXPECT_THAT(why_not("te", words + "dtype=bf16 quantizer=mxfp8 fp8=e4m3"), HasSubstr("(not empty)")) << shape;
+    EXPECT_EQ(answer("te", words + "dtype=fp32"), "rowwise te/nvfp4") << shape;
+    EXPECT_EQ(answer("te", words + "quantizer=fp8-current fp8=e4m3"), "rowwise te/fp8-current-e4m3") << shape;
+  }
 }
 
 TEST(ResolveTe, HopperHasNoNvfp4) {

@@ -42,6 +42,14 @@ TEST(ResolveTorchao, OneProductMixesTwoRecipes) {
             "rowwise torchao/nvfp4-triton-2025");
 }
 
+TEST(ResolveTorchao, TheTritonKernelIsKnownSinceItsNibblesTurned) {
+  const std::string words = "arch=sm_100 dtype=bf16 level=tensorwise path=triton version=";
+  for (const char* old : {"2025-07-03", "2025-07-25", "2025-10-07"})
+    EXPECT_THAT(why_not("torchao", words + old), HasSubstr("high nibble")) << old;
+  EXPECT_EQ(answer("torchao", words + "2025-10-08"), "rowwise torchao/nvfp4-triton-2025");
+  EXPECT_EQ(answer("torchao", words + "2026-03-12"), "rowwise torchao/nvfp4-triton-2025");
+}
+
 TEST(ResolveTorchao, CpusDivide) {
   EXPECT_EQ(answer("torchao", "arch=x86 dtype=bf16 level=single"), "rowwise torchao/nvfp4-cpu");
   EXPECT_EQ(answer("torchao", "arch=x86 dtype=bf16 level=tensorwise"), "rowwise torchao/nvfp4-tensorwise-cpu");

@@ -9,7 +9,7 @@ namespace {
 using enum Value;
 
 // Q8_1: d = 1 for an amax of 127.
-constexpr std::string_view kQ8 = "ggml/q8_1 ggml/q8_1-ieee", kDs4 = "ggml/q8_1-mmq-ds4 ggml/q8_1-mmq-ds4-ieee";
+constexpr std::string_view kQ8 = "ggml/q8_1 ggml/q8_1-ieee";
 constexpr std::string_view kD4 = "ggml/q8_1-mmq-d4 ggml/q8_1-mmq-d4-ieee";
 constexpr std::string_view kD2s6 = "ggml/q8_1-mmq-d2s6 ggml/q8_1-mmq-d2s6-ieee";
 constexpr std::string_view kRef = "ggml/q8_1-cpu-ref", kAvx = "ggml/q8_1-cpu-avx", kNeon = "ggml/q8_1-cpu-neon";

@@ -11,7 +11,7 @@ using enum Value;
 // The kernels of NVFP4 and what equals them here: the v1 form, the C++ test's reference and its row form.
 constexpr std::string_view kTe = "te/nvfp4 te/nvfp4-row te/nvfp4-v1 te/nvfp4-2d te/nvfp4-ctest te/nvfp4-ctest-row";
 constexpr std::string_view kTeBf = "te/nvfp4-v1div", kFast = "te/nvfp4-fast te/nvfp4-row-fast";
-constexpr std::string_view kPartial = "te/nvfp4-partialcast", kCtest2d = "te/nvfp4-ctest-2d";
+constexpr std::string_view kPartial = "te/nvfp4-partialcast";
 constexpr std::string_view kCtestOld = "te/nvfp4-ctest-v2.8";
 constexpr std::string_view kFrom6 =
     "te/nvfp4 te/nvfp4-row te/nvfp4-v1 te/nvfp4-2d te/nvfp4-ctest te/nvfp4-ctest-row "

@@ -11,8 +11,6 @@ using enum Value;
 constexpr std::string_view kOne1 = "torchao/nvfp4 torchao/nvfp4-cpu", kOneGpu = "torchao/nvfp4";
 constexpr std::string_view kCpus = "torchao/nvfp4-cpu torchao/nvfp4-tensorwise-cpu";
 // Two levels: s = 1 for an amax of 2688. Inductor's approximate divisions give the same bytes here.
-constexpr std::string_view kTwo =
-    "torchao/nvfp4-tensorwise torchao/nvfp4-tensorwise-cpu torchao/nvfp4-tensorwise-inductor";
 constexpr std::string_view kTwoGpu = "torchao/nvfp4-tensorwise torchao/nvfp4-tensorwise-inductor";
 constexpr std::string_view kTwoCpu = "torchao/nvfp4-tensorwise-cpu";
 constexpr std::string_view kDiv = "torchao/nvfp4-div torchao/nvfp4-div-high", kPr = "torchao/nvfp4-pr2408";

@@ -127,6 +127,11 @@ Request RecipeSample::request() const {
   return request;
 }
 
+void give_amax(const Recipe& recipe, Request& request, std::span<const float> amax) {
+  const bool transformed = recipe.rules.transform != reference::Transform::kNone;
+  (transformed && request.direction == Direction::kColumnwise ? request.amax_columnwise : request.amax) = amax;
+}
+
 RecipeSample sample_of(const Recipe& recipe, TypedTensor input) {
   RecipeSample sample;
   const auto cols = static_cast<std::size_t>(std::max<std::int64_t>(input.extent.cols, 1));

@@ -38,6 +38,8 @@ struct RecipeSample {
 
   Request request() const;
 };
+// An amax for the request's one side: of a transformed side it is the column-wise amax.
+void give_amax(const reference::Recipe& recipe, Request& request, std::span<const float> amax);
 RecipeSample sample_of(const reference::Recipe& recipe, TypedTensor input);
 // any_numbers of the recipe's own type in kSampleExtent, its default direction.
 RecipeSample sample_of(const reference::Recipe& recipe, std::uint64_t seed = 1);

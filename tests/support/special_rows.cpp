@@ -86,7 +86,7 @@ void expect_with(const Recipe& recipe, const SpecialRow& row, const Three& x) {
     const auto numbers = amax_count(scheme_of(recipe.rules.scheme), turned ? Extent{extent.cols, extent.rows} : extent);
     amax.assign(static_cast<std::size_t>(numbers), std::bit_cast<float>(static_cast<std::uint32_t>(row.amax)));
   }
-  request.amax = amax;
+  give_amax(recipe, request, amax);
   const std::vector<std::uint32_t> zeros(static_cast<std::size_t>(count(extent) / 4));
   if (recipe.storage.random != reference::RandomOrder::kNone) request.random_bits = zeros;
   if (row.outcome == Outcome::kRefuses) {

@@ -16,9 +16,9 @@ constexpr Rules microxcaling(SchemeId scheme, Rounding rounding, MxPath path, Mx
 constexpr std::string_view kExtSource =
     "microsoft/microxcaling, mx/cpp/{common,shared_exp,quantize,mx}.cuh, 7bc41952de39";
 constexpr std::string_view kPySource = "microsoft/microxcaling, mx/{mx_ops,elemwise_ops}.py, 7bc41952de39";
-constexpr std::string_view kExtEvidence =
-    "worked examples W8 and W9 of the notes; its codes equal the Python path's, which is captured, but for what the "
-    "notes list";
+constexpr std::string_view kExtEvidence = "worked examples W8 and W9 of the notes";
+constexpr std::string_view kExtRead =
+    "torchao-and-ocp.md 3.4 of the notes; the Python path, which has bytes, differs in what the notes list";
 constexpr std::string_view kPyEvidence = "microxcaling's Python path, PyTorch 2.11.0, CPU";
 
 // A partial block is padded with zeros.
@@ -41,7 +41,7 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kValues},
-    {{"mx/mxfp4-floor-ext", kExtSource, "7bc41952de39", Evidence::kExample, kExtEvidence},
+    {{"mx/mxfp4-floor-ext", kExtSource, "7bc41952de39", Evidence::kRead, kExtRead},
      microxcaling(SchemeId::kValuesE2m1, Rounding::kTowardZero, MxPath::kExtension, MxFlush::kKeep),
      {},
      kAccepts,
@@ -56,7 +56,7 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kValues},
-    {{"mx/mxfp4-even-ext", kExtSource, "7bc41952de39", Evidence::kExample, kExtEvidence},
+    {{"mx/mxfp4-even-ext", kExtSource, "7bc41952de39", Evidence::kRead, kExtRead},
      microxcaling(SchemeId::kValuesE2m1, Rounding::kNearestEven, MxPath::kExtension, MxFlush::kKeep),
      {},
      kAccepts,
@@ -71,7 +71,7 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kValues},
-    {{"mx/mxfp6e2m3-nearest-ext", kExtSource, "7bc41952de39", Evidence::kExample, kExtEvidence},
+    {{"mx/mxfp6e2m3-nearest-ext", kExtSource, "7bc41952de39", Evidence::kRead, kExtRead},
      microxcaling(SchemeId::kValuesE2m3, Rounding::kNearestAway, MxPath::kExtension, MxFlush::kKeep),
      {},
      kAccepts,
@@ -87,7 +87,7 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kValues},
-    {{"mx/mxfp6e2m3-floor-ext", kExtSource, "7bc41952de39", Evidence::kExample, kExtEvidence},
+    {{"mx/mxfp6e2m3-floor-ext", kExtSource, "7bc41952de39", Evidence::kRead, kExtRead},
      microxcaling(SchemeId::kValuesE2m3, Rounding::kTowardZero, MxPath::kExtension, MxFlush::kKeep),
      {},
      kAccepts,
@@ -103,7 +103,7 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kValues},
-    {{"mx/mxfp6e2m3-even-ext", kExtSource, "7bc41952de39", Evidence::kExample, kExtEvidence},
+    {{"mx/mxfp6e2m3-even-ext", kExtSource, "7bc41952de39", Evidence::kRead, kExtRead},
      microxcaling(SchemeId::kValuesE2m3, Rounding::kNearestEven, MxPath::kExtension, MxFlush::kKeep),
      {},
      kAccepts,
@@ -119,7 +119,7 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kValues},
-    {{"mx/mxfp6e3m2-nearest-ext", kExtSource, "7bc41952de39", Evidence::kExample, kExtEvidence},
+    {{"mx/mxfp6e3m2-nearest-ext", kExtSource, "7bc41952de39", Evidence::kRead, kExtRead},
      microxcaling(SchemeId::kValuesE3m2, Rounding::kNearestAway, MxPath::kExtension, MxFlush::kKeep),
      {},
      kAccepts,
@@ -135,7 +135,7 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kValues},
-    {{"mx/mxfp6e3m2-floor-ext", kExtSource, "7bc41952de39", Evidence::kExample, kExtEvidence},
+    {{"mx/mxfp6e3m2-floor-ext", kExtSource, "7bc41952de39", Evidence::kRead, kExtRead},
      microxcaling(SchemeId::kValuesE3m2, Rounding::kTowardZero, MxPath::kExtension, MxFlush::kKeep),
      {},
      kAccepts,
@@ -151,7 +151,7 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kValues},
-    {{"mx/mxfp6e3m2-even-ext", kExtSource, "7bc41952de39", Evidence::kExample, kExtEvidence},
+    {{"mx/mxfp6e3m2-even-ext", kExtSource, "7bc41952de39", Evidence::kRead, kExtRead},
      microxcaling(SchemeId::kValuesE3m2, Rounding::kNearestEven, MxPath::kExtension, MxFlush::kKeep),
      {},
      kAccepts,
@@ -183,7 +183,7 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kValues},
-    {{"mx/mxfp8e4m3-floor-ext", kExtSource, "7bc41952de39", Evidence::kExample, kExtEvidence},
+    {{"mx/mxfp8e4m3-floor-ext", kExtSource, "7bc41952de39", Evidence::kRead, kExtRead},
      microxcaling(SchemeId::kValuesE4m3, Rounding::kTowardZero, MxPath::kExtension, MxFlush::kKeep),
      {},
      kAccepts,
@@ -199,7 +199,7 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kValues},
-    {{"mx/mxfp8e4m3-even-ext", kExtSource, "7bc41952de39", Evidence::kExample, kExtEvidence},
+    {{"mx/mxfp8e4m3-even-ext", kExtSource, "7bc41952de39", Evidence::kRead, kExtRead},
      microxcaling(SchemeId::kValuesE4m3, Rounding::kNearestEven, MxPath::kExtension, MxFlush::kKeep),
      {},
      kAccepts,
@@ -215,7 +215,7 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kValues},
-    {{"mx/mxfp8e5m2-nearest-ext", kExtSource, "7bc41952de39", Evidence::kExample, kExtEvidence},
+    {{"mx/mxfp8e5m2-nearest-ext", kExtSource, "7bc41952de39", Evidence::kRead, kExtRead},
      microxcaling(SchemeId::kValuesE5m2, Rounding::kNearestAway, MxPath::kExtension, MxFlush::kKeep),
      {},
      kAccepts,
@@ -231,7 +231,7 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kValues},
-    {{"mx/mxfp8e5m2-floor-ext", kExtSource, "7bc41952de39", Evidence::kExample, kExtEvidence},
+    {{"mx/mxfp8e5m2-floor-ext", kExtSource, "7bc41952de39", Evidence::kRead, kExtRead},
      microxcaling(SchemeId::kValuesE5m2, Rounding::kTowardZero, MxPath::kExtension, MxFlush::kKeep),
      {},
      kAccepts,
@@ -247,7 +247,7 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kValues},
-    {{"mx/mxfp8e5m2-even-ext", kExtSource, "7bc41952de39", Evidence::kExample, kExtEvidence},
+    {{"mx/mxfp8e5m2-even-ext", kExtSource, "7bc41952de39", Evidence::kRead, kExtRead},
      microxcaling(SchemeId::kValuesE5m2, Rounding::kNearestEven, MxPath::kExtension, MxFlush::kKeep),
      {},
      kAccepts,
@@ -279,7 +279,7 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kValues},
-    {{"mx/mxint8-floor-ext", kExtSource, "7bc41952de39", Evidence::kExample, kExtEvidence},
+    {{"mx/mxint8-floor-ext", kExtSource, "7bc41952de39", Evidence::kRead, kExtRead},
      microxcaling(SchemeId::kValuesInt8, Rounding::kTowardZero, MxPath::kExtension, MxFlush::kKeep),
      {},
      kAccepts,

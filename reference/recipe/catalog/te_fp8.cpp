@@ -40,24 +40,33 @@ constexpr std::string_view kVectorSource =
 constexpr std::string_view kSquareSource =
     "NVIDIA/TransformerEngine, common/transpose/quantize_transpose_square_blockwise.cu, d0067d0d";
 constexpr std::string_view kCurrentEvidence =
-    "TransformerEngine 2.20.2's PyTorch reference (reference_current_scaling.py), PyTorch 2.11.0, CPU";
+    "TransformerEngine 2.20.2's PyTorch reference (reference_current_scaling.py), PyTorch 2.11.0, CPU; but for an "
+    "infinite scale";
 constexpr std::string_view kMxEvidence = "worked examples of te.md 13 of the notes";
 constexpr std::string_view kMxGeluSource =
     "NVIDIA/TransformerEngine, common/util/math.h, 0321f72c; common/cast/mxfp8/quantize_mxfp8.cuh, d0067d0d";
 constexpr std::string_view kCurrentGeluSource =
     "NVIDIA/TransformerEngine, common/util/math.h, 0321f72c; pytorch/csrc/extensions/activation.cpp, 012983d8";
 constexpr std::string_view kMxGeluEvidence =
-    "te.md 6.1 of the notes; the activation is read from machine code of nvcc 13.0, confirmed on an H100 over all inputs";
+    "te.md 6.1 of the notes; the activation is read from machine code of nvcc 13.0, confirmed on an H100 over all "
+    "inputs";
 // Before PR #2004 amax was taken from the stored result. Since then the activation's kernel takes it; whether before or
 // after rounding was not read.
 constexpr std::string_view kCurrentGeluEvidence =
-    "te.md 6.3 of the notes; the activation is read from machine code of nvcc 13.0, confirmed on an H100 over all inputs; amax, "
+    "te.md 6.3 of the notes; the activation is read from machine code of nvcc 13.0, confirmed on an H100 over all "
+    "inputs; amax, "
     "unless given, is that of the stored result, as before PR #2004";
 
 constexpr Accepts kMxAccepts{.f32 = true, .bf16 = true, .f16 = true, .directions = kEachDirection};
 // The specialised kernel takes whole blocks; with both directions, of both sides.
 constexpr Accepts kMxSpecAccepts{
-    .bf16 = true, .f16 = true, .col_multiple = 128, .directions = {true, false, true}, .columnwise_multiple = 32};
+    .bf16 = true,
+    .f16 = true,
+    .col_multiple = 128,
+    .directions = {true, false, true},
+    .refusal = "on some architectures a NaN wins the column-wise maximum, on others it is dropped",
+    .nan_columnwise = false,
+    .columnwise_multiple = 32};
 constexpr Accepts kMxSquareAccepts{
     .f32 = true, .bf16 = true, .f16 = true, .col_multiple = 32, .row_multiple = 32, .directions = kEachDirection};
 constexpr Accepts kTensorAccepts{

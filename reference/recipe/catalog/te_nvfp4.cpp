@@ -120,7 +120,12 @@ constexpr std::string_view kSrSource =
 constexpr std::string_view k4over6Source =
     "NVIDIA/TransformerEngine, common/cast/nvfp4/quantize_4over6_nvfp4.cuh, d0067d0d";
 
-constexpr std::string_view kKernelEvidence = "TransformerEngine's kernel, its sm_100a PTX down-levelled, on an H100";
+constexpr std::string_view kKernelEvidence =
+    "TransformerEngine's fallback kernel (quantize_transpose_vector_blockwise_fp4.cu), its sm_100a PTX down-levelled, "
+    "on an H100";
+constexpr std::string_view k4over6Evidence = "TransformerEngine's kernel, its sm_100a PTX down-levelled, on an H100";
+constexpr std::string_view kRowEvidence =
+    "TransformerEngine's fallback kernel, its sm_100a PTX down-levelled, on an H100; row-wise only";
 // The activation's kernel takes the amax too; whether before or after rounding was not read.
 constexpr std::string_view kGeluEvidence =
     "the kernel of te/nvfp4 after an activation that is read from machine code of nvcc 13.0, confirmed on an H100 over "
@@ -129,7 +134,8 @@ constexpr std::string_view kGeluEvidence =
 constexpr std::string_view kByPartsEvidence =
     "te.md 5 of the notes; each of its axes has bytes of the kernel in another mode";
 constexpr std::string_view kSoftEvidence =
-    "the element rule and Philox: worked examples of the notes; the order of words is read from source";
+    "read; the element rule and Philox have worked examples, the order of words has none; words are those of a call "
+    "for both";
 constexpr std::string_view kHwEvidence =
     "read; which random byte serves which element is an assumption of the notes that no hardware has confirmed";
 
@@ -168,7 +174,7 @@ constexpr Recipe kRecipes[] = {
      kAny16,
      DequantizeOrder::kScaleAmaxConstant,
      run<kTeNvfp4>},
-    {{"te/nvfp4-row", kSource, "v2.16 and later; column-wise after v2.18", Evidence::kCaptured, kKernelEvidence},
+    {{"te/nvfp4-row", kSource, "v2.16 and later; column-wise after v2.18", Evidence::kCaptured, kRowEvidence},
      kRow,
      kAmaxStored,
      kRow16,
@@ -186,14 +192,14 @@ constexpr Recipe kRecipes[] = {
      kAmaxStored,
      kTuned,
      DequantizeOrder::kScaleAmaxConstant},
-    {{"te/nvfp4-fast", kTunedSource, "v2.13 and later under NVTE_USE_FAST_MATH=1", Evidence::kExample,
+    {{"te/nvfp4-fast", kTunedSource, "v2.14 and later under NVTE_USE_FAST_MATH=1", Evidence::kExample,
       "worked examples E3f and E12f of the notes"},
      kFast,
      kAmaxStored,
      kTuned,
      DequantizeOrder::kScaleAmaxConstant},
     {{"te/nvfp4-row-fast", kTunedSource, "v2.16 and later under NVTE_USE_FAST_MATH=1", Evidence::kRead,
-      "the formulas of te/nvfp4-fast and te/nvfp4-row, each with bytes of its own"},
+      "the formulas of te/nvfp4-fast, which has worked examples, and te/nvfp4-row, which has bytes"},
      kRowFast,
      kAmaxStored,
      kTuned,
@@ -269,22 +275,22 @@ constexpr Recipe kRecipes[] = {
      DequantizeOrder::kNotStated,
      nullptr,
      "its element multiplier, and what a zero scale and -0 give, are not stated"},
-    {{"te/nvfp4-sr-soft-tuned", kSrSource, "software rule, archs without cvt.rs", Evidence::kExample, kSoftEvidence},
+    {{"te/nvfp4-sr-soft-tuned", kSrSource, "software rule, archs without cvt.rs", Evidence::kRead, kSoftEvidence},
      kSrSoft,
      drawn_by(RandomOrder::kTeTuned),
      kSrRowwise,
      DequantizeOrder::kScaleAmaxConstant},
-    {{"te/nvfp4-sr-soft-tuned-t", kSrSource, "software rule, archs without cvt.rs", Evidence::kExample, kSoftEvidence},
+    {{"te/nvfp4-sr-soft-tuned-t", kSrSource, "software rule, archs without cvt.rs", Evidence::kRead, kSoftEvidence},
      kSrSoft,
      drawn_by(RandomOrder::kTeTunedTransposed),
      kSrTuned,
      DequantizeOrder::kScaleAmaxConstant},
-    {{"te/nvfp4-sr-soft-2d", kSrSource, "software rule, archs without cvt.rs", Evidence::kExample, kSoftEvidence},
+    {{"te/nvfp4-sr-soft-2d", kSrSource, "software rule, archs without cvt.rs", Evidence::kRead, kSoftEvidence},
      kSrSoftTwoD,
      drawn_by(RandomOrder::kTeTwoD),
      kSrTuned,
      DequantizeOrder::kScaleAmaxConstant},
-    {{"te/nvfp4-sr-soft-fallback", kSrSource, "software rule, archs without cvt.rs", Evidence::kExample, kSoftEvidence},
+    {{"te/nvfp4-sr-soft-fallback", kSrSource, "software rule, archs without cvt.rs", Evidence::kRead, kSoftEvidence},
      kSrSoft,
      drawn_by(RandomOrder::kTeFallback),
      kSrFallback,
@@ -309,7 +315,7 @@ constexpr Recipe kRecipes[] = {
      drawn_by(RandomOrder::kTeFallback),
      kSrFallback,
      DequantizeOrder::kScaleAmaxConstant},
-    {{"te/nvfp4-4over6-448-mae", k4over6Source, "v2.17 and later", Evidence::kCaptured, kKernelEvidence},
+    {{"te/nvfp4-4over6-448-mae", k4over6Source, "v2.17 and later", Evidence::kCaptured, k4over6Evidence},
      kernel_4over6(SchemeId::kNvfp4, LargestScale::k448, BlockError::kMae, ErrorMath::kExact),
      kAmaxStored,
      k4over6,
@@ -319,27 +325,27 @@ constexpr Recipe kRecipes[] = {
      kAmaxStored,
      k4over6,
      DequantizeOrder::kScaleAmaxConstant},
-    {{"te/nvfp4-4over6-448-mse", k4over6Source, "v2.17 and later", Evidence::kCaptured, kKernelEvidence},
+    {{"te/nvfp4-4over6-448-mse", k4over6Source, "v2.17 and later", Evidence::kCaptured, k4over6Evidence},
      kernel_4over6(SchemeId::kNvfp4, LargestScale::k448, BlockError::kMse, ErrorMath::kExact),
      kAmaxStored,
      k4over6,
      DequantizeOrder::kScaleAmaxConstant},
-    {{"te/nvfp4-4over6-448-mse-errfast", k4over6Source, "v2.17 and later", Evidence::kCaptured, kKernelEvidence},
+    {{"te/nvfp4-4over6-448-mse-errfast", k4over6Source, "v2.17 and later", Evidence::kCaptured, k4over6Evidence},
      kernel_4over6(SchemeId::kNvfp4, LargestScale::k448, BlockError::kMse, ErrorMath::kHalf),
      kAmaxStored,
      k4over6,
      DequantizeOrder::kScaleAmaxConstant},
-    {{"te/nvfp4-4over6-256-mae", k4over6Source, "v2.17 and later", Evidence::kCaptured, kKernelEvidence},
+    {{"te/nvfp4-4over6-256-mae", k4over6Source, "v2.17 and later", Evidence::kCaptured, k4over6Evidence},
      kernel_4over6(SchemeId::kNvfp4, LargestScale::k256, BlockError::kMae, ErrorMath::kExact),
      kAmaxStored,
      k4over6,
      DequantizeOrder::kScaleAmaxConstant},
-    {{"te/nvfp4-4over6-256-mae-errfast", k4over6Source, "v2.17 and later", Evidence::kCaptured, kKernelEvidence},
+    {{"te/nvfp4-4over6-256-mae-errfast", k4over6Source, "v2.17 and later", Evidence::kCaptured, k4over6Evidence},
      kernel_4over6(SchemeId::kNvfp4, LargestScale::k256, BlockError::kMae, ErrorMath::kHalf),
      kAmaxStored,
      k4over6,
      DequantizeOrder::kScaleAmaxConstant},
-    {{"te/nvfp4-4over6-256-mse", k4over6Source, "v2.17 and later", Evidence::kCaptured, kKernelEvidence},
+    {{"te/nvfp4-4over6-256-mse", k4over6Source, "v2.17 and later", Evidence::kCaptured, k4over6Evidence},
      kernel_4over6(SchemeId::kNvfp4, LargestScale::k256, BlockError::kMse, ErrorMath::kExact),
      kAmaxStored,
      k4over6,
@@ -369,7 +375,7 @@ constexpr Recipe kRecipes[] = {
      kAmaxStored,
      k4over6Row,
      DequantizeOrder::kScaleAmaxConstant},
-    {{"te/nvfp4-row-4over6-256-mae", k4over6Source, "v2.17 and later", Evidence::kCaptured, kKernelEvidence},
+    {{"te/nvfp4-row-4over6-256-mae", k4over6Source, "v2.17 and later", Evidence::kCaptured, k4over6Evidence},
      kernel_4over6(SchemeId::kNvfp4Row, LargestScale::k256, BlockError::kMae, ErrorMath::kExact),
      kAmaxStored,
      k4over6Row,
@@ -409,7 +415,7 @@ constexpr Recipe kRecipes[] = {
      kAmaxStored,
      k4over6Square,
      DequantizeOrder::kScaleAmaxConstant},
-    {{"te/nvfp4-2d-4over6-256-mae", k4over6Source, "v2.17 and later", Evidence::kCaptured, kKernelEvidence},
+    {{"te/nvfp4-2d-4over6-256-mae", k4over6Source, "v2.17 and later", Evidence::kCaptured, k4over6Evidence},
      kernel_4over6(SchemeId::kNvfp4TwoD, LargestScale::k256, BlockError::kMae, ErrorMath::kExact),
      kAmaxStored,
      k4over6Square,
@@ -424,7 +430,7 @@ constexpr Recipe kRecipes[] = {
      kAmaxStored,
      k4over6Square,
      DequantizeOrder::kScaleAmaxConstant},
-    {{"te/nvfp4-2d-4over6-256-mse-errfast", k4over6Source, "v2.17 and later", Evidence::kCaptured, kKernelEvidence},
+    {{"te/nvfp4-2d-4over6-256-mse-errfast", k4over6Source, "v2.17 and later", Evidence::kCaptured, k4over6Evidence},
      kernel_4over6(SchemeId::kNvfp4TwoD, LargestScale::k256, BlockError::kMse, ErrorMath::kHalf),
      kAmaxStored,
      k4over6Square,

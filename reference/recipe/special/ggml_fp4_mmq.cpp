@@ -14,15 +14,19 @@ constexpr float kSixth = 0x1.555556p-3f;  // 0x3E2AAAAB
 
 std::uint8_t e2m1(float x) noexcept { return static_cast<std::uint8_t>(encode(kE2m1, x, kCvtRnSatfinite)); }
 
-// The software table of toolkits before 12.8: the first nearest entry, so ties go to the smaller magnitude; the sign is
-// that of x < 0. A NaN is nearer to nothing and keeps the first entry.
+// The software search of toolkits before 12.8: the first entry at the least distance, formed in binary32, so ties go to
+// the smaller magnitude, numbers far beyond 6 keep the first entry, and so does a NaN. The sign is that of x < 0.
 std::uint8_t e2m1_by_table(float size, bool negative) noexcept {
-  if (is_nan(size)) return negative ? 8 : 0;
-  const std::uint32_t code =
-      encode(kE2m1, size, {Rounding::kTowardZero, Overflow::kSaturate, NanCode::kPositiveAllOnes});
-  const bool above_half =
-      code < 7 && size > mul_rn(add_rn(decode_float(kE2m1, code), decode_float(kE2m1, code + 1)), 0.5f);
-  return static_cast<std::uint8_t>((above_half ? code + 1 : code) | (negative ? 8u : 0u));
+  std::uint32_t best = 0;
+  float least = magnitude(add_rn_ftz(size, -decode_float(kE2m1, 0)));
+  for (std::uint32_t code = 1; code < 8; ++code) {
+    const float distance = magnitude(add_rn_ftz(size, -decode_float(kE2m1, code)));
+    if (distance < least) {
+      best = code;
+      least = distance;
+    }
+  }
+  return static_cast<std::uint8_t>(best | (negative ? 8u : 0u));
 }
 
 // Round to nearest even of a logarithm, at least -125; infinities saturate as cvt.rni does.
@@ -78,7 +82,7 @@ float squared_error(const Rules& rules, std::span<const float> values, std::uint
 }
 
 // c0, then one and two codes to either side; only a strictly smaller error is taken. Version 1 begins with code 0 and
-// FLT_MAX, which stay where no error is smaller.
+// FLT_MAX (quantize.cu, c21ff638), which stay where no error is smaller.
 std::uint32_t best_scale(const Rules& rules, std::span<const float> values, std::uint32_t c0) noexcept {
   const bool begins_with_c0 = rules.special.kind == Special::kGgmlNvfp4MmqV2;
   std::uint32_t best = begins_with_c0 ? c0 : 0;
