@@ -50,7 +50,9 @@ void quantize(benchmark::State& state, const reference::Recipe& recipe, InputTyp
   // Of the side that is made: column-wise for a transform of that side.
   const TypedTensor side = reference::operand(recipe, request, request.direction);
   const std::vector<float> amax = reference::amax_of(recipe.rules, side.view());
-  request.amax = amax;
+  const bool transformed =
+      recipe.rules.transform != reference::Transform::kNone && request.direction == Direction::kColumnwise;
+  (transformed ? request.amax_columnwise : request.amax) = amax;
   for (auto _ : state) benchmark::DoNotOptimize(reference::quantize(recipe, request));
   count_elements(state);
 }
