@@ -148,12 +148,12 @@ struct FusedOperands {
 struct Request {
   TypedView input;
   Direction direction = Direction::kRowwise;
-  std::span<const float> amax;             // always max|x|: amax_count numbers
+  std::span<const float> amax;  // always max|x|: amax_count numbers
   // Of the column-wise side, likewise. Empty: `amax` where it is one number and the side is not transformed.
   std::span<const float> amax_columnwise;
-  std::span<const float> global;           // the number the producer stores; outranks amax
-  const Scales* scales = nullptr;          // given block scales: the codes follow from them (staged verification)
-  std::span<const std::uint32_t> random_bits;             // stochastic rounding: [rows, cols / 4] words in output order
+  std::span<const float> global;               // the number the producer stores; outranks amax
+  const Scales* scales = nullptr;              // given block scales: the codes follow from them (staged verification)
+  std::span<const std::uint32_t> random_bits;  // stochastic rounding: [rows, cols / 4] words in output order
   std::span<const std::uint32_t> random_bits_columnwise;  // [cols, rows / 4], of the column-wise side
   PhiloxState philox;  // stochastic rounding without given words: the producer draws its own
   FusedOperands fused;
