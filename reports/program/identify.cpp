@@ -86,7 +86,7 @@ Identification identify_one(const Options& options, std::size_t i) {
   load_operands(options.given, {scheme, draws_words(dump.tensor.scheme)}, loaded);
   if (options.global_given) loaded.request.global = dump.tensor.global;
   Identification found = compare::identify(loaded.request, dump.tensor);
-  if (dump.nonzero_padding != 0)
+  if (dump.description.padding_is_zero && dump.nonzero_padding != 0)
     found.notes.push_back(fmt::format("{} pad bytes or nibbles of the dump are not zero", dump.nonzero_padding));
   return found;
 }

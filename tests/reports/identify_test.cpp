@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -53,6 +54,25 @@ TEST_F(IdentifyAsRun, AnEmptyDumpTellsNothing) {
   EXPECT_THAT(said_, HasSubstr("could not tell: nothing was compared"));
   EXPECT_EQ(run("identify --input e.npy --from d --json"), 2);
   EXPECT_EQ(nlohmann::json::parse(said_)["could_not_tell"], "nothing was compared");
+}
+
+TEST_F(IdentifyAsRun, PaddingIsToldUnlessTheDumpSaysItIsAnything) {
+  write_input("x.npy", 8, 32);
+  ASSERT_EQ(run("quantize --recipe te/nvfp4 --input x.npy --layout padded --out d"), 0) << said_;
+  std::vector<std::uint8_t> scales = compare::values_of<std::uint8_t>(compare::read_npy(folder_ / "d/scales.npy").data);
+  scales.back() = 1;
+  compare::write_npy(folder_ / "d/scales.npy", compare::make_npy({128, 4}, scales));
+  EXPECT_EQ(run("identify --input x.npy --from d"), 0);
+  EXPECT_THAT(said_, HasSubstr("1 pad bytes or nibbles of the dump are not zero"));
+  EXPECT_EQ(run("verify --recipe te/nvfp4 --input x.npy --from d"), 1);
+
+  std::ifstream described(folder_ / "d/tensor.json");
+  nlohmann::ordered_json tensor = nlohmann::ordered_json::parse(described);
+  tensor["padding"] = "any";
+  std::ofstream(folder_ / "d/tensor.json") << tensor;
+  EXPECT_EQ(run("identify --input x.npy --from d"), 0);
+  EXPECT_THAT(said_, Not(HasSubstr("not zero")));
+  EXPECT_EQ(run("verify --recipe te/nvfp4 --input x.npy --from d"), 0) << said_;
 }
 
 TEST_F(IdentifyAsRun, ColumnwiseFilesAreReadInAnyOrderOfOptions) {
