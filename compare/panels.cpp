@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uintmax_t kMaxFileBytes = 1 << 20;
 constexpr std::size_t kMaxPanels = 256, kMaxEntries = 4096, kMaxNameBytes = 256;
+constexpr std::int64_t kMaxSeeds = 1 << 16;
 constexpr std::int64_t kMaxCaseElements = std::int64_t{1} << 30;
 
 const DistributionInfo& require_distribution(const std::string& name) {
@@ -132,7 +133,7 @@ Extent read_extent(const JsonValue& value) {
 }
 
 Panel read_panel(const JsonValue& value) {
-  value.require_keys({"name", "inputs"}, {"recipes", "types", "extent", "seed"});
+  value.require_keys({"name", "inputs"}, {"recipes", "types", "extent", "seed", "seeds"});
   Panel panel;
   panel.name = value.at("name").text(kMaxNameBytes);
   for (const JsonValue& input : value.at("inputs").elements(kMaxEntries)) panel.inputs.push_back(read_input(input));
@@ -149,7 +150,9 @@ Panel read_panel(const JsonValue& value) {
   if (panel.types.empty()) value.at("types").refuse("expected at least one input type");
   if (value.has("extent")) panel.extent = read_extent(value.at("extent"));
   if (value.has("seed"))
-    panel.seed = static_cast<std::uint64_t>(value.at("seed").integer(0, std::numeric_limits<std::int64_t>::max()));
+    panel.seed =
+        static_cast<std::uint64_t>(value.at("seed").integer(0, std::numeric_limits<std::int64_t>::max() - kMaxSeeds));
+  if (value.has("seeds")) panel.seeds = value.at("seeds").integer(1, kMaxSeeds);
   return panel;
 }
 
@@ -193,10 +196,11 @@ std::vector<Case> expand(const std::vector<Panel>& panels) {
       const reference::Recipe& recipe = reference::require_recipe(name);
       for (const InputType type : panel.types) {
         if (!accepts(recipe.accepts, type)) continue;
-        for (const Distribution& input : panel.inputs) {
-          Case c{name, type, input, panel.extent, panel.seed};
-          if (seen.insert(c.name()).second) cases.push_back(std::move(c));
-        }
+        for (const Distribution& input : panel.inputs)
+          for (std::int64_t i = 0; i < panel.seeds; ++i) {
+            Case c{name, type, input, panel.extent, panel.seed + static_cast<std::uint64_t>(i)};
+            if (seen.insert(c.name()).second) cases.push_back(std::move(c));
+          }
       }
     }
   }

@@ -69,8 +69,9 @@ void refuse(const Prepared& prepared, const std::string& reason, Row& row) {
   for (const auto& [name, subject] : prepared.subjects) row.subjects.push_back({name, Outcome::kNotRun, reason, {}});
 }
 
-SubjectResult ask(const std::string& name, const Subject& subject, const Request& request,
-                  const QuantizedTensor& expected) {
+// `stood_for`: what the codes stand for.
+SubjectResult ask(const std::string& name, const Subject& subject, const Prepared& prepared, const Request& request,
+                  const TypedView& stood_for, const QuantizedTensor& expected) {
   SubjectResult result;
   result.subject = name;
   try {
@@ -79,6 +80,10 @@ SubjectResult ask(const std::string& name, const Subject& subject, const Request
     result.outcome = comparison.bit_exact() ? Outcome::kEqual : Outcome::kDifferent;
     result.tally = comparison.tally;
     result.note = describe(comparison, expected);
+    if (result.outcome == Outcome::kDifferent) {
+      result.explained = best_explanation(*prepared.recipe, request, actual);
+      result.sqnr_db = measure(stood_for, actual, prepared.floor_bits).sqnr_db;
+    }
   } catch (const NotRun& reason) {
     result.note = reason.what();
   } catch (const std::exception& failure) {
@@ -102,7 +107,8 @@ void run_case(const Prepared& prepared, const TypedTensor& input, Row& row) {
   row.metrics = measure(stood_for.view(), expected, prepared.floor_bits);
   row.peers = peer_errors(stood_for.view(), expected);
   row.digests = digest(expected);
-  for (const auto& [name, subject] : prepared.subjects) row.subjects.push_back(ask(name, subject, request, expected));
+  for (const auto& [name, subject] : prepared.subjects)
+    row.subjects.push_back(ask(name, subject, prepared, request, stood_for.view(), expected));
 }
 
 // Counts rows for the caller, one call at a time.

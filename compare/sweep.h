@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "bitgate/compare/case.h"
 #include "bitgate/compare/compare.h"
 #include "bitgate/compare/digest.h"
+#include "bitgate/compare/explained.h"
 #include "bitgate/compare/metrics.h"
 #include "bitgate/compare/peer_metrics.h"
 #include "bitgate/reference/recipe/recipe.h"
@@ -38,6 +40,10 @@ struct SubjectResult {
   Outcome outcome = Outcome::kNotRun;
   std::string note;  // why it did not run or broke off; or the first difference, in the words of describe()
   std::array<Tally, kFieldCount> tally{};
+  // Only of a subject that ran and differed: what another recipe explains of it, where one can be asked; and the SQNR
+  // of its own answer. The SQNR of an equal one is the row's.
+  std::optional<Explained> explained{};
+  std::optional<double> sqnr_db{};
 };
 
 // Where the recipe refuses the input, every subject is kNotRun with the reason, every metric NaN, every digest empty.
@@ -64,13 +70,14 @@ struct Panel {
   std::vector<Distribution> inputs;
   Extent extent{256, 256};
   std::uint64_t seed = 4;  // `special` holds its whole ladder, infinities too, at multiples of 4
+  std::int64_t seeds = 1;  // so many cases of each kind, of seeds `seed`, `seed` + 1, ...: for statistical thresholds
 };
 
 // The panels of the default report (distribution, amplitude, row_range).
 std::vector<Panel> default_panels();
 // A sweep file: {"panels": [{"name": "noise", "recipes": ["te/nvfp4"], "types": ["fp32"], "inputs": ["normal",
-// "gelu@2^-4"], "extent": [256, 256], "seed": 4}]}. Only name and inputs are required. Throws InputError with the file
-// and the place in it.
+// "gelu@2^-4"], "extent": [256, 256], "seed": 4, "seeds": 64}]}. Only name and inputs are required. Throws InputError
+// with the file and the place in it.
 std::vector<Panel> read_panels(const std::filesystem::path& file);
 // Cases of all panels, without repeats, in panel order. Throws InputError for an unknown recipe or distribution.
 std::vector<Case> expand(const std::vector<Panel>& panels);

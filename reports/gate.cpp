@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include "bitgate/reports/text.h"
@@ -35,14 +36,29 @@ std::vector<std::string> required_of(const Thresholds& thresholds, const GateOpt
   return {all.begin(), all.end()};
 }
 
+bool has_differences(const SubjectResult& subject) {
+  return subject.outcome == Outcome::kDifferent ||
+         std::any_of(subject.tally.begin(), subject.tally.end(),
+                     [](const compare::Tally& tally) { return tally.different != 0; });
+}
+
+// The share of entries that differ; 2 where nothing could be compared.
+double severity_of(const SubjectResult& subject) {
+  compare::Tally sum;
+  for (const compare::Tally& tally : subject.tally) {
+    sum.total += tally.total;
+    sum.different += tally.different;
+  }
+  return sum.total == 0 ? 2.0 : static_cast<double>(sum.different) / static_cast<double>(sum.total);
+}
+
 Check subject_check(const std::string& case_name, const SubjectResult& subject,
                     const std::vector<std::string>& required) {
   Check check{case_name, subject.subject, CheckResult::kPassed, ""};
-  const bool tally_differs = std::any_of(subject.tally.begin(), subject.tally.end(),
-                                         [](const compare::Tally& tally) { return tally.different != 0; });
-  if (subject.outcome == Outcome::kDifferent || tally_differs) {
+  if (has_differences(subject)) {
     check.result = CheckResult::kFailed;
     check.reason = subject.note.empty() ? "differs from the reference" : subject.note;
+    check.severity = severity_of(subject);
   } else if (subject.outcome == Outcome::kNotRun) {
     const bool needed = std::any_of(required.begin(), required.end(),
                                     [&](const std::string& name) { return names(name, subject.subject); });
@@ -62,6 +78,7 @@ Check exact_check(const std::string& case_name, const Digests& expected, const D
     const std::string& got = actual.*member;
     if (want == got) continue;
     check.result = CheckResult::kFailed;
+    check.severity = 1;
     if (check.reason.empty())
       check.reason = fmt::format("the reference's {} changed: expected SHA-256 {}, got {}", name,
                                  want.empty() ? "none" : want, got.empty() ? "none" : got);
@@ -83,10 +100,70 @@ Check floor_check(const std::string& case_name, const SqnrFloor& floor, const co
   Check check{case_name, "SQNR floor", CheckResult::kPassed, ""};
   if (meets(metrics, floor.sqnr_db)) return check;
   check.result = CheckResult::kFailed;
+  check.severity = 1;
   check.reason = fmt::format("expected at least {} dB (measured {} dB, tolerance {} dB), got {} dB with noise {}",
                              number_text(floor.sqnr_db), number_text(floor.measured), number_text(floor.tolerance),
                              number_text(metrics.sqnr_db), number_text(metrics.sums.noise));
   return check;
+}
+
+// Why a differing subject is not within its limit; empty when it is.
+std::string breach(const SubjectThreshold& threshold, const SubjectResult& subject, const Row& row) {
+  if (const std::optional<double> floor = floor_of(threshold)) {
+    // Equal bytes have the row's own SQNR, and NaN is above no floor.
+    const double sqnr_db = subject.sqnr_db.value_or(has_differences(subject) ? std::nan("") : row.metrics.sqnr_db);
+    if (sqnr_db >= *floor) return "";
+    return fmt::format("expected at least {} dB, got {} dB", number_text(*floor), number_text(sqnr_db));
+  }
+  const auto& limit = std::get<ExplainedLimit>(threshold);
+  if (!has_differences(subject)) return "";
+  const std::optional<compare::Explained>& explained = subject.explained;
+  if (!explained) return fmt::format("no recipe explains it, {} was to", limit.by);
+  if (explained->by != limit.by) return fmt::format("{} explains it best, {} was to", explained->by, limit.by);
+  if (!explained->all_explained()) return fmt::format("{} differences unexplained", explained->unexplained);
+  if (explained->ppm() <= limit.max_ppm) return "";
+  return fmt::format("{} ppm explained by {}, at most {} may be", number_text(explained->ppm()), limit.by,
+                     number_text(limit.max_ppm));
+}
+
+// A subject with a limit of its own instead of equality; null: it has none.
+const SubjectThreshold* limit_of(const Thresholds& thresholds, const Row& row, const std::string& subject) {
+  for (const std::string& name : {row.id.name(), name_of_all_seeds(row.id)}) {
+    const auto entry = thresholds.cases.find(name);
+    if (entry == thresholds.cases.end()) continue;
+    const auto limit = entry->second.subjects.find(subject);
+    if (limit != entry->second.subjects.end()) return &limit->second;
+  }
+  return nullptr;
+}
+
+Check limited_check(const SubjectThreshold& limit, const SubjectResult& subject, const Row& row) {
+  Check check{row.id.name(), subject.subject, CheckResult::kPassed, ""};
+  if (subject.outcome == Outcome::kNotRun) {
+    check.result = CheckResult::kCouldNotTell;
+    check.reason =
+        fmt::format("held to a limit, did not run: {}", subject.note.empty() ? "no reason was given" : subject.note);
+    return check;
+  }
+  const std::string reason = breach(limit, subject, row);
+  if (reason.empty()) return check;
+  check.result = CheckResult::kFailed;
+  check.severity = severity_of(subject);
+  check.reason = reason + (subject.note.empty() ? "" : "; " + subject.note);
+  return check;
+}
+
+// Subjects with a limit that the row says nothing of.
+void check_limits_present(const Row& row, const Thresholds& thresholds, std::vector<Check>& checks) {
+  for (const std::string& name : {row.id.name(), name_of_all_seeds(row.id)}) {
+    const auto entry = thresholds.cases.find(name);
+    if (entry == thresholds.cases.end()) continue;
+    for (const auto& [subject, limit] : entry->second.subjects)
+      if (std::none_of(row.subjects.begin(), row.subjects.end(),
+                       [&of = subject](const auto& s) { return s.subject == of; }))
+        checks.push_back(
+            {row.id.name(), subject, CheckResult::kCouldNotTell, "held to a limit, but the results say nothing of it"});
+  }
 }
 
 bool is_read_only(const Results& results, const Row& row) {
@@ -105,7 +182,11 @@ std::vector<Check> row_checks(const Row& row, const Thresholds& thresholds, cons
   // A case in the thresholds was answered once: a refusal of it falls through to the checks below, and fails.
   if (refused(row) && !row.subjects.empty() && !thresholds.cases.contains(name))
     return {{name, "reference", CheckResult::kNotRun, "the recipe refuses this input: " + row.subjects.front().note}};
-  for (const SubjectResult& subject : row.subjects) checks.push_back(subject_check(name, subject, required));
+  for (const SubjectResult& subject : row.subjects) {
+    const SubjectThreshold* limit = limit_of(thresholds, row, subject.subject);
+    checks.push_back(limit == nullptr ? subject_check(name, subject, required) : limited_check(*limit, subject, row));
+  }
+  check_limits_present(row, thresholds, checks);
   for (const std::string& needed : required) {
     if (needed != prefix_of(needed) + "/" + row.id.recipe) continue;
     if (std::none_of(row.subjects.begin(), row.subjects.end(), [&](const auto& s) { return s.subject == needed; }))
@@ -140,7 +221,10 @@ void check_required_present(const Results& results, const std::vector<std::strin
 
 void check_thresholds_present(const Results& results, const Thresholds& thresholds, std::vector<Check>& checks) {
   std::set<std::string> present;
-  for (const Row& row : results.rows) present.insert(row.id.name());
+  for (const Row& row : results.rows) {
+    present.insert(row.id.name());
+    present.insert(name_of_all_seeds(row.id));
+  }
   for (const auto& [name, threshold] : thresholds.cases)
     if (!present.contains(name))
       checks.push_back(
@@ -192,10 +276,9 @@ void append_grouped(const std::vector<Check>& checks, CheckResult kind, std::str
 
 std::vector<std::string> reason_lines(const std::vector<Check>& checks) {
   std::vector<std::string> lines;
-  for (const Check& check : checks)
-    if (check.result == CheckResult::kFailed)
-      lines.push_back(fmt::format("failed: {}: {}: {}; repeat with: {}", check.case_name, check.what, check.reason,
-                                  repeat_command(check)));
+  for (const std::size_t i : failures_by_severity(checks))
+    lines.push_back(fmt::format("failed: {}: {}: {}; repeat with: {}", checks[i].case_name, checks[i].what,
+                                checks[i].reason, repeat_command(checks[i])));
   append_grouped(checks, CheckResult::kCouldNotTell, "could not tell", lines);
   append_grouped(checks, CheckResult::kNotRun, "not counted", lines);
   return lines;
@@ -228,7 +311,23 @@ std::string_view status_name(int status) noexcept {
 }
 
 std::string headline(const Verdict& verdict) {
-  return fmt::format("{}: {} of {} cases passed", status_name(verdict.status), verdict.passed, verdict.cases);
+  const std::int64_t not_run = count_of(verdict, CheckResult::kNotRun);
+  return fmt::format("{}: {} of {} cases passed{}", status_name(verdict.status), verdict.passed, verdict.cases,
+                     not_run == 0 ? "" : fmt::format(", {} checks not counted", not_run));
+}
+
+std::int64_t count_of(const Verdict& verdict, CheckResult result) noexcept {
+  return std::count_if(verdict.checks.begin(), verdict.checks.end(),
+                       [result](const Check& check) { return check.result == result; });
+}
+
+std::vector<std::size_t> failures_by_severity(const std::vector<Check>& checks) {
+  std::vector<std::size_t> order(checks.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::erase_if(order, [&](std::size_t i) { return checks[i].result != CheckResult::kFailed; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return checks[a].severity > checks[b].severity; });
+  return order;
 }
 
 std::string repeat_command(const Check& check) {

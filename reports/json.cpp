@@ -16,6 +16,7 @@ constexpr std::size_t kMaxItems = 1 << 20, kMaxTextBytes = 1 << 16, kMaxNameByte
 constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
 
 using compare::Digests;
+using compare::Explained;
 using compare::Field;
 using compare::JsonValue;
 using compare::Metrics;
@@ -47,6 +48,12 @@ constexpr std::pair<const char*, std::int64_t Sums::*> kCountFields[] = {
     {"elements", &Sums::elements},        {"nonfinite", &Sums::nonfinite},     {"saturated", &Sums::saturated},
     {"nonzero", &Sums::nonzero},          {"underflowed", &Sums::underflowed}, {"blocks", &Sums::blocks},
     {"floor_blocks", &Sums::floor_blocks}};
+constexpr std::pair<const char*, std::int64_t Explained::*> kExplainedCounts[] = {
+    {"element_ties", &Explained::element_ties},
+    {"scale_ties", &Explained::scale_ties},
+    {"selections", &Explained::selections},
+    {"unexplained", &Explained::unexplained},
+    {"total", &Explained::total}};
 
 Json number(double value) { return Json(compare::json_number(value)); }
 
@@ -58,7 +65,8 @@ Json to_json(const Provenance& p) {
                           {"date", r.date},
                           {"commit", r.commit},
                           {"holding", r.holding},
-                          {"cases", r.cases}});
+                          {"cases", r.cases},
+                          {"driver", r.driver}});
   return {{"version", p.version},    {"commit", p.commit},
           {"compiler", p.compiler},  {"cpu", p.cpu},
           {"date", p.date_utc},      {"cuda", p.cuda_built ? "built" : "none"},
@@ -69,12 +77,14 @@ Json to_json(const Panel& panel) {
   Json types = Json::array(), inputs = Json::array();
   for (const InputType type : panel.types) types.push_back(name_of(type));
   for (const compare::Distribution& input : panel.inputs) inputs.push_back(label_of(input));
-  return {{"name", panel.name},
-          {"recipes", panel.recipes},
-          {"types", types},
-          {"inputs", inputs},
-          {"extent", {panel.extent.rows, panel.extent.cols}},
-          {"seed", panel.seed}};
+  Json out{{"name", panel.name},
+           {"recipes", panel.recipes},
+           {"types", types},
+           {"inputs", inputs},
+           {"extent", {panel.extent.rows, panel.extent.cols}},
+           {"seed", panel.seed}};
+  if (panel.seeds != 1) out["seeds"] = panel.seeds;
+  return out;
 }
 
 Json to_json(const Metrics& metrics) {
@@ -96,13 +106,22 @@ Json to_json(const PeerErrors& peers) {
   return out;
 }
 
+Json to_json(const Explained& explained) {
+  Json out{{"by", explained.by}};
+  for (const auto& [name, member] : kExplainedCounts) out[name] = explained.*member;
+  return out;
+}
+
 Json to_json(const SubjectResult& subject) {
   Json tally = Json::object();
   for (std::size_t i = 0; i < compare::kFieldCount; ++i)
     if (subject.tally[i].total != 0)
       tally[std::string(name_of(static_cast<Field>(i)))] = {subject.tally[i].total, subject.tally[i].different};
-  return {
+  Json out{
       {"subject", subject.subject}, {"outcome", name_of(subject.outcome)}, {"note", subject.note}, {"tally", tally}};
+  if (subject.explained) out["explained"] = to_json(*subject.explained);
+  if (subject.sqnr_db) out["sqnr_db"] = number(*subject.sqnr_db);
+  return out;
 }
 
 Json to_json(const Row& row) {
@@ -162,9 +181,9 @@ Provenance provenance_from(const JsonValue& json) {
   if (cuda != "built" && cuda != "none") json.at("cuda").refuse("expected \"built\" or \"none\"");
   p.cuda_built = cuda == "built";
   for (const JsonValue& r : json.at("recordings").elements(kMaxItems)) {
-    r.require_keys({"file", "gpu", "date", "commit", "holding", "cases"});
-    p.recordings.push_back(
-        {text(r, "file"), text(r, "gpu"), text(r, "date"), text(r, "commit"), text(r, "holding"), count(r, "cases")});
+    r.require_keys({"file", "gpu", "date", "commit", "holding", "cases"}, {"driver"});
+    p.recordings.push_back({text(r, "file"), text(r, "gpu"), text(r, "date"), text(r, "commit"), text(r, "holding"),
+                            count(r, "cases"), r.has("driver") ? text(r, "driver") : ""});
   }
   return p;
 }
@@ -182,7 +201,7 @@ compare::Distribution distribution_from(const JsonValue& json) {
 }
 
 Panel panel_from(const JsonValue& json) {
-  json.require_keys({"name", "recipes", "types", "inputs", "extent", "seed"});
+  json.require_keys({"name", "recipes", "types", "inputs", "extent", "seed"}, {"seeds"});
   Panel panel;
   panel.name = text(json, "name");
   for (const JsonValue& recipe : json.at("recipes").elements(kMaxItems))
@@ -193,6 +212,7 @@ Panel panel_from(const JsonValue& json) {
   if (sides.size() != 2) json.at("extent").refuse("expected [rows, cols]");
   panel.extent = {sides[0].integer(0, kMaxInteger), sides[1].integer(0, kMaxInteger)};
   panel.seed = static_cast<std::uint64_t>(count(json, "seed"));
+  if (json.has("seeds")) panel.seeds = json.at("seeds").integer(1, kMaxItems);
   return panel;
 }
 
@@ -215,9 +235,17 @@ Outcome outcome_from(const JsonValue& json) {
   json.refuse("unknown outcome \"" + name + "\", expected equal, different or not run");
 }
 
+Explained explained_from(const JsonValue& json) {
+  json.require_keys({"by", "element_ties", "scale_ties", "selections", "unexplained", "total"});
+  Explained explained;
+  explained.by = text(json, "by");
+  for (const auto& [name, member] : kExplainedCounts) explained.*member = count(json, name);
+  return explained;
+}
+
 // An outcome that its own counts deny is refused: a gate would otherwise trust the word over the numbers.
 SubjectResult subject_from(const JsonValue& json) {
-  json.require_keys({"subject", "outcome", "note", "tally"});
+  json.require_keys({"subject", "outcome", "note", "tally"}, {"explained", "sqnr_db"});
   SubjectResult subject{text(json, "subject"), outcome_from(json.at("outcome")), text(json, "note"), {}};
   std::int64_t different = 0;
   for (const auto& [name, counts] : json.at("tally").members(compare::kFieldCount)) {
@@ -231,6 +259,8 @@ SubjectResult subject_from(const JsonValue& json) {
     different += subject.tally[field].different;
   }
   if (subject.outcome == Outcome::kEqual && different != 0) json.refuse("says equal, but its tally counts differences");
+  if (json.has("explained")) subject.explained = explained_from(json.at("explained"));
+  if (json.has("sqnr_db")) subject.sqnr_db = json.at("sqnr_db").number();
   return subject;
 }
 

@@ -7,8 +7,9 @@
 
 namespace bitgate::reports {
 
-// Heading, counts by subject, then at most kMarkdownReasons lines of reasons and how many more there are.
-inline constexpr std::size_t kMarkdownReasons = 50;
+// Heading, reasons (the worst failure first), counts by subject (most differences first) and provenance. GitHub drops a
+// summary above 1024 KiB as a whole: lines are cut at kMarkdownLineBytes and what is beyond kMarkdownBytes is counted.
+inline constexpr std::size_t kMarkdownReasons = 50, kMarkdownLineBytes = 2000, kMarkdownBytes = 1000 * 1024;
 std::string markdown_summary(const Results& results, const Verdict& verdict);
 
 }  // namespace bitgate::reports

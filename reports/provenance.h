@@ -15,6 +15,7 @@ struct HeldRecording {
   std::string commit;   // of the code that was recorded
   std::string holding;  // "by machine code", "by source", "stale"
   std::int64_t cases = 0;
+  std::string driver{};  // of the GPU; empty in results of older versions
 };
 
 struct Provenance {

@@ -72,7 +72,8 @@ reports::HeldRecording hold_rows(const std::filesystem::path& file, const compar
     by_kernel_and_case[{recorded.kernel, recorded.id.name()}] = &recorded;
   const compare::Present present = present_kernels(recording);
   reports::HeldRecording held{
-      file.filename().string(), recording.machine.gpu, recording.machine.date, recording.machine.commit, "", 0};
+      file.filename().string(), recording.machine.gpu, recording.machine.date, recording.machine.commit, "", 0,
+      recording.machine.driver};
   compare::Holding weakest = compare::Holding::kByMachineCode;
   for (compare::Row& row : rows) {
     for (compare::SubjectResult& subject : row.subjects) {

@@ -10,6 +10,7 @@
 
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reports/program/command.h"
+#include "bitgate/reports/program/plugin_subject.h"
 #include "bitgate/reports/provenance.h"
 
 namespace {
@@ -60,6 +61,12 @@ int main(int argc, char** argv) {
   } catch (const bitgate::InputError& error) {
     fmt::print(stderr, "bitgate: {}\n", error.what());
     return bitgate::program::kBadInput;
+  } catch (const bitgate::program::SubjectFailed& failure) {
+    fmt::print(stderr, "bitgate: {}\n", failure.what());
+    return bitgate::program::kDifference;
+  } catch (const bitgate::compare::NotRun& reason) {
+    fmt::print(stderr, "bitgate: {}\n", reason.what());
+    return bitgate::program::kCouldNotTell;
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "bitgate: there is not enough memory for this input\n");
     return bitgate::program::kCouldNotTell;

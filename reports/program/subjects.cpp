@@ -7,6 +7,7 @@
 #include "bitgate/device/cpu/subject.h"
 #include "bitgate/device/kernel.h"
 #include "bitgate/reference/format/error.h"
+#include "bitgate/reports/program/plugin_subject.h"
 
 namespace bitgate::program {
 
@@ -59,6 +60,7 @@ compare::Subject subject_by_name(const std::string& name) {
   }
   if (name.starts_with(kCpuPrefix))
     if (compare::Subject subject = find_cpu(name.substr(kCpuPrefix.size()))) return subject;
+  if (name.starts_with(kPluginPrefix)) return plugin_subject(name);
   throw InputError(fmt::format("unknown subject '{}'; 'bitgate list subjects' names them", name));
 }
 

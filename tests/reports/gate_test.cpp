@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "bitgate/reports/threshold_proposal.h"
 #include "bitgate/tests/reports/sample_results.h"
 
 namespace bitgate::reports {
@@ -216,6 +217,82 @@ TEST(Gate, RepeatCommandQuotesTheCaseAndNamesTheSubject) {
   check.what = "cuda/te/nvfp4";
   EXPECT_EQ(repeat_command(check),
             "bitgate verify --case 'te/nvfp4/fp32/normal@2^-4/16x64/s1' --subject 'cuda/te/nvfp4'");
+}
+
+constexpr const char* kPlugin = "plugin:lib.so:kernel";
+
+// The first case with a differing plugin, which another recipe explains but for `unexplained` entries.
+Results with_plugin(std::int64_t unexplained = 0) {
+  Results results = sample::results();
+  compare::SubjectResult plugin{kPlugin, compare::Outcome::kDifferent, "2 of 1024 elements differ", {}};
+  plugin.tally[static_cast<std::size_t>(compare::Field::kElement)] = {1024, 2};
+  plugin.explained = compare::Explained{"te/other", 2, 0, 0, unexplained, 1000};
+  plugin.sqnr_db = 20.0;
+  results.rows[0].subjects.push_back(plugin);
+  return results;
+}
+
+Thresholds plugin_limit(const std::string& name, const SubjectThreshold& limit) {
+  Thresholds thresholds;
+  thresholds.cases[name].subjects.emplace(kPlugin, limit);
+  return thresholds;
+}
+
+TEST(GateExplained, PassesUpToItsPpmByItsRecipe) {
+  const auto status = [](const ExplainedLimit& limit, std::int64_t unexplained) {
+    return status_of(with_plugin(unexplained), plugin_limit(kFirst, limit));
+  };
+  EXPECT_EQ(status({"te/other", 2000}, 0), 0);
+  EXPECT_EQ(status({"te/other", 1999}, 0), 1);
+  EXPECT_EQ(status({"te/third", 9000}, 0), 1);
+  EXPECT_EQ(status({"te/other", 9000}, 1), 1);
+  EXPECT_EQ(status_of(with_plugin(), {}), 1);
+}
+
+TEST(GateExplained, ACrashIsExplainedByNothing) {
+  Results results = with_plugin();
+  results.rows[0].subjects.back().explained.reset();
+  results.rows[0].subjects.back().sqnr_db.reset();
+  EXPECT_EQ(status_of(results, plugin_limit(kFirst, ExplainedLimit{"te/other", 1e6})), 1);
+  EXPECT_EQ(status_of(results, plugin_limit("te/nvfp4/fp32/normal/16x64/s*", TheoryBound{-1000, "any"})), 1);
+}
+
+TEST(GateStatistical, HoldsEverySeedToTheFloor) {
+  const char* all_seeds = "te/nvfp4/fp32/normal/16x64/s*";
+  EXPECT_EQ(status_of(with_plugin(9), plugin_limit(all_seeds, StatisticalFloor{26, 1, 64, 20})), 0);
+  EXPECT_EQ(status_of(with_plugin(9), plugin_limit(all_seeds, StatisticalFloor{26.5, 1, 64, 20.5})), 1);
+  EXPECT_EQ(status_of(with_plugin(9), plugin_limit(all_seeds, TheoryBound{20, "note"})), 0);
+  Results nan = with_plugin(9);
+  nan.rows[0].subjects.back().sqnr_db = kNan;
+  EXPECT_EQ(status_of(nan, plugin_limit(all_seeds, TheoryBound{-1000, "note"})), 1);
+}
+
+TEST(GateLimits, ASubjectWithALimitThatIsNotThereCannotTell) {
+  EXPECT_EQ(status_of(sample::results(), plugin_limit(kFirst, ExplainedLimit{"te/other", 1})), 2);
+  Results not_run = with_plugin();
+  not_run.rows[0].subjects.back() = {kPlugin, compare::Outcome::kNotRun, "no GPU", {}};
+  EXPECT_EQ(status_of(not_run, plugin_limit(kFirst, ExplainedLimit{"te/other", 1})), 2);
+}
+
+TEST(Gate, ListsTheWorstFailureFirst) {
+  Results results = sample::results();
+  sample::make_different(results.rows[0]);
+  sample::make_different(results.rows[1]);
+  results.rows[1].subjects[0].tally[static_cast<std::size_t>(compare::Field::kElement)].different = 900;
+  sample::make_different(results.rows[2]);
+  results.rows[2].subjects[0].tally = {};
+  results.rows[2].subjects[0].note = "launch failed";
+  const Verdict v = verdict(results, {}, {});
+  ASSERT_EQ(v.reasons.size(), 3u);
+  EXPECT_THAT(v.reasons[0], HasSubstr("launch failed"));
+  EXPECT_THAT(v.reasons[1], HasSubstr("fp32/gelu"));
+  EXPECT_THAT(v.reasons[2], HasSubstr("te/nvfp4/fp32/normal"));
+}
+
+TEST(Gate, HeadlineCountsWhatDidNotRun) {
+  Results results = sample::results();
+  results.rows[0].subjects.push_back({"cuda/te/nvfp4", compare::Outcome::kNotRun, "no GPU", {}});
+  EXPECT_EQ(headline(verdict(results, {}, {})), "pass: 4 of 4 cases passed, 1 checks not counted");
 }
 
 }  // namespace

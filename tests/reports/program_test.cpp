@@ -161,6 +161,22 @@ TEST_F(Program, ReportIsWrittenToARelativeNameAndGateJudgesIt) {
   EXPECT_EQ(gate.status, 1);
   EXPECT_THAT(gate.text, AllOf(HasSubstr("the reference's codes changed"), HasSubstr("bitgate verify --case")));
   EXPECT_THAT(text_of("j.xml"), HasSubstr("<failure"));
+
+  ASSERT_EQ(run(update + " --update --who tests --why second").status, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "t.json.new"));
+  const std::string old = text_of("t.json");
+  const std::string review = "gate --review --thresholds t.json";
+  EXPECT_EQ(run(review).status, 2);
+  const Outcome unexplained = run(review + " --accept all");
+  EXPECT_EQ(unexplained.status, 3);
+  EXPECT_THAT(unexplained.text, HasSubstr("needs a reason"));
+  EXPECT_EQ(text_of("t.json"), old);
+  write("base.json", old);
+  EXPECT_EQ(run("gate --base base.json --thresholds t.json.new").status, 1);
+  EXPECT_EQ(run(review + " --accept all --why 'another code'").status, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "t.json.new"));
+  EXPECT_EQ(run("gate --base base.json --thresholds t.json").status, 0);
+  EXPECT_EQ(run(update).status, 0);
 }
 
 class ProgramReplay : public Program {

@@ -1,0 +1,67 @@
+#include "bitgate/compare/read_axes.h"
+
+namespace bitgate::compare::axes {
+namespace {
+
+// Axes of the global: false where nothing reads them.
+bool global_axis_is_read(const Rules& r, std::string_view axis) noexcept {
+  const bool encodes = r.global.form == GlobalForm::kEncodeScale;
+  const bool decodes = r.global.form == GlobalForm::kDecodeScale;
+  if (axis == "global: NaN against a bound" && element_rule_is_read(r) &&
+      (r.element.multiplier_ceiling != 0.0f || is_four_over_six(r)))
+    return true;
+  if (!has_global(r)) return false;
+  if (axis == "global: target") return encodes || decodes || is_four_over_six(r);
+  if (axis == "global: division of 1/s") return decodes && reads_encode_scale(r);
+  if (axis == "global: division" || axis == "global: at least" || axis == "global: at most") return decodes;
+  if (axis == "global: NaN against a bound" || axis == "global: useless S") return encodes;
+  return true;
+}
+
+bool block_axis_is_read(const Rules& r, std::string_view axis) noexcept {
+  const ScaleForm form = r.block.form;
+  const bool legacy = r.special.kind == Special::kGgmlLegacy;
+  if (r.special.kind == Special::kValuesOnly) return false;
+  if (axis == "block scale: NaN in amax") return !legacy;
+  if (axis == "block scale: intermediates" && has_global(r) && r.global.form == GlobalForm::kDecodeScale) return true;
+  if (axis == "block scale: division" && legacy) return has_minimum(r);
+  const bool encoded =
+      axis == "block scale: rounding" || axis == "block scale: overflow" || axis == "block scale: NaN code";
+  if (encoded && (legacy || is_four_over_six(r))) return true;
+  if (searches(r)) return false;
+  if (encoded) return !exponent_of_amax(form) && scheme_of(r.scheme).scale.bits != 32;
+  if (axis == "block scale: division") return divides(form);
+  if (axis == "block scale: division by the global") return form == ScaleForm::kAmaxOverElementMaxThenGlobal;
+  if (axis == "block scale: intermediates") return over_element_max(form);
+  if (axis == "block scale: at least" || axis == "block scale: at most" || axis == "block scale: NaN against a bound")
+    return is_bounded(form);
+  if (axis == "block scale: shape" || axis == "block scale: infinite") return form == ScaleForm::kFp8;
+  return true;
+}
+
+bool element_axis_is_read(const Rules& r, std::string_view axis) noexcept {
+  if (!element_rule_is_read(r)) return false;
+  if (axis == "element: division") return r.element.multiplier == MultiplierForm::kGlobalReciprocalOverScale;
+  return true;
+}
+
+bool special_axis_is_read(const Rules& r, std::string_view axis) noexcept {
+  if (axis == "special: search") return true;
+  if (axis == "special: error" || axis == "special: error in") return is_four_over_six(r);
+  if (axis == "special: contraction") return r.special.kind == Special::kGgmlLegacy;
+  return r.special.kind == Special::kMicroxcaling;
+}
+
+}  // namespace
+
+bool is_read(const Recipe& recipe, std::string_view axis) noexcept {
+  const Rules& r = recipe.rules;
+  if (axis.starts_with("global: ")) return global_axis_is_read(r, axis);
+  if (axis.starts_with("block scale: ")) return block_axis_is_read(r, axis);
+  if (axis.starts_with("element: ")) return element_axis_is_read(r, axis);
+  if (axis.starts_with("special: ")) return special_axis_is_read(r, axis);
+  if (axis == "transform") return recipe.accepts.directions.columnwise;
+  return true;
+}
+
+}  // namespace bitgate::compare::axes

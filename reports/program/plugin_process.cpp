@@ -1,0 +1,105 @@
+#include "bitgate/reports/program/plugin_process.h"
+
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "bitgate/compare/sweep.h"
+#include "bitgate/reference/format/error.h"
+#include "bitgate/reports/program/plugin_subject.h"
+
+namespace bitgate::program {
+
+namespace {
+
+std::string text_of(const Frame& frame) { return {reinterpret_cast<const char*>(frame.data()) + 1, frame.size() - 1}; }
+
+// The worker's stdout is our stderr, so that a plugin that prints does not mix with --json.
+pid_t spawn_worker(const std::string& file, int socket) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, socket, kWorkerSocket);
+  posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+  std::string words[] = {"bitgate", "plugin-worker", file};
+  char* const arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
+  pid_t child = -1;
+  const int error = ::posix_spawn(&child, "/proc/self/exe", &actions, nullptr, arguments, ::environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) throw compare::NotRun(fmt::format("cannot start a process for {}: {}", file, std::strerror(error)));
+  return child;
+}
+
+}  // namespace
+
+void PluginProcess::start() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    throw compare::NotRun(fmt::format("no socket for {}: {}", file_, std::strerror(errno)));
+  socket_ = ends[0];
+  try {
+    child_ = spawn_worker(file_, ends[1]);
+  } catch (...) {
+    ::close(ends[1]);
+    throw;
+  }
+  ::close(ends[1]);
+  Frame frame;
+  const Received received = receive_frame(socket_, frame, std::chrono::steady_clock::now() + limit_);
+  if (received != Received::kWhole || frame.empty())
+    throw InputError(fmt::format("{} while it was loaded: {}", file_, failure(received)));
+  if (frame.front() != kAnswer) {
+    stop();
+    throw InputError(fmt::format("{} is no plugin: {}", file_, text_of(frame)));
+  }
+  kernels_ = nlohmann::json::parse(text_of(frame));
+}
+
+std::string PluginProcess::stop() {
+  if (socket_ >= 0) ::close(socket_);
+  socket_ = -1;
+  if (child_ < 0) return "it ended";
+  int status = 0;
+  pid_t ended = 0;
+  // A crashed child may still be writing its core; one that lives on after its socket closed is killed.
+  for (int wait = 0; wait < 50 && (ended = ::waitpid(child_, &status, WNOHANG)) == 0; ++wait) ::usleep(2000);
+  if (ended == 0) {
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, &status, 0);
+  }
+  child_ = -1;
+  if (WIFSIGNALED(status)) return fmt::format("it crashed ({})", ::strsignal(WTERMSIG(status)));
+  return fmt::format("it ended with exit status {}", WEXITSTATUS(status));
+}
+
+std::string PluginProcess::failure(Received received) {
+  if (received != Received::kTooLate) return stop();
+  ::kill(child_, SIGKILL);
+  stop();
+  return fmt::format("no answer within {} s; it was killed", limit_.count());
+}
+
+nlohmann::json PluginProcess::kernels() {
+  if (child_ < 0) start();
+  return kernels_;
+}
+
+Frame PluginProcess::ask(const Frame& request, std::size_t bytes) {
+  if (child_ < 0) start();
+  const Deadline deadline = std::chrono::steady_clock::now() + limit_;
+  Frame frame;
+  const bool sent = send_frame(socket_, request, deadline);
+  const Received received = sent ? receive_frame(socket_, frame, deadline) : Received::kClosed;
+  if (received != Received::kWhole || frame.empty()) throw SubjectFailed(failure(received));
+  if (frame.front() != kAnswer) throw SubjectFailed(text_of(frame));
+  if (frame.size() != bytes + 1)
+    throw SubjectFailed(fmt::format("it answered {} bytes, expected {}", frame.size() - 1, bytes));
+  frame.erase(frame.begin());
+  return frame;
+}
+
+}  // namespace bitgate::program

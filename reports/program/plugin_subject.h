@@ -1,0 +1,25 @@
+// `plugin:FILE:KERNEL`: a kernel of a user's library (device/plugin.h), called in a process of its own.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include "bitgate/compare/sweep.h"
+
+namespace bitgate::program {
+
+inline constexpr std::string_view kPluginPrefix = "plugin:";
+
+// A subject that crashed, hung, failed, wrote outside its outputs or left some of them unwritten: a difference.
+class SubjectFailed : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Each request is answered twice over different poison. Calls from several threads take turns; after a crash or a
+// hang (10 s a call, or the seconds in BITGATE_PLUGIN_SECONDS) the next request starts the process again. Throws
+// InputError: no such file, not a plugin, no such kernel, an unknown recipe, an input that the kernel does not take.
+// The subject throws SubjectFailed.
+compare::Subject plugin_subject(const std::string& name);
+
+}  // namespace bitgate::program

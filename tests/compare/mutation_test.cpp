@@ -1,0 +1,128 @@
+#include "bitgate/compare/mutation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "bitgate/compare/suite.h"
+#include "bitgate/reference/format/error.h"
+
+namespace bitgate::compare {
+namespace {
+
+using reference::Recipe;
+
+// One of each scheme and search: what the whole catalog takes minutes for.
+std::vector<const Recipe*> leaders() {
+  std::vector<const Recipe*> recipes;
+  for (const char* name : {"te/nvfp4", "te/nvfp4-row", "te/nvfp4-4over6-256-mae", "torchao/nvfp4-tensorwise",
+                           "torchao/mxfp4-floor", "torchao/mxfp8e4m3-rceil", "ggml/q8_1"})
+    recipes.push_back(&reference::require_recipe(name));
+  return recipes;
+}
+
+std::size_t count_of(const std::vector<Mutant>& mutants, std::string_view axis) {
+  return static_cast<std::size_t>(
+      std::count_if(mutants.begin(), mutants.end(), [&](const Mutant& mutant) { return mutant.change.axis == axis; }));
+}
+
+TEST(Mutants, EachChangesOneAxisAndNoTwoAreAlike) {
+  const Recipe& recipe = reference::require_recipe("te/nvfp4");
+  std::set<std::pair<std::string_view, std::string>> seen;
+  for (const Mutant& mutant : mutants_of(recipe)) {
+    EXPECT_NE(mutant.change.a, mutant.change.b) << mutant.change.axis;
+    EXPECT_TRUE(seen.emplace(mutant.change.axis, mutant.change.b).second)
+        << mutant.change.axis << ": " << mutant.change.b;
+  }
+}
+
+// An axis that is only ever one value would be no axis; one that loses its last value must be seen here.
+TEST(Mutants, EveryEnumeratorIsTried) {
+  const std::vector<Mutant> mutants = mutants_of(reference::require_recipe("te/nvfp4"));
+  EXPECT_EQ(count_of(mutants, "machine"), 3u);
+  EXPECT_EQ(count_of(mutants, "global: form"), 2u);
+  EXPECT_EQ(count_of(mutants, "global: useless S"), 4u);
+  EXPECT_EQ(count_of(mutants, "block scale: form"), 11u);
+  EXPECT_EQ(count_of(mutants, "block scale: rounding"), 3u);
+  EXPECT_EQ(count_of(mutants, "element: scaling"), 13u);
+  EXPECT_EQ(count_of(mutants, "element: encode"), 8u);
+  EXPECT_EQ(count_of(mutants, "special: search"), 7u);
+  EXPECT_EQ(count_of(mutants, "stored: nibble order"), 1u);
+}
+
+TEST(Mutants, NoneNamesAnEnumeratorThatDoesNotExist) {
+  for (const Recipe& recipe : reference::catalog())
+    for (const Mutant& mutant : mutants_of(recipe)) ASSERT_NE(mutant.change.b, "?") << mutant.change.axis;
+}
+
+TEST(Mutants, AFactorHasItsNeighboursOfOneUlp) {
+  const std::vector<Mutant> mutants = mutants_of(reference::require_recipe("te/nvfp4"));
+  const auto has = [&](const char* value) {
+    return std::any_of(mutants.begin(), mutants.end(), [&](const Mutant& mutant) {
+      return mutant.change.axis == "global: target" && mutant.change.b == value;
+    });
+  };
+  EXPECT_TRUE(has("2687.9998"));
+  EXPECT_TRUE(has("2688.0002"));
+}
+
+TEST(Mutation, MostMutantsOfTheLeadersAreKilledAndNoProofIsWrong) {
+  const std::vector<RecipeMutation> all = run_mutants(leaders(), {true}, {});
+  for (const RecipeMutation& recipe : all)
+    for (const MutantFate& mutant : recipe.mutants)
+      EXPECT_NE(mutant.fate, Fate::kMisjudged)
+          << recipe.recipe << ": " << mutant.change.axis << ": " << mutant.change.b << ": " << mutant.by;
+  const MutationScore score = score_of(all);
+  EXPECT_GT(score.killed, 300);
+  EXPECT_LT(score.survived * 20, score.killed) << score.survived << " survived";
+}
+
+TEST(Mutation, AKilledOneNamesTheQuestion) {
+  const std::vector<RecipeMutation> all = run_mutants({&reference::require_recipe("te/nvfp4")}, {}, {});
+  for (const MutantFate& mutant : all.front().mutants) {
+    if (mutant.fate != Fate::kKilled) continue;
+    EXPECT_THAT(mutant.by, testing::StartsWith("--case 'te/nvfp4/"));
+    return;
+  }
+  FAIL() << "none was killed";
+}
+
+TEST(Mutation, RowsStandInTheOrderAsked) {
+  const std::vector<RecipeMutation> all = run_mutants(leaders(), {}, {});
+  ASSERT_EQ(all.size(), leaders().size());
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i].recipe, leaders()[i]->identity.name);
+}
+
+TEST(Suite, AsksEachTypeAndDirectionThatTheRecipeTakes) {
+  std::set<std::pair<InputType, Direction>> asked;
+  for (const Question& question : quick_questions(reference::require_recipe("te/nvfp4")))
+    asked.emplace(question.id.type, question.direction);
+  EXPECT_EQ(asked.size(), 6u);
+}
+
+TEST(Suite, EveryRunningRecipeAnswersMostQuestions) {
+  for (const Recipe& recipe : reference::catalog()) {
+    if (!reference::runs(recipe)) continue;
+    const std::vector<Question> questions = quick_questions(recipe);
+    std::size_t refused = 0, tried = 0;
+    for (std::size_t i = 0; i < questions.size(); i += 7, ++tried) {
+      const Asked asked(recipe, questions[i]);
+      try {
+        static_cast<void>(reference::quantize(recipe, asked.request));
+      } catch (const InputError&) {
+        ++refused;
+      }
+    }
+    EXPECT_LT(2 * refused, tried) << recipe.identity.name;
+  }
+}
+
+TEST(Suite, AQuestionTellsHowToAskItAgain) {
+  Question question{{"te/nvfp4", InputType::kF32, {"normal"}, {16, 64}, 1}, Direction::kColumnwise, 0x1p-149f};
+  EXPECT_EQ(question.options(), "--case 'te/nvfp4/fp32/normal/16x64/s1' --columnwise --amax 0x1p-149");
+}
+
+}  // namespace
+}  // namespace bitgate::compare

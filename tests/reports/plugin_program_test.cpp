@@ -1,0 +1,81 @@
+// A user's kernel under `bitgate verify --subject plugin:FILE:KERNEL`: what is right, and each way to be wrong.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <string>
+
+namespace bitgate::reports {
+namespace {
+
+using testing::HasSubstr;
+
+struct Outcome {
+  int status = -1;
+  std::string text;
+};
+
+Outcome verify(const std::string& subject) {
+  const std::string command = "BITGATE_PLUGIN_SECONDS=1 " BITGATE_PROGRAM
+                              " verify --case torchao/mxfp4-floor/fp32/normal/4x64/s1 --subject '" +
+                              subject + "' 2>&1";
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) return {};
+  Outcome outcome;
+  std::array<char, 4096> buffer{};
+  while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe)) outcome.text.append(buffer.data(), n);
+  const int raw = ::pclose(pipe);
+  outcome.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -1;
+  return outcome;
+}
+Outcome verify_kernel(const std::string& kernel) { return verify("plugin:" BITGATE_TEST_PLUGIN ":" + kernel); }
+
+TEST(PluginProgram, ARightKernelPasses) {
+  const Outcome outcome = verify_kernel("good");
+  EXPECT_EQ(outcome.status, 0) << outcome.text;
+}
+
+TEST(PluginProgram, OneWrongCodeIsADifference) {
+  const Outcome outcome = verify_kernel("off-by-one");
+  EXPECT_EQ(outcome.status, 1) << outcome.text;
+}
+
+TEST(PluginProgram, ACrashIsADifferenceWithItsSignal) {
+  const Outcome outcome = verify_kernel("crash");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.text, HasSubstr("it crashed (Aborted)"));
+}
+
+TEST(PluginProgram, AHangIsKilledAndADifference) {
+  const Outcome outcome = verify_kernel("hang");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.text, HasSubstr("no answer within 1 s"));
+}
+
+TEST(PluginProgram, AnUnwrittenByteIsNamed) {
+  const Outcome outcome = verify_kernel("last-byte");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.text, HasSubstr("codes: 1 of 128 bytes were not written, the first is byte 127"));
+}
+
+TEST(PluginProgram, AWriteBehindTheEndIsNamed) {
+  const Outcome outcome = verify_kernel("behind-the-end");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.text, HasSubstr("the kernel wrote 7 bytes behind the end of codes"));
+}
+
+TEST(PluginProgram, AnUnknownKernelIsBadInputAndTheKnownOnesAreNamed) {
+  const Outcome outcome = verify_kernel("other");
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_THAT(outcome.text, HasSubstr("has no kernel 'other'; it has good, off-by-one"));
+}
+
+TEST(PluginProgram, AMissingFileAndAFileThatIsNoPluginAreBadInput) {
+  EXPECT_EQ(verify("plugin:no-such-file.so:good").status, 3);
+  EXPECT_EQ(verify("plugin:" BITGATE_PROGRAM ":good").status, 3);
+}
+
+}  // namespace
+}  // namespace bitgate::reports
