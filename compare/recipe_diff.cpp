@@ -89,6 +89,19 @@ DiffRow measure(const RecipeDiff& diff, const Source& source, const Extent& one,
   return row;
 }
 
+// The direction asked for where both make it.
+std::optional<Direction> direction_of(const DiffOptions& options, const RecipeList& both, InputType type) noexcept {
+  if (!options.direction) return common_direction(both, type);
+  const bool rowwise = *options.direction == Direction::kRowwise;
+  for (const Recipe* recipe : both) {
+    const reference::Accepts& a = recipe->accepts;
+    const bool made = rowwise ? a.directions.rowwise
+                              : a.directions.columnwise && (type == InputType::kBf16 || !a.bf16_only_columnwise);
+    if (!made) return std::nullopt;
+  }
+  return options.direction;
+}
+
 // Why the two cannot be asked the same; "" when they can. Fills type and direction.
 std::string ground_in_common(const DiffOptions& options, RecipeDiff& result) {
   for (const Recipe* recipe : {result.a, result.b})
@@ -99,7 +112,8 @@ std::string ground_in_common(const DiffOptions& options, RecipeDiff& result) {
   for (const Recipe* recipe : both)
     if (!accepts(recipe->accepts, *type))
       throw InputError(fmt::format("{} does not take {}", recipe->identity.name, name_of(*type)));
-  const std::optional<Direction> direction = common_direction(both, *type);
+  const std::optional<Direction> direction = direction_of(options, both, *type);
+  if (!direction && options.direction) return "one of the two does not make that direction";
   if (!direction) return "one makes the row-wise side only, the other the column-wise side only";
   result.type = *type;
   result.direction = *direction;
@@ -138,7 +152,7 @@ RecipeDiff diff(const Recipe& a, const Recipe& b, const DiffOptions& options) {
     result.why_not = "no field of the two can be compared: they store other formats";
     return result;
   }
-  if (options.search) result.separator = find_separator(a, b, result.type);
+  if (options.search) result.separator = find_separator(a, b, result.type, {}, result.direction);
   return result;
 }
 

@@ -17,6 +17,7 @@ struct DiffOptions {
   std::optional<InputType> type{};           // none: see common_type
   std::uint64_t seed = 1;                    // of the first tensor; the others count on
   bool search = true;                        // for the smallest separating input
+  std::optional<Direction> direction{};      // row-wise or column-wise; none: see common_direction
 };
 
 // How often two answers differ in one field. The error is of the mean over tensors: a tensor's differences hang

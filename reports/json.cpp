@@ -144,6 +144,10 @@ Json to_json(const IdentifySet& set) {
   return {{"set", set.name}, {"scheme", set.scheme}, {"type", name_of(set.type)}, {"rows", rows}, {"equal", equal}};
 }
 
+Json to_json(const Shard& shard) {
+  return {{"index", shard.index}, {"of", shard.of}, {"sweep", shard.sweep}, {"files", shard.files}};
+}
+
 std::string line_of(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 template <class Range, class ToJson>
@@ -264,19 +268,6 @@ SubjectResult subject_from(const JsonValue& json) {
   return subject;
 }
 
-Row row_from(const JsonValue& json) {
-  json.require_keys({"case", "metrics", "digests", "subjects"}, {"peers"});
-  Row row;
-  row.id = case_from(json.at("case"), text(json, "case"));
-  row.metrics = metrics_from(json.at("metrics"));
-  if (json.has("peers"))
-    for (const auto& [name, member] : kPeerFields) row.peers.*member = json.at("peers").at(name).number();
-  row.digests = digests_from(json.at("digests"));
-  for (const JsonValue& subject : json.at("subjects").elements(kMaxItems))
-    row.subjects.push_back(subject_from(subject));
-  return row;
-}
-
 Direction direction_from(const JsonValue& json) {
   const std::string name = json.text(kMaxNameBytes);
   if (name != "row" && name != "column") json.refuse("expected \"row\" or \"column\"");
@@ -309,12 +300,43 @@ RecipeFact fact_from(const JsonValue& json) {
       .refuse("unknown evidence \"" + fact.evidence + "\", expected captured, reference, example or read");
 }
 
+Shard shard_from(const JsonValue& json) {
+  json.require_keys({"index", "of", "sweep", "files"});
+  Shard shard;
+  shard.of = json.at("of").integer(1, kMaxItems);
+  shard.index = json.at("index").integer(1, shard.of);
+  shard.sweep = text(json, "sweep");
+  shard.files = text(json, "files");
+  return shard;
+}
+
 void require_schema(const JsonValue& json) {
   const JsonValue schema = json.at("schema");
   schema.require_keys({"name", "version"});
   if (text(schema, "name") != kResultsSchema)
     schema.at("name").refuse(fmt::format("expected \"{}\", not \"{}\"", kResultsSchema, text(schema, "name")));
   schema.at("version").integer(kResultsVersion, kResultsVersion);
+}
+
+Results results_from(const JsonValue& json) {
+  require_schema(json);
+  json.require_keys({"schema", "provenance", "panels", "recipes", "rows"}, {"identify", "shard"});
+  Results results;
+  results.provenance = provenance_from(json.at("provenance"));
+  if (json.has("shard")) results.shard = shard_from(json.at("shard"));
+  for (const JsonValue& panel : json.at("panels").elements(kMaxItems)) results.panels.push_back(panel_from(panel));
+  for (const JsonValue& fact : json.at("recipes").elements(kMaxItems)) results.recipes.push_back(fact_from(fact));
+  std::set<std::string> seen;
+  for (const JsonValue& item : json.at("rows").elements(kMaxItems)) {
+    Row row = row_from(item);
+    if (!seen.insert(row.id.name()).second) item.at("case").refuse("this case has a row already");
+    if (find_fact(results, row.id.recipe) == nullptr)
+      item.at("case").refuse(fmt::format("recipe \"{}\" is not among /recipes", row.id.recipe));
+    results.rows.push_back(std::move(row));
+  }
+  if (json.has("identify"))
+    for (const JsonValue& set : json.at("identify").elements(kMaxItems)) results.identify.push_back(identify_from(set));
+  return results;
 }
 
 }  // namespace
@@ -338,15 +360,35 @@ Digests digests_from(const JsonValue& json) {
   return digests;
 }
 
+Row row_from(const JsonValue& json) {
+  json.require_keys({"case", "metrics", "digests", "subjects"}, {"peers"});
+  Row row;
+  row.id = case_from(json.at("case"), text(json, "case"));
+  row.metrics = metrics_from(json.at("metrics"));
+  if (json.has("peers"))
+    for (const auto& [name, member] : kPeerFields) row.peers.*member = json.at("peers").at(name).number();
+  row.digests = digests_from(json.at("digests"));
+  for (const JsonValue& subject : json.at("subjects").elements(kMaxItems))
+    row.subjects.push_back(subject_from(subject));
+  return row;
+}
+
+std::string row_text(const Row& row) { return line_of(to_json(row)); }
+
+std::string panels_text(const std::vector<Panel>& panels) {
+  return lines_of(panels, [](const Panel& panel) { return to_json(panel); });
+}
+
 std::string results_text(const Results& results) {
   const auto fact_json = [](const RecipeFact& fact) {
     return Json{{"name", fact.name}, {"evidence", fact.evidence}, {"source", fact.source}};
   };
   return fmt::format(
-      "{{\n\"schema\": {},\n\"provenance\": {},\n\"panels\": {},\n\"recipes\": {},\n\"rows\": {},\n\"identify\": "
+      "{{\n\"schema\": {},\n\"provenance\": {},\n{}\"panels\": {},\n\"recipes\": {},\n\"rows\": {},\n\"identify\": "
       "{}\n}}\n",
       line_of({{"name", kResultsSchema}, {"version", kResultsVersion}}), line_of(to_json(results.provenance)),
-      lines_of(results.panels, [](const Panel& panel) { return to_json(panel); }), lines_of(results.recipes, fact_json),
+      results.shard ? fmt::format("\"shard\": {},\n", line_of(to_json(*results.shard))) : "",
+      panels_text(results.panels), lines_of(results.recipes, fact_json),
       lines_of(results.rows, [](const Row& row) { return to_json(row); }),
       lines_of(results.identify, [](const IdentifySet& set) { return to_json(set); }));
 }
@@ -366,23 +408,19 @@ bool is_results_file(const std::filesystem::path& file) {
 
 Results read_results(const std::filesystem::path& file) {
   const nlohmann::json parsed = compare::read_json(file, kMaxFileBytes);
-  const JsonValue json(parsed, file);
-  require_schema(json);
-  json.require_keys({"schema", "provenance", "panels", "recipes", "rows"}, {"identify"});
-  Results results;
-  results.provenance = provenance_from(json.at("provenance"));
-  for (const JsonValue& panel : json.at("panels").elements(kMaxItems)) results.panels.push_back(panel_from(panel));
-  for (const JsonValue& fact : json.at("recipes").elements(kMaxItems)) results.recipes.push_back(fact_from(fact));
-  std::set<std::string> seen;
-  for (const JsonValue& item : json.at("rows").elements(kMaxItems)) {
-    Row row = row_from(item);
-    if (!seen.insert(row.id.name()).second) item.at("case").refuse("this case has a row already");
-    if (find_fact(results, row.id.recipe) == nullptr)
-      item.at("case").refuse(fmt::format("recipe \"{}\" is not among /recipes", row.id.recipe));
-    results.rows.push_back(std::move(row));
-  }
-  if (json.has("identify"))
-    for (const JsonValue& set : json.at("identify").elements(kMaxItems)) results.identify.push_back(identify_from(set));
+  Results results = results_from(JsonValue(parsed, file));
+  if (results.shard)
+    JsonValue(parsed, file)
+        .at("shard")
+        .refuse(fmt::format("this is shard {} of {} of a sweep; 'bitgate merge' joins shards", results.shard->index,
+                            results.shard->of));
+  return results;
+}
+
+Results read_shard(const std::filesystem::path& file) {
+  const nlohmann::json parsed = compare::read_json(file, kMaxFileBytes);
+  Results results = results_from(JsonValue(parsed, file));
+  if (!results.shard) JsonValue(parsed, file).refuse("these are whole results, not a shard ('report --shard')");
   return results;
 }
 

@@ -7,6 +7,7 @@
 //  ...], "equal": [[a, b, direction], ...]}, ...]}, one row a line.
 // Doubles are in the shortest form that reads back to the same bits; infinities and NaN are the strings "inf", "-inf",
 // "nan". A field without a digest is left out. A tally is [total, different] by field; fields of total 0 are left out.
+// A shard of a sweep has, after the provenance, "shard": {"index": 1, "of": 3, "sweep": SHA-256, "files": SHA-256}.
 #pragma once
 
 #include <filesystem>
@@ -25,8 +26,10 @@ inline constexpr std::int64_t kResultsVersion = 1;
 std::string results_text(const Results& results);
 void write_results(const std::filesystem::path& file, const Results& results);
 // Throws InputError with file, place in it (a JSON pointer) and what was expected; also for a case that has two rows, a
-// recipe without a fact, and an outcome that its own tally denies.
+// recipe without a fact, an outcome that its own tally denies, and (read_results) a shard, which is never the whole.
 Results read_results(const std::filesystem::path& file);
+// Refuses, likewise, what is not a shard.
+Results read_shard(const std::filesystem::path& file);
 
 // Whether `file` can be read and holds our schema, of whatever version.
 bool is_results_file(const std::filesystem::path& file);
@@ -34,5 +37,12 @@ bool is_results_file(const std::filesystem::path& file);
 // The digests of an answer by field, and back; a field without a digest is left out.
 nlohmann::ordered_json digests_json(const compare::Digests& digests);
 compare::Digests digests_from(const compare::JsonValue& json);
+
+// One row as one line, without its end, and back.
+std::string row_text(const compare::Row& row);
+compare::Row row_from(const compare::JsonValue& json);
+
+// The panels as results.json writes them.
+std::string panels_text(const std::vector<compare::Panel>& panels);
 
 }  // namespace bitgate::reports

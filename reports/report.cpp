@@ -1,9 +1,15 @@
 #include "bitgate/reports/report.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <functional>
 #include <system_error>
 
 #include "bitgate/compare/file_bytes.h"
@@ -11,6 +17,7 @@
 #include "bitgate/reports/csv.h"
 #include "bitgate/reports/figures.h"
 #include "bitgate/reports/html.h"
+#include "bitgate/reports/journal.h"
 #include "bitgate/reports/json.h"
 #include "bitgate/reports/text.h"
 
@@ -27,18 +34,22 @@ constexpr double kPngScale = 2;  // sharp on screens with two pixels a unit, and
 
 bool is_report_file(const fs::directory_entry& entry) {
   constexpr std::array<std::string_view, 7> kEndings{".html", ".json", ".csv", ".svg", ".png", ".xml", ".md"};
-  return !entry.is_symlink() && entry.is_regular_file() &&
-         std::find(kEndings.begin(), kEndings.end(), entry.path().extension().string()) != kEndings.end();
+  const bool named = entry.path().filename() == kJournalName ||
+                     std::find(kEndings.begin(), kEndings.end(), entry.path().extension().string()) != kEndings.end();
+  return named && !entry.is_symlink() && entry.is_regular_file();
 }
 
 // Everything in the directory goes when it is replaced, so everything in it must be ours.
 void require_replaceable(const fs::path& directory) {
   if (!fs::exists(directory)) return;
   if (!fs::is_directory(directory)) refuse(directory, "a directory was expected, this is a file");
-  if (fs::is_empty(directory)) return;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory))
+  bool only_a_journal = true;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
     if (!is_report_file(entry))
       refuse(directory, fmt::format("it holds {}, which is not part of a report", entry.path().filename().string()));
+    only_a_journal = only_a_journal && entry.path().filename() == kJournalName;
+  }
+  if (only_a_journal) return;
   if (!is_results_file(directory / "results.json")) refuse(directory, "it exists and holds no results.json of bitgate");
 }
 
@@ -80,14 +91,26 @@ void write_all(const fs::path& directory, const Results& results, const Verdict&
   write_text(directory / "index.html", report_page(results, all, verdict));
 }
 
-// The old report steps aside first, since a directory is only renamed onto nothing or onto an empty one.
+// The two change places in one step, where the system can.
+bool exchange(const fs::path& a, const fs::path& b) {
+#ifdef RENAME_EXCHANGE
+  return ::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0;
+#else
+  static_cast<void>(a), static_cast<void>(b);
+  return false;
+#endif
+}
+
+// A directory is only renamed onto nothing or onto an empty one. The old report goes with the scratch directory; on a
+// file system that cannot exchange two directories it steps aside first, under a name that nobody removes later.
 void move_into_place(Scratch& scratch, const fs::path& target) {
   if (!fs::exists(target) || fs::is_empty(target)) {
     fs::rename(scratch.path(), target);
     scratch.release();
     return;
   }
-  const fs::path old = compare::temporary_beside(target);
+  if (exchange(scratch.path(), target)) return;
+  const fs::path old = compare::temporary_beside(target.string() + ".old");
   fs::rename(target, old);
   std::error_code error;
   fs::rename(scratch.path(), target, error);
@@ -99,15 +122,53 @@ void move_into_place(Scratch& scratch, const fs::path& target) {
   fs::remove_all(old);
 }
 
-}  // namespace
+// Whether `name` is one that temporary_beside(target) gave to a process that is gone.
+bool is_left_behind(const std::string& name, const fs::path& target) {
+  const std::string start = target.filename().string() + ".tmp-";
+  if (!name.starts_with(start)) return false;
+  pid_t process = 0;
+  const char* const end_of_name = name.data() + name.size();
+  const auto [end, error] = std::from_chars(name.data() + start.size(), end_of_name, process);
+  return error == std::errc{} && end != end_of_name && *end == '-' && process > 0 && ::kill(process, 0) != 0 &&
+         errno == ESRCH;
+}
 
-void write_report(const fs::path& directory, const Results& results, const Verdict& verdict) {
+void remove_left_behind(const fs::path& target) {
+  std::error_code ignored;
+  std::vector<fs::path> left;
+  for (const fs::directory_entry& entry : fs::directory_iterator(target.parent_path(), ignored))
+    if (is_left_behind(entry.path().filename().string(), target) && !entry.is_symlink(ignored) &&
+        entry.is_directory(ignored))
+      left.push_back(entry.path());
+  for (const fs::path& directory : left) fs::remove_all(directory, ignored);
+}
+
+void replace_directory(const fs::path& directory, const std::function<void(const fs::path&)>& write) {
   try {
     const fs::path target = target_of(directory);
     require_replaceable(target);
+    remove_left_behind(target);
     Scratch scratch(compare::temporary_beside(target));
-    write_all(scratch.path(), results, verdict);
+    write(scratch.path());
     move_into_place(scratch, target);
+  } catch (const fs::filesystem_error& error) {
+    refuse(directory, error.code().message());
+  }
+}
+
+}  // namespace
+
+void write_report(const fs::path& directory, const Results& results, const Verdict& verdict) {
+  replace_directory(directory, [&](const fs::path& scratch) { write_all(scratch, results, verdict); });
+}
+
+void write_shard(const fs::path& directory, const Results& results) {
+  replace_directory(directory, [&](const fs::path& scratch) { write_results(scratch / "results.json", results); });
+}
+
+void require_report_target(const fs::path& directory) {
+  try {
+    require_replaceable(target_of(directory));
   } catch (const fs::filesystem_error& error) {
     refuse(directory, error.code().message());
   }

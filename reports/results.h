@@ -1,6 +1,8 @@
 // What one run of a sweep found, complete enough that a report, a gate or a merge needs nothing else.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,12 +29,20 @@ struct IdentifySet {
   std::vector<compare::EqualPair> equal;    // listed as equal
 };
 
+// Which part of a sweep the rows are: every `of`-th case, and every `of`-th probe set, from the `index`-th on.
+struct Shard {
+  std::int64_t index = 1, of = 1;  // 1 <= index <= of
+  std::string sweep;               // SHA-256 of the panels and of all their cases; of the whole, not of the part
+  std::string files;               // SHA-256 of the recordings and probe sets that were given
+};
+
 struct Results {
   Provenance provenance;
   std::vector<compare::Panel> panels;
   std::vector<RecipeFact> recipes;  // one for each recipe that has a row
   std::vector<compare::Row> rows;
   std::vector<IdentifySet> identify;  // one a probe set; none when none was asked for
+  std::optional<Shard> shard{};       // none: the whole sweep
 };
 
 // Whether the set lists the two as equal in that direction.

@@ -19,6 +19,7 @@ void add_identify(CLI::App& app, int& status);
 void add_diff(CLI::App& app);
 void add_plugin_worker(CLI::App& app);
 void add_probe(CLI::App& app);
+void add_merge(CLI::App& app);
 void add_mutate(CLI::App& app, int& status);
 void add_resolve(CLI::App& app);
 void add_report(CLI::App& app);
@@ -36,6 +37,7 @@ inline void add_commands(CLI::App& app, int& status) {
   add_diff(app);
   add_plugin_worker(app);
   add_probe(app);
+  add_merge(app);
   add_mutate(app, status);
   add_resolve(app);
   add_report(app);

@@ -1,11 +1,13 @@
-// bitgate mutate: would the quick suite see it? Mutants of the rules, axis by axis.
+// bitgate mutate: would the quick suite see it? Mutants of the rules, axis by axis; or faults injected into a subject.
 #include <fmt/format.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "bitgate/compare/mutation.h"
+#include "bitgate/reference/format/error.h"
 #include "bitgate/reports/program/command.h"
+#include "bitgate/reports/program/mutate_faults.h"
 #include "bitgate/reports/program/progress.h"
 
 namespace bitgate::program {
@@ -18,7 +20,8 @@ using compare::RecipeMutation;
 
 struct Options {
   std::vector<std::string> recipes;
-  bool verify_equivalent = false, list = false, json = false;
+  std::string subject;
+  bool faults = false, markdown = false, verify_equivalent = false, list = false, json = false;
 };
 
 std::vector<const reference::Recipe*> chosen(const Options& options) {
@@ -67,6 +70,8 @@ void print_json(const std::vector<RecipeMutation>& all, const MutationScore& sco
 }
 
 int run_mutate(const Options& options) {
+  if (options.faults) return run_faults({options.recipes, options.subject, options.markdown, options.json});
+  if (options.markdown || !options.subject.empty()) throw InputError("--markdown and --subject belong to --faults");
   const std::vector<const reference::Recipe*> recipes = chosen(options);
   Progress progress("mutate", recipes.size());
   const std::vector<RecipeMutation> all =
@@ -85,13 +90,18 @@ void add_mutate(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("mutate", "Would the quick suite see a changed rule?");
   auto options = std::make_shared<Options>();
   command->add_option("--recipe", options->recipes, "Only these recipes (default: all that run)");
+  command->add_flag("--faults", options->faults,
+                    "Inject the faults that kernels had in public, and ask the peers' gates");
+  command->add_option("--subject", options->subject, "With --faults: into this subject (default: cpu/RECIPE)");
+  command->add_flag("--markdown", options->markdown, "With --faults: print a table");
   command->add_flag("--verify-equivalent", options->verify_equivalent,
                     "Also run the mutants that are proven equivalent");
   command->add_flag("--list", options->list, "Also list the mutants that are proven equivalent");
   command->add_flag("--json", options->json, "Print JSON");
   command->footer(
       "Example: bitgate mutate --recipe te/nvfp4\n"
-      "Exit status 1 when a mutant survives that is not proven equivalent.");
+      "         bitgate mutate --faults --recipe te/nvfp4 --subject cuda/te/nvfp4\n"
+      "Exit status 1 when a mutant survives that is not proven equivalent, or a fault is not seen.");
   command->callback([options, &status] { status = run_mutate(*options); });
 }
 

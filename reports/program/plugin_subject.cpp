@@ -62,6 +62,11 @@ Kernel find_kernel(const std::string& file, const std::string& name, const nlohm
     if (is_values_only(scheme_of(kernel.recipe->rules.scheme)))
       throw InputError(
           fmt::format("{} claims {}, which has no codes: plugins give codes", name, kernel.recipe->identity.name));
+    if (kernel.recipe->storage.random != reference::RandomOrder::kNone ||
+        kernel.recipe->rules.fusion != reference::Fusion::kNone)
+      throw InputError(
+          fmt::format("{} claims {}, which takes random words or a fused operation: a plugin takes neither", name,
+                      kernel.recipe->identity.name));
     return kernel;
   }
   throw InputError(fmt::format("{} has no kernel '{}'; it has {}", file, name, known));
@@ -80,6 +85,11 @@ void require_taken(const Plugin& plugin, const Request& request) {
                                  input.extent.cols));
   if (request.direction != Direction::kRowwise)
     throw InputError(fmt::format("{} quantizes row-wise only", plugin.name));
+  // Passing them over in silence would judge the kernel by a question that it was not asked.
+  if (!request.global.empty() || request.scales != nullptr || !request.random_bits.empty())
+    throw InputError(fmt::format("{}: a plugin takes no global, scales or random bits", plugin.name));
+  if (!request.amax.empty() && !plugin.kernel.wants_amax)
+    throw InputError(fmt::format("{} computes its amax and takes none", plugin.name));
 }
 
 // max |x| for each global; a NaN is passed over.

@@ -1,30 +1,38 @@
-// bitgate report: the main job. Sweeps recipes x distributions x input types and writes the page, pictures and files.
+// bitgate report: the main job. Sweeps recipes x distributions x input types and writes the page, pictures and files;
+// or, as a shard, a part of the results for 'bitgate merge'.
 #include "bitgate/reports/report.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "bitgate/compare/alias.h"
 #include "bitgate/compare/probe.h"
 #include "bitgate/compare/sweep.h"
+#include "bitgate/device/kernel.h"
+#include "bitgate/reports/journal.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/held_recording.h"
 #include "bitgate/reports/program/progress.h"
 #include "bitgate/reports/program/subjects.h"
+#include "bitgate/reports/program/write_whole.h"
+#include "bitgate/reports/shard.h"
 
 namespace bitgate::program {
 
 namespace {
 
 struct Options {
-  std::string sweep, out, extent, probes;
+  std::string sweep, out, extent, probes, shard;
   std::vector<std::string> recipes, recordings;
-  bool json = false;
+  bool json = false, resume = false;
 };
 
 Extent parse_extent(const std::string& text) {
@@ -74,29 +82,96 @@ std::vector<reports::IdentifySet> named_by_identify(const std::vector<std::files
   return sets;
 }
 
-void run_report(const Options& options) {
-  reports::Results results;
-  const std::vector<std::filesystem::path> probes = probe_files(options.probes);
-  results.panels = chosen_panels(options);
-  const std::vector<compare::Case> cases = compare::expand(results.panels);
-  {
-    Progress progress("sweep", cases.size());
-    results.rows = compare::run_sweep(cases, sweep_sources(), [&](std::size_t done) { progress.show(done); });
+// GoogleTest's runners ask that a program which knows of shards says so by touching this file.
+void touch_shard_status_file() {
+  const char* file = std::getenv("GTEST_SHARD_STATUS_FILE");
+  if (file != nullptr && !std::ofstream(file, std::ios::app))
+    throw InputError(fmt::format("GTEST_SHARD_STATUS_FILE={}: cannot be written", file));
+}
+
+std::optional<reports::Shard> chosen_shard(const Options& options) {
+  if (options.shard.empty()) return std::nullopt;
+  if (options.shard != "auto") return reports::parse_shard(options.shard);
+  touch_shard_status_file();
+  return reports::shard_from_environment([](const char* name) { return std::getenv(name); });
+}
+
+// Processes that a launcher starts have one command line: each gets a folder of its own in --out.
+std::filesystem::path directory_of(const Options& options, const std::optional<reports::Shard>& shard) {
+  if (!shard || options.shard != "auto") return options.out;
+  std::error_code error;
+  std::filesystem::create_directory(options.out, error);
+  if (error) throw InputError(fmt::format("--out {}: {}", options.out, error.message()));
+  return std::filesystem::path(options.out) / fmt::format("{}-of-{}", shard->index, shard->of);
+}
+
+reports::JournalKey journal_key(const std::vector<compare::Panel>& panels, const std::vector<compare::Case>& cases) {
+  const reports::Provenance here = reports::provenance_here();
+  return {here.version, here.commit, reports::sweep_digest(panels, cases), device::why_no_gpu().value_or("a GPU")};
+}
+
+// All that can be refused is read before the sweep begins.
+struct Plan {
+  std::vector<compare::Panel> panels;
+  std::vector<compare::Case> cases;  // of the shard
+  std::vector<std::filesystem::path> probes;
+  std::vector<compare::Recording> recordings;
+  std::optional<reports::Shard> shard;
+  std::filesystem::path out;
+};
+
+Plan plan_of(const Options& options) {
+  Plan plan{chosen_panels(options), {}, probe_files(options.probes), {}, chosen_shard(options), {}};
+  plan.cases = compare::expand(plan.panels);
+  for (const std::string& file : options.recordings) plan.recordings.push_back(compare::read_recording(file));
+  if (plan.shard) {
+    std::vector<std::filesystem::path> files(options.recordings.begin(), options.recordings.end());
+    files.insert(files.end(), plan.probes.begin(), plan.probes.end());
+    plan.shard->sweep = reports::sweep_digest(plan.panels, plan.cases);
+    plan.shard->files = reports::files_digest(files);
+    plan.cases = reports::part_of(plan.cases, *plan.shard);
+    plan.probes = reports::part_of(plan.probes, *plan.shard);
   }
-  results.identify = named_by_identify(probes);
-  results.provenance = reports::provenance_here();
-  for (const std::string& file : options.recordings)
-    results.provenance.recordings.push_back(hold_rows(file, compare::read_recording(file), results.rows));
-  results.recipes = reports::recipe_facts(results.rows);
-  const reports::Verdict verdict = reports::verdict(results, {}, {});
-  reports::write_report(options.out, results, verdict);
-  const std::string page = fmt::format("{}/index.html", options.out);
-  if (options.json) {
-    const nlohmann::ordered_json result{{"page", page}, {"cases", results.rows.size()}, {"status", verdict.status}};
+  plan.out = directory_of(options, plan.shard);
+  reports::require_report_target(plan.out);
+  return plan;
+}
+
+void write_part(const Plan& plan, const reports::Results& results, bool json) {
+  reports::write_shard(plan.out, results);
+  const std::string file = (plan.out / "results.json").string();
+  const auto& [index, of, sweep, files] = *plan.shard;
+  if (json) {
+    const nlohmann::ordered_json result{
+        {"results", file}, {"shard", index}, {"of", of}, {"cases", results.rows.size()}};
     fmt::print("{}\n", result.dump(2));
     return;
   }
-  fmt::print("{}\n{}\n", headline(verdict), page);
+  fmt::print("shard {} of {}: {} cases\n{}\n", index, of, results.rows.size(), file);
+}
+
+void run_report(const Options& options) {
+  const Plan plan = plan_of(options);
+  reports::Results results;
+  results.panels = plan.panels;
+  results.shard = plan.shard;
+  using Start = reports::Journal::Start;
+  reports::Journal journal(plan.out, journal_key(plan.panels, plan.cases),
+                           options.resume ? Start::kResume : Start::kAnew);
+  {
+    Progress progress("sweep", plan.cases.size());
+    results.rows =
+        reports::run_journaled(plan.cases, sweep_sources(), journal, [&](std::size_t done) { progress.show(done); });
+  }
+  results.identify = named_by_identify(plan.probes);
+  results.provenance = reports::provenance_here();
+  for (std::size_t i = 0; i < plan.recordings.size(); ++i)
+    results.provenance.recordings.push_back(hold_rows(options.recordings[i], plan.recordings[i], results.rows));
+  results.recipes = reports::recipe_facts(results.rows);
+  if (plan.shard)
+    write_part(plan, results, options.json);
+  else
+    write_whole(plan.out, results, options.json);
 }
 
 }  // namespace
@@ -112,9 +187,15 @@ void add_report(CLI::App& app) {
   command->add_option("--probes", options->probes,
                       "Directory of probe sets ('probe make'): show whom identify names for each recipe");
   command->add_option("--out", options->out, "Directory to write; an older report there is replaced")->required();
+  command->add_option("--shard", options->shard,
+                      "I/N, counted from 1: only every N-th case, and results.json alone, for 'bitgate merge'; auto: "
+                      "by the environment of GoogleTest, Open MPI or Slurm, into OUT/I-of-N");
+  command->add_flag("--resume", options->resume, "Go on where an interrupted run into --out stopped");
   command->add_flag("--json", options->json, "Print JSON");
   command->footer(
-      "Example: bitgate report --out report\nExit status 0 once the report is written; 'bitgate gate' judges it.");
+      "Example: bitgate report --out report\nFinished cases are kept in OUT/report.journal until the report is "
+      "written: "
+      "'--resume' begins there.\nExit status 0 once the report is written; 'bitgate gate' judges it.");
   command->callback([options] { run_report(*options); });
 }
 

@@ -10,6 +10,7 @@
 #include "bitgate/compare/consumers_file.h"
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reports/program/command.h"
+#include "bitgate/reports/program/resolve_text.h"
 
 namespace bitgate::program {
 
@@ -59,39 +60,8 @@ reference::Situation situation_of(const Options& options) {
   return situation;
 }
 
-ordered_json rule_json(const reference::Rule& rule, const std::string& text) {
-  return {{"id", rule.id},
-          {"text", text},
-          {"repository", rule.source->repository},
-          {"file", rule.source->file},
-          {"commit", rule.source->commit},
-          {"note", rule.source->note}};
-}
-
-void print_rule(const reference::Rule& rule, const std::string& text) {
-  fmt::print("  {}\n    {}\n    {}, {}, {}; {}\n", text, rule.id, rule.source->repository, rule.source->file,
-             rule.source->commit, rule.source->note);
-}
-
 void print_resolution(const reference::Resolution& resolution, bool json) {
-  if (json) {
-    ordered_json result{{"producer", resolution.producer}, {"version", resolution.version}};
-    result["recipes"] = ordered_json::array();
-    for (const reference::Part& part : resolution.parts)
-      result["recipes"].push_back(
-          {{"part", part.name}, {"recipe", part.recipe.empty() ? ordered_json() : ordered_json(part.recipe)}});
-    result["kernels"] = resolution.kernels;
-    result["rules"] = ordered_json::array();
-    for (const reference::Reason& reason : resolution.rules)
-      result["rules"].push_back(rule_json(*reason.rule, reason.text));
-    fmt::print("{}\n", result.dump(2));
-    return;
-  }
-  for (const reference::Part& part : resolution.parts)
-    fmt::print("{}: {}\n", part.name, part.recipe.empty() ? "nothing is quantized" : part.recipe);
-  for (const std::string& kernel : resolution.kernels) fmt::print("kernel: {}\n", kernel);
-  fmt::print("because, for {} {}:\n", resolution.producer, resolution.version);
-  for (const reference::Reason& reason : resolution.rules) print_rule(*reason.rule, reason.text);
+  fmt::print("{}", json ? json_of(resolution).dump(2) + "\n" : text_of(resolution));
 }
 
 // Everything that a situation may say to this producer, and every rule.
@@ -170,7 +140,7 @@ void print_answer(const reference::NormGraph& graph, const reference::ConsumerAn
     fmt::print("consumer {}: {} {}\n", i, graph.consumers[i].operation, answer.kernels[i]);
   fmt::print("because:\n");
   for (const reference::ConsumerReason& reason : answer.reasons)
-    print_rule(*reason.rule, fmt::format("{}: {}", name_of_reason(reason), reason.text));
+    fmt::print("{}", rule_text(*reason.rule, fmt::format("{}: {}", name_of_reason(reason), reason.text)));
 }
 
 void run_resolve(Options options) {

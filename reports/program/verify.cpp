@@ -10,20 +10,21 @@
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/dump_files.h"
 #include "bitgate/reports/program/inputs.h"
-#include "bitgate/reports/program/stages.h"
 #include "bitgate/reports/program/subjects.h"
+#include "bitgate/reports/program/verdict_text.h"
+#include "bitgate/reports/program/verify_roles.h"
 
 namespace bitgate::program {
 
 namespace {
 
 using compare::StagedVerdict;
-using compare::Tally;
 
 struct Options {
   InputOptions input;
   DumpFiles dump;
   std::string from, subject;
+  std::string manifest, folder;  // of many tensors, each by its role
   bool global_given = false;
   bool json = false;
 };
@@ -45,54 +46,6 @@ compare::LoadedTensor tensor_under_test(const Options& options, const LoadedRequ
   return {{}, subject_by_name(what)(loaded.request), 0};
 }
 
-nlohmann::ordered_json tally_json(const Tally& tally) {
-  return {{"total", tally.total}, {"different", tally.different}};
-}
-
-nlohmann::ordered_json verdict_json(const StagedVerdict& verdict) {
-  nlohmann::ordered_json result{{"global", tally_json(verdict.global)}, {"scales", tally_json(verdict.scales)},
-                                {"codes", tally_json(verdict.codes)},   {"extras", tally_json(verdict.extras)},
-                                {"values", tally_json(verdict.values)}, {"bit_exact", verdict.bit_exact()}};
-  result["first"] = nlohmann::ordered_json::array();
-  for (std::size_t i = 0; i < verdict.first.size(); ++i) {
-    const compare::Mismatch& m = verdict.first[i];
-    nlohmann::ordered_json row{
-        {"field", name_of(m.field)}, {"row", m.row}, {"col", m.col}, {"expected", m.expected}, {"actual", m.actual}};
-    row["stages"] = stages_json(verdict.traces[i]);
-    result["first"].push_back(row);
-  }
-  for (const StagedVerdict& twin : verdict.columnwise) result["columnwise"] = verdict_json(twin);
-  return result;
-}
-
-std::string stage_line(const char* stage, const char* given, const Tally& tally) {
-  if (tally.total == 0) return "";
-  return fmt::format("  {:<7} {:<38} {} of {} differ\n", stage, given, tally.different, tally.total);
-}
-
-std::string verdict_text(const StagedVerdict& verdict) {
-  std::string text;
-  if (verdict.global_checked)
-    text += stage_line("global", "from the input", verdict.global);
-  else
-    text += "  global  given, not checked\n";
-  text += stage_line("scales", "from the input and its global", verdict.scales);
-  text += stage_line("codes", "from the input, its global and scales", verdict.codes);
-  text += stage_line("extras", "from the input", verdict.extras);
-  text += stage_line("values", "from the input", verdict.values);
-  for (std::size_t i = 0; i < verdict.first.size(); ++i) {
-    const compare::Mismatch& m = verdict.first[i];
-    const bool first_of_field = i == 0 || verdict.first[i - 1].field != m.field;
-    text += fmt::format("{} differing {}: ({}, {}) expected 0x{:X}, got 0x{:X}\n", first_of_field ? "first" : "another",
-                        name_of(m.field), m.row, m.col, m.expected, m.actual);
-    if (first_of_field) text += stages_text(verdict.traces[i], "    ");
-  }
-  for (const StagedVerdict& twin : verdict.columnwise)
-    text +=
-        fmt::format("its column-wise twin: {}\n{}", twin.bit_exact() ? "bit-exact" : "DIFFERENT", verdict_text(twin));
-  return text;
-}
-
 std::string padding_text(std::int64_t nonzero_padding) {
   if (nonzero_padding == 0) return "";
   return fmt::format("  padding {} pad bytes or nibbles are not zero\n", nonzero_padding);
@@ -108,13 +61,21 @@ void require_direction(const Options& options, const LoadedRequest& loaded, cons
                                  options.input.both ? "--both" : "--columnwise"));
 }
 
-std::int64_t compared(const StagedVerdict& verdict) noexcept {
-  std::int64_t elements = verdict.codes.total + verdict.values.total;
-  for (const StagedVerdict& twin : verdict.columnwise) elements += compared(twin);
-  return elements;
+void require_alone(const Options& options) {
+  const InputOptions& input = options.input;
+  const bool one_tensor = !options.from.empty() || !options.subject.empty() || !options.dump.files.empty() ||
+                          !input.recipe.empty() || !input.input.empty() || !input.case_name.empty();
+  if (options.manifest.empty() || options.folder.empty())
+    throw InputError("--manifest and the folder of its tensors belong together: verify --manifest roles.json DIR");
+  if (one_tensor || options.global_given)
+    throw InputError("--manifest says the recipe of each tensor: give no other recipe, input or dump with it");
 }
 
 int run_verify(const Options& options) {
+  if (!options.manifest.empty() || !options.folder.empty()) {
+    require_alone(options);
+    return run_verify_roles(options.manifest, options.folder, options.json);
+  }
   LoadedRequest loaded;
   load_request(options.input, loaded);
   std::string what;
@@ -158,11 +119,19 @@ void add_verify(CLI::App& app, int& status) {
                       "Run a subject instead, e.g. cuda/te/nvfp4 (default: the scalar cpu/RECIPE)");
   command->add_flag("--global-given", options->global_given,
                     "The dump's global is an input of its own: do not check it");
+  command->add_option("--manifest", options->manifest,
+                      "JSON: tensor-name patterns and the recipe of each role; checks every dump in DIR");
+  command->add_option("dir", options->folder,
+                      "With --manifest: holds NAME/ (a dump) and NAME.input.npy of each tensor");
   command->add_flag("--json", options->json, "Print JSON");
   command->footer(
       "Examples: bitgate verify --recipe te/nvfp4 --input x.npy --dtype bf16 --from dump/\n"
       "          bitgate verify --recipe te/nvfp4 --input x.npy --codes c.npy --scales s.npy --dump-global g.npy\n"
       "          bitgate verify --case te/nvfp4/bf16/normal/128x256/s7 --subject cuda/te/nvfp4\n"
+      "          bitgate verify --manifest roles.json DIR, where roles.json holds\n"
+      "            {\"roles\": [{\"pattern\": \"*.weight\", \"role\": \"weight\", \"recipe\": \"te/nvfp4-2d\", "
+      "\"dtype\": "
+      "\"bf16\"}]}\n"
       "Exit status 1 when a byte differs.");
   command->callback([options, &status] { status = run_verify(*options); });
 }

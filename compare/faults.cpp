@@ -1,0 +1,111 @@
+#include "bitgate/compare/faults.h"
+
+#include <algorithm>
+
+#include "bitgate/compare/fault_groups.h"
+#include "bitgate/reference/fused/te_random.h"
+
+namespace bitgate::compare {
+
+namespace fault {
+
+std::vector<double> units(const QuantizedTensor& answer) {
+  QuantizedTensor ones = answer;
+  const Format& element = answer.scheme.element;
+  std::uint32_t one = 1;
+  while (one < max_code(element) && decode(element, one) != 1.0) ++one;
+  std::fill(ones.codes.begin(), ones.codes.end(), static_cast<std::uint8_t>(one));
+  std::vector<double> units(ones.codes.size());
+  const auto cols = static_cast<std::size_t>(answer.extent.cols);
+  for (std::int64_t row = 0; row < answer.extent.rows; ++row)
+    reference::exact_row(ones, row, std::span(units).subspan(static_cast<std::size_t>(row) * cols, cols));
+  return units;
+}
+
+std::vector<double> scaled(const Request& request, const QuantizedTensor& answer) {
+  std::vector<double> over = units(answer);
+  for (std::size_t i = 0; i < over.size(); ++i) {
+    const double x = static_cast<double>(element(request.input, static_cast<std::int64_t>(i)));
+    over[i] = over[i] == 0.0 ? 0.0 * x : x / over[i];
+  }
+  return over;
+}
+
+void encode_again(const std::vector<double>& scaled, const EncodeRule& rule, QuantizedTensor& answer) {
+  const Format& element = answer.scheme.element;
+  for (std::size_t i = 0; i < scaled.size(); ++i) {
+    if (!is_integer(element)) {
+      answer.codes[i] = static_cast<std::uint8_t>(encode(element, static_cast<float>(scaled[i]), rule));
+      continue;
+    }
+    const double whole = rule.rounding == Rounding::kTowardZero ? std::trunc(scaled[i]) : std::round(scaled[i]);
+    const double most = max_finite(element);
+    const double kept = std::isnan(whole) ? 0.0 : std::clamp(whole, -most, most);
+    answer.codes[i] = static_cast<std::uint8_t>(static_cast<int>(kept) + element.bias);
+  }
+}
+
+std::uint8_t next_code(const Format& element, std::uint8_t code) noexcept {
+  if (is_integer(element)) return static_cast<std::uint8_t>(code == max_code(element) ? code - 1 : code + 1);
+  const std::uint32_t size = code & magnitude_mask(element);
+  const std::uint32_t sign = code & sign_mask(element);
+  return static_cast<std::uint8_t>(sign | (size >= max_code(element) ? size - 1 : size + 1));
+}
+
+}  // namespace fault
+
+namespace {
+
+std::vector<Fault> all_faults() {
+  std::vector<Fault> all;
+  for (const auto group : {quantizer_faults, stochastic_faults, field_faults, lowering_faults}) {
+    const std::vector<Fault> some = group();
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
+QuantizedTensor ask_with_words(const Fault& fault, const reference::Recipe& recipe, const Subject& subject,
+                               const Request& request) {
+  reference::TeRandom words;
+  if (request.random_bits.empty() && request.random_bits_columnwise.empty()) {
+    words = reference::te_random_words(recipe.storage.random, request.input.extent, request.philox);
+  } else {
+    words.rowwise.assign(request.random_bits.begin(), request.random_bits.end());
+    words.columnwise.assign(request.random_bits_columnwise.begin(), request.random_bits_columnwise.end());
+  }
+  fault.in_words(words.rowwise);
+  fault.in_words(words.columnwise);
+  Request changed = request;
+  changed.random_bits = words.rowwise;
+  changed.random_bits_columnwise = words.columnwise;
+  return subject(changed);
+}
+
+}  // namespace
+
+std::string_view name_of(FaultGroup group) noexcept {
+  switch (group) {
+    case FaultGroup::kQuantizer: return "quantizer";
+    case FaultGroup::kStochastic: return "stochastic";
+    case FaultGroup::kField: return "field";
+    case FaultGroup::kLowering: return "lowering";
+  }
+  return "?";
+}
+
+std::span<const Fault> faults() noexcept {
+  static const std::vector<Fault> all = all_faults();
+  return all;
+}
+
+Subject with_fault(const Fault& fault, const reference::Recipe& recipe, Subject subject) {
+  return [&fault, &recipe, subject = std::move(subject)](const Request& request) {
+    if (fault.in_words != nullptr) return ask_with_words(fault, recipe, subject, request);
+    QuantizedTensor answer = subject(request);
+    if (count(answer.extent) != 0 && request.direction != Direction::kColumnwise) fault.in_answer(request, answer);
+    return answer;
+  };
+}
+
+}  // namespace bitgate::compare

@@ -1,0 +1,58 @@
+// README's table of faults is what the program measures.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace bitgate::reports {
+namespace {
+
+struct Outcome {
+  int status = -1;
+  std::string text;
+};
+
+Outcome run(const std::string& arguments) {
+  std::FILE* pipe = ::popen((BITGATE_PROGRAM " " + arguments + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return {};
+  Outcome outcome;
+  std::array<char, 4096> buffer{};
+  while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe)) outcome.text.append(buffer.data(), n);
+  const int raw = ::pclose(pipe);
+  outcome.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -1;
+  return outcome;
+}
+
+TEST(MutateProgram, ReadmesTableOfFaultsIsWhatIsMeasured) {
+  const Outcome outcome = run("mutate --faults --markdown");
+  EXPECT_EQ(outcome.status, 0);
+  std::ifstream file(BITGATE_SOURCE_DIR "/README.md", std::ios::binary);
+  const std::string readme{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(readme, testing::HasSubstr(outcome.text)) << "run `bitgate mutate --faults --markdown`";
+}
+
+TEST(MutateProgram, ASubjectThatIsWrongWithoutAFaultIsBadInput) {
+  const Outcome outcome = run("mutate --faults --recipe te/nvfp4 --subject cpu/te/nvfp4-v1");
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_THAT(outcome.text, testing::HasSubstr("differs without a fault"));
+}
+
+TEST(MutateProgram, ASurvivingMutantIsAFailureThatIsListed) {
+  const Outcome outcome = run("mutate --recipe te/nvfp4-partialcast");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.text, testing::HasSubstr("survived: te/nvfp4-partialcast: "));
+}
+
+TEST(MutateProgram, ARecipeWithoutSurvivorsPasses) {
+  const Outcome outcome = run("mutate --recipe te/nvfp4");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.text, testing::HasSubstr("0 survived (100.00 % killed)"));
+}
+
+}  // namespace
+}  // namespace bitgate::reports
