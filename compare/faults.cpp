@@ -31,17 +31,35 @@ std::vector<double> scaled(const Request& request, const QuantizedTensor& answer
   return over;
 }
 
-void encode_again(const std::vector<double>& scaled, const EncodeRule& rule, QuantizedTensor& answer) {
+namespace {
+
+std::uint8_t code_of(const Format& element, double scaled, const EncodeRule& rule) {
+  if (!is_integer(element)) return static_cast<std::uint8_t>(encode(element, static_cast<float>(scaled), rule));
+  const double whole = rule.rounding == Rounding::kTowardZero ? std::trunc(scaled) : std::round(scaled);
+  const double most = max_finite(element);
+  const double kept = std::isnan(whole) ? 0.0 : std::clamp(whole, -most, most);
+  return static_cast<std::uint8_t>(static_cast<int>(kept) + element.bias);
+}
+
+}  // namespace
+
+void encode_changed(const std::vector<double>& clean, const std::vector<double>& faulty, const EncodeRule& rule,
+                    QuantizedTensor& answer) {
   const Format& element = answer.scheme.element;
-  for (std::size_t i = 0; i < scaled.size(); ++i) {
-    if (!is_integer(element)) {
-      answer.codes[i] = static_cast<std::uint8_t>(encode(element, static_cast<float>(scaled[i]), rule));
-      continue;
-    }
-    const double whole = rule.rounding == Rounding::kTowardZero ? std::trunc(scaled[i]) : std::round(scaled[i]);
-    const double most = max_finite(element);
-    const double kept = std::isnan(whole) ? 0.0 : std::clamp(whole, -most, most);
-    answer.codes[i] = static_cast<std::uint8_t>(static_cast<int>(kept) + element.bias);
+  for (std::size_t i = 0; i < clean.size(); ++i) {
+    const std::uint8_t wrong = code_of(element, faulty[i], rule);
+    if (wrong != code_of(element, clean[i], kCvtRnSatfinite)) answer.codes[i] = wrong;
+  }
+}
+
+void encode_under_new_scales(const Request& request, const QuantizedTensor& before, QuantizedTensor& answer) {
+  const std::vector<double> over = scaled(request, answer);
+  const std::int64_t cols = answer.extent.cols;
+  for (std::size_t i = 0; i < over.size(); ++i) {
+    const auto at = static_cast<std::int64_t>(i);
+    const std::size_t scale = scale_index(answer.scheme, cols, at / cols, at % cols);
+    if (scale_bits(answer.scales, scale) != scale_bits(before.scales, scale))
+      answer.codes[i] = code_of(answer.scheme.element, over[i], kCvtRnSatfinite);
   }
 }
 

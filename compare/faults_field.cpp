@@ -28,12 +28,13 @@ void zero_scale_is_nan(const Request&, QuantizedTensor& t) { replace_scale(t, 0,
 void zero_scale_is_one(const Request&, QuantizedTensor& t) { replace_scale(t, 0, 0x38); }
 void nan_scale_is_largest(const Request&, QuantizedTensor& t) { replace_scale(t, 0xFF, 0xFE); }
 
-// All exponents one less, and the codes again: floor where the recipe goes up, or the other way round.
+// All exponents one less, and the codes again: floor where the recipe goes up.
 void exponent_down(const Request& request, QuantizedTensor& t) {
+  const QuantizedTensor before = t;
   for (std::size_t i = 0; i < scale_count(t.scales); ++i)
     if (const std::uint32_t code = scale_bits(t.scales, i); code > 0 && code < 255)
       set_scale_bits(t.scales, i, code - 1);
-  encode_again(scaled(request, t), kCvtRnSatfinite, t);
+  encode_under_new_scales(request, before, t);
 }
 
 // Scales become powers of two once the codes are made.
@@ -83,9 +84,10 @@ void every_32nd_wrong(const Request&, QuantizedTensor& t) {
 }
 
 void gain(const Request& request, QuantizedTensor& t) {
-  std::vector<double> over = scaled(request, t);
+  const std::vector<double> clean = scaled(request, t);
+  std::vector<double> over = clean;
   for (double& value : over) value *= 0.72;
-  encode_again(over, kCvtRnSatfinite, t);
+  encode_changed(clean, over, kCvtRnSatfinite, t);
 }
 void sign_flipped(const Request&, QuantizedTensor& t) {
   for (std::uint8_t& code : t.codes) code = static_cast<std::uint8_t>(code ^ sign_mask(t.scheme.element));
@@ -93,15 +95,17 @@ void sign_flipped(const Request&, QuantizedTensor& t) {
 
 // A tie one step up: as if the last bit of the scaled element were set.
 void ties_upward(const Request& request, QuantizedTensor& t) {
-  std::vector<double> over = scaled(request, t);
+  const std::vector<double> clean = scaled(request, t);
+  std::vector<double> over = clean;
   for (double& value : over) value *= 1.0 + 0x1p-22;
-  encode_again(over, kCvtRnSatfinite, t);
+  encode_changed(clean, over, kCvtRnSatfinite, t);
 }
 
 void through_half(const Request& request, QuantizedTensor& t) {
-  std::vector<double> over = scaled(request, t);
+  const std::vector<double> clean = scaled(request, t);
+  std::vector<double> over = clean;
   for (double& value : over) value = decode(kFp16, encode(kFp16, static_cast<float>(value), kCvtRz));
-  encode_again(over, kCvtRnSatfinite, t);
+  encode_changed(clean, over, kCvtRnSatfinite, t);
 }
 
 void subnormals_flushed(const Request& request, QuantizedTensor& t) {
@@ -115,11 +119,6 @@ void subnormals_flushed(const Request& request, QuantizedTensor& t) {
       t.codes[i] = 0;
 }
 
-// A sum past the largest half is infinite.
-void sum_overflows(const Request&, QuantizedTensor& t) {
-  for (std::uint16_t& sum : t.extras)
-    if ((sum & 0x7FFF) >= 0x4400) sum = static_cast<std::uint16_t>((sum & 0x8000) | 0x7C00);
-}
 // Only where infinity has the largest scale; finite numbers never need it.
 bool has_largest_scale(const reference::Recipe& r) noexcept {
   if (!has_e8m0_scales(r) || !r.accepts.infinity) return false;
@@ -132,9 +131,11 @@ bool has_nan_scale(const reference::Recipe& r) noexcept {
   const std::vector<float> nan(32, std::numeric_limits<float>::quiet_NaN());
   return reference::quantize_one_block(r.rules, InputType::kF32, nan, 1.0f).scale_bits == 255;
 }
-bool has_sums(const reference::Recipe& r) noexcept {
-  return has_codes(r) && scheme_of(r.rules.scheme).extra_is == Extra::kSum;
+bool goes_up(const reference::Recipe& r) noexcept {
+  return has_e8m0_scales(r) && (r.rules.block.form == reference::ScaleForm::kExponentRoundUp ||
+                                r.rules.block.form == reference::ScaleForm::kExponentCeil);
 }
+bool has_scale_rows(const reference::Recipe& r) noexcept { return has_byte_scales(r) && has_row_blocks(r); }
 bool has_e4m3_scales_and_zeros(const reference::Recipe& r) noexcept {
   return has_e4m3_scales(r) && r.rules.block.floor == 0.0f;
 }
@@ -150,8 +151,8 @@ std::vector<Fault> field_faults() {
        has_e8m0_scales, smallest_scale_wiped},
       {"e8m0-255-is-254", kGroup, "the NaN scale becomes the largest", "NVIDIA/TransformerEngine#3262", has_nan_scale,
        nan_scale_is_largest},
-      {"exponent-floor-for-ceil", kGroup, "the scale's exponent is rounded the other way", "ROCm/aiter#3212",
-       has_e8m0_scales, exponent_down},
+      {"exponent-floor-for-ceil", kGroup, "the scale's exponent is rounded down in place of up", "ROCm/aiter#3212",
+       goes_up, exponent_down},
       {"zero-block-nan-scale", kGroup, "a zero block gets the NaN scale", "NVIDIA/Model-Optimizer#1397",
        has_e4m3_scales_and_zeros, zero_scale_is_nan},
       {"zero-block-unit-scale", kGroup, "a zero block gets scale 1", "pytorch/ao#4598", has_e4m3_scales_and_zeros,
@@ -161,7 +162,7 @@ std::vector<Fault> field_faults() {
       {"scale-cut-after-data", kGroup, "scales are cut to powers of two once the codes are made",
        "sgl-project/sglang#39193", has_e4m3_scales, power_of_two_down},
       {"scale-rows-shifted", kGroup, "the scales of a row are those of the row above", "NVIDIA/cutlass#3394",
-       has_byte_scales, scale_rows_shifted},
+       has_scale_rows, scale_rows_shifted},
       {"scale-stride", kGroup, "scales are read with a padded stride", "iree-org/iree#22104", has_byte_scales,
        scale_stride_wrong},
       {"stale-scales", kGroup, "the last row of scales was never written", "flashinfer-ai/flashinfer#3057",
@@ -171,14 +172,14 @@ std::vector<Fault> field_faults() {
       {"first-row-global", kGroup, "every row has the first row's global",
        "per-row against per-tensor amax, users.md 6.1", has_row_globals, first_row_global},
       {"period-32", kGroup, "every 32nd code is wrong", "NVIDIA/TensorRT-LLM#10331", has_codes, every_32nd_wrong},
-      {"gain", kGroup, "elements are 0.72 of what they should be", "ROCm/rocm-libraries#11003", has_codes, gain},
+      {"gain", kGroup, "elements are 0.72 of what they should be", "ROCm/rocm-libraries#11003", rounds_to_nearest,
+       gain},
       {"sign-flipped", kGroup, "signs are flipped", "ROCm/rocm-libraries#11003", has_float_elements, sign_flipped},
-      {"ties-off", kGroup, "ties go away from zero", "ggml-org/llama.cpp#14528", has_float_elements, ties_upward},
-      {"double-rounding", kGroup, "elements pass through fp16, cut", "triton-lang/triton#11753", has_float_elements,
+      {"ties-off", kGroup, "ties go away from zero", "triton-lang/triton#11753", rounds_to_nearest, ties_upward},
+      {"double-rounding", kGroup, "elements pass through fp16, cut", "triton-lang/triton#11753", rounds_to_nearest,
        through_half},
       {"subnormals-flushed", kGroup, "subnormal inputs and elements are flushed", "triton-lang/triton#10846",
        has_float_elements, subnormals_flushed},
-      {"sum-overflows", kGroup, "the sum of a block overflows", "ggml-org/llama.cpp#21652", has_sums, sum_overflows},
   };
 }
 

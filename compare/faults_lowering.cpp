@@ -21,9 +21,10 @@ void nibble_lost(const Request&, QuantizedTensor& t) {
 }
 
 void bf16_between(const Request& request, QuantizedTensor& t) {
-  std::vector<double> over = scaled(request, t);
+  const std::vector<double> clean = scaled(request, t);
+  std::vector<double> over = clean;
   for (double& value : over) value = decode(kBf16, encode(kBf16, static_cast<float>(value), kCvtRnInf));
-  encode_again(over, kCvtRnSatfinite, t);
+  encode_changed(clean, over, kCvtRnSatfinite, t);
 }
 
 // What lies beyond the largest element becomes NaN, or in a format without one wraps to the smallest code of its sign.
@@ -52,8 +53,7 @@ std::vector<Fault> lowering_faults() {
   return {
       {"value-cast", kGroup, "the scale's value is stored in place of its bits", kSource, has_byte_scales, value_cast},
       {"nibble-lost", kGroup, "the second code of each byte is lost", kSource, has_nibbles, nibble_lost},
-      {"bf16-between", kGroup, "the scaled element is rounded to bf16 first", kSource, has_float_elements,
-       bf16_between},
+      {"bf16-between", kGroup, "the scaled element is rounded to bf16 first", kSource, rounds_to_nearest, bf16_between},
       {"clamp-left-out", kGroup, "the saturating clamp is left out", kSource, can_saturate, clamp_left_out},
   };
 }

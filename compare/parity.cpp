@@ -86,6 +86,13 @@ void say_all(const reference::Producer& producer, std::string_view words, Conten
   }
 }
 
+// "2.9" is the release "v2.9". What no release is called stays as it is, for the rules to refuse.
+std::string release_named(const reference::Producer& producer, const std::string& version) {
+  for (const reference::Release& release : producer.releases)
+    if (release.name == "v" + version) return std::string(release.name);
+  return version;
+}
+
 // A recipe that the rules name.
 const Recipe* recipe_named(const std::string& name, std::string& refusal) {
   if (name.empty()) return nullptr;
@@ -183,6 +190,7 @@ Contender parse_contender(std::string_view text) {
   }
   const reference::Producer& known = reference::require_producer(producer);
   contender.situation.producer = std::string(producer);
+  contender.situation.version = release_named(known, contender.situation.version);
   if (colon != std::string_view::npos) say_all(known, text.substr(colon + 1), contender);
   return contender;
 }

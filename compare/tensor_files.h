@@ -23,6 +23,7 @@
 #include <map>
 #include <string>
 
+#include "bitgate/compare/npy.h"
 #include "bitgate/compare/npz.h"
 #include "bitgate/compare/tensor_description.h"
 #include "bitgate/reference/format/tensor.h"
@@ -60,5 +61,9 @@ LoadedTensor read_tensor(const std::filesystem::path& from, const TensorDescript
 // One file each, by the names "codes", "scales", "global", "extras", "packed", "values", "codes_t" and so on; each path
 // as read_array takes it.
 LoadedTensor read_tensor(const std::map<std::string, std::string>& files, const TensorDescription& given);
+
+// Arrays in memory by the same names, in either direction without _t; complaints name them so. The direction is row or
+// column.
+LoadedTensor tensor_from(const std::map<std::string, NpyArray>& arrays, const TensorDescription& given);
 
 }  // namespace bitgate::compare

@@ -176,4 +176,15 @@ LoadedTensor read_tensor(const std::map<std::string, std::string>& files, const 
   return load(find, "the given files", given);
 }
 
+LoadedTensor tensor_from(const std::map<std::string, NpyArray>& arrays, const TensorDescription& given) {
+  const std::string suffix = given.direction == Direction::kColumnwise ? "_t" : "";
+  const FindArray find = [&](const std::string& stem) -> std::optional<NamedArray> {
+    if (!stem.ends_with(suffix)) return std::nullopt;
+    const auto array = arrays.find(stem.substr(0, stem.size() - suffix.size()));
+    if (array == arrays.end()) return std::nullopt;
+    return NamedArray{array->first, array->second};
+  };
+  return load(find, "the tensor", given);
+}
+
 }  // namespace bitgate::compare

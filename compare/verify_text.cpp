@@ -46,8 +46,7 @@ std::string verdict_text(const StagedVerdict& verdict) {
 std::string report_text(std::string_view what, std::string_view recipe, const StagedVerdict& verdict, bool exact,
                         std::int64_t nonzero_padding) {
   std::string text = fmt::format("{} against {}: {}\n", what, recipe, heading(exact));
-  if (nonzero_padding != 0)
-    text += fmt::format("  padding {} pad bytes or nibbles are not zero\n", nonzero_padding);
+  if (nonzero_padding != 0) text += fmt::format("  padding {} pad bytes or nibbles are not zero\n", nonzero_padding);
   return text + verdict_text(verdict);
 }
 

@@ -40,22 +40,25 @@ void require_same_sweep(const ShardFile& shard, const ShardFile& first) {
   if (shard.results.provenance.cuda_built != first.results.provenance.cuda_built) other("choice of CUDA in its build");
 }
 
-// Ordered by index, complete, each there once.
-void require_complete(Shards& shards) {
+// By index, complete, each there once.
+Shards in_order(Shards shards) {
   const std::int64_t of = part(shards.front()).of;
-  std::stable_sort(shards.begin(), shards.end(),
-                   [](const ShardFile& a, const ShardFile& b) { return part(a).index < part(b).index; });
-  for (std::size_t i = 1; i < shards.size(); ++i)
-    if (part(shards[i]).index == part(shards[i - 1]).index)
-      refuse(shards[i], fmt::format("shard {} of {} is there twice, also as {}", part(shards[i]).index, of,
-                                    shards[i - 1].file.string()));
-  if (static_cast<std::int64_t>(shards.size()) == of) return;
-  std::int64_t missing = 1;
-  for (const ShardFile& shard : shards) {
-    if (part(shard).index != missing) break;
-    ++missing;
+  std::map<std::int64_t, ShardFile> by_index;
+  for (ShardFile& shard : shards) {
+    const std::int64_t index = part(shard).index;
+    const auto [at, is_new] = by_index.try_emplace(index, std::move(shard));
+    if (!is_new)
+      refuse(shard, fmt::format("shard {} of {} is there twice, also as {}", index, of, at->second.file.string()));
   }
-  throw InputError(fmt::format("shard {} of {} is missing; {} of {} were given", missing, of, shards.size(), of));
+  Shards ordered;
+  for (auto& [index, shard] : by_index) {
+    if (index != static_cast<std::int64_t>(ordered.size()) + 1) break;
+    ordered.push_back(std::move(shard));
+  }
+  if (static_cast<std::int64_t>(ordered.size()) != of)
+    throw InputError(
+        fmt::format("shard {} of {} is missing: {} of {} were given", ordered.size() + 1, of, shards.size(), of));
+  return ordered;
 }
 
 void require_distinct_cases(const Shards& shards) {
@@ -76,8 +79,7 @@ std::vector<T> interleave(const Shards& shards, std::vector<T> Results::*list) {
   for (std::size_t i = 0; i < total; ++i) {
     const ShardFile& shard = shards[i % shards.size()];
     const std::vector<T>& items = shard.results.*list;
-    if (i / shards.size() >= items.size())
-      refuse(shard, "it holds fewer rows or probe sets than its fellows say");
+    if (i / shards.size() >= items.size()) refuse(shard, "it holds fewer rows or probe sets than its fellows say");
     whole.push_back(items[i / shards.size()]);
   }
   return whole;
@@ -151,7 +153,7 @@ Results merge_shards(std::vector<ShardFile> shards, const Provenance& here) {
   if (shards.empty()) throw InputError("no shard was given");
   for (const ShardFile& shard : shards) require_ours(shard, here);
   for (const ShardFile& shard : shards) require_same_sweep(shard, shards.front());
-  require_complete(shards);
+  shards = in_order(std::move(shards));
   require_distinct_cases(shards);
   Results whole;
   whole.provenance = joined_provenance(shards);

@@ -6,12 +6,13 @@
 
 #include "bitgate/compare/tensor_files.h"
 #include "bitgate/compare/verify.h"
+#include "bitgate/compare/verify_text.h"
 #include "bitgate/device/error.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/dump_files.h"
 #include "bitgate/reports/program/inputs.h"
 #include "bitgate/reports/program/subjects.h"
-#include "bitgate/reports/program/verdict_text.h"
+#include "bitgate/reports/program/verdict_json.h"
 #include "bitgate/reports/program/verify_roles.h"
 
 namespace bitgate::program {
@@ -44,11 +45,6 @@ compare::LoadedTensor tensor_under_test(const Options& options, const LoadedRequ
   }
   what = options.subject.empty() ? fmt::format("cpu/{}", loaded.recipe->identity.name) : options.subject;
   return {{}, subject_by_name(what)(loaded.request), 0};
-}
-
-std::string padding_text(std::int64_t nonzero_padding) {
-  if (nonzero_padding == 0) return "";
-  return fmt::format("  padding {} pad bytes or nibbles are not zero\n", nonzero_padding);
 }
 
 // --columnwise and --both ask for a direction that the dump has to hold.
@@ -90,8 +86,8 @@ int run_verify(const Options& options) {
       result["nonzero_padding"] = subject.nonzero_padding;
       fmt::print("{}\n", result.dump(2));
     } else {
-      fmt::print("{} against {}: {}\n{}{}", what, loaded.recipe->identity.name, exact ? "bit-exact" : "DIFFERENT",
-                 padding_text(subject.nonzero_padding), verdict_text(verdict));
+      fmt::print("{}",
+                 compare::report_text(what, loaded.recipe->identity.name, verdict, exact, subject.nonzero_padding));
     }
     if (exact && compared(verdict) == 0) {
       fmt::print(stderr, "bitgate: {}: nothing was compared, it holds no element\n", what);
@@ -130,8 +126,7 @@ void add_verify(CLI::App& app, int& status) {
       "          bitgate verify --case te/nvfp4/bf16/normal/128x256/s7 --subject cuda/te/nvfp4\n"
       "          bitgate verify --manifest roles.json DIR, where roles.json holds\n"
       "            {\"roles\": [{\"pattern\": \"*.weight\", \"role\": \"weight\", \"recipe\": \"te/nvfp4-2d\", "
-      "\"dtype\": "
-      "\"bf16\"}]}\n"
+      "\"dtype\": \"bf16\"}]}\n"
       "Exit status 1 when a byte differs.");
   command->callback([options, &status] { status = run_verify(*options); });
 }

@@ -6,9 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "bitgate/compare/roles.h"
+#include "bitgate/compare/verify_text.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/identify_text.h"
-#include "bitgate/reports/program/verdict_text.h"
+#include "bitgate/reports/program/verdict_json.h"
 
 namespace bitgate::program {
 

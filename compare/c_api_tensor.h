@@ -1,0 +1,31 @@
+// Between the plain structs of the C library and the types of this room. Everything throws InputError.
+#pragma once
+
+#include <vector>
+
+#include "bitgate/compare/c_api.h"
+#include "bitgate/compare/tensor_files.h"
+#include "bitgate/reference/recipe/recipe.h"
+
+namespace bitgate::compare {
+
+// A request of C, checked: its recipe is known, its pointers and counts agree, its numbers are in range. Not copyable:
+// the request may point into it.
+struct CRequest {
+  const reference::Recipe* recipe = nullptr;
+  Request request;
+  TensorDescription description;  // how the recipe's producer stores the answer
+
+  // `with_input` false: the input may be missing.
+  CRequest(const bitgate_request* asked, bool with_input);
+  CRequest(const CRequest&) = delete;
+  CRequest& operator=(const CRequest&) = delete;
+};
+
+// The stored arrays of a tensor to those of C. `write_data` false: type and shape alone; else also the data of those
+// that have a pointer, which are all checked before the first is written.
+void store(const TensorDescription& description, const QuantizedTensor& tensor, bool write_data, bitgate_tensor& to);
+
+LoadedTensor load(const TensorDescription& description, const bitgate_tensor* from);
+
+}  // namespace bitgate::compare
