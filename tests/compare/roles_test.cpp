@@ -45,7 +45,7 @@ class Roles : public testing::Test {
                            {"pattern": "*.input", "role": "input", "recipe": "te/nvfp4"}]})");
   }
   TypedTensor input() const {
-    return generate(reference::require_recipe("te/nvfp4"), {"normal"}, InputType::kBf16, {64, 64}, 5);
+    return generate(reference::require_recipe("te/nvfp4"), {"normal"}, InputType::kBf16, {128, 128}, 5);
   }
   void add(const std::string& name, const std::string& recipe_name) const {
     const reference::Recipe& recipe = reference::require_recipe(recipe_name);
@@ -54,7 +54,7 @@ class Roles : public testing::Test {
     request.input = x.view();
     const QuantizedTensor answer = reference::quantize(recipe, request);
     write_tensor(run_ / name, description_of(answer, recipe.storage.nibbles, ""), answer);
-    write_npy(run_ / (name + ".input.npy"), make_npy({64, 64}, std::get<1>(x.values)));
+    write_npy(run_ / (name + ".input.npy"), make_npy({128, 128}, std::get<1>(x.values)));
   }
   void manifest(const std::string& text) const { std::ofstream(file_, std::ios::binary) << text; }
   RolesReport report() const { return verify_roles(read_roles(file_), run_); }
@@ -155,9 +155,9 @@ TEST_F(Roles, ARecipeThatDrawsWordsNeedsThem) {
   manifest(R"({"roles": [{"pattern": "*.input", "role": "gradient", "recipe": "te/nvfp4-sr-soft-tuned",
                           "dtype": "bf16"}]})");
   EXPECT_THAT(message(), HasSubstr("l.input.rbits.npy"));
-  std::vector<std::uint32_t> words(64 * 16);
+  std::vector<std::uint32_t> words(128 * 32);
   for (std::size_t i = 0; i < words.size(); ++i) words[i] = static_cast<std::uint32_t>(i * 2654435761u);
-  write_npy(run_ / "l.input.rbits.npy", make_npy({64, 16}, words));
+  write_npy(run_ / "l.input.rbits.npy", make_npy({128, 32}, words));
   const reference::Recipe& recipe = reference::require_recipe("te/nvfp4-sr-soft-tuned");
   const TypedTensor x = input();
   Request request;
