@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "bitgate/reports/identify_page.h"
+#include "bitgate/reports/pairs_page.h"
 #include "bitgate/reports/svg_share.h"
 #include "bitgate/reports/text.h"
 
@@ -39,13 +40,16 @@ summary{cursor:pointer;font-size:13px;margin:.6rem 0}
 th:first-child,.l{text-align:left}.no{color:var(--soft)}.bad{color:var(--fail);font-weight:700}
 .good{color:var(--pass);font-weight:700}#identify summary{margin:.15rem 0}td.me,td.same,td.other{text-align:center;font-weight:700}td.me{background:var(--pass);color:var(--back)}
 td.same{background:var(--panel)}td.other{background:var(--fail);color:var(--back)}
+#pairs td{text-align:center;padding:1px 3px}#pairs td.pe{background:var(--pass);color:var(--back);font-weight:700}
+#pairs td.ps{background:var(--panel)}.p1,.p2,.p3{color:#fff}.p4,.p5,.p6{color:#000}.p1{background:#440154}
+.p2{background:#414487}.p3{background:#2a788e}.p4{background:#22a884}.p5{background:#7ad151}.p6{background:#fde725}
 .source{white-space:normal;max-width:46rem;overflow-wrap:anywhere}
 p.note,footer{color:var(--soft);font-size:13px}footer{border-top:1px solid var(--line);margin-top:2rem}
 @media print{:root{--back:#fff;--ink:#000;--soft:#444;--line:#999;--panel:#fff;--pass:#17663a;--fail:#b00020;
 --unknown:#7a5200}body{max-width:none;padding:0;font-size:11px}@page{size:A4 landscape;margin:10mm}
 .wide{overflow:visible}svg{max-width:100%;height:auto;max-height:180mm}figure,tr{break-inside:avoid}
 h2,h3{break-after:avoid}
-details::details-content{content-visibility:visible}summary{display:none}#identify summary{display:block}#identify .wide{display:none}
+details::details-content{content-visibility:visible}summary{display:none}#identify summary,#pairs summary{display:block}#identify .wide,#pairs .wide{display:none}
 table{font-size:7.5px}th,td{padding:0 2px;-webkit-print-color-adjust:exact}}
 )";
 
@@ -184,7 +188,7 @@ std::string report_page(const Results& results, const std::vector<Figure>& all, 
   out += recipe_table(results);
   std::string pictures;
   for (std::size_t i = 0; i < all.size(); ++i) pictures += figure_block(all[i], i);
-  out += identify_block(results.identify) + share_drawings(pictures);
+  out += identify_block(results.identify) + pairs_block(results.pairs) + share_drawings(pictures);
   return out + provenance_block(results.provenance) + "</body></html>\n";
 }
 

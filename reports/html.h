@@ -10,9 +10,10 @@
 
 namespace bitgate::reports {
 
-// Verdict and its reasons at the top, then what was checked by recipe, then whom identify names, then each figure as
-// inline SVG with tables of all its cells, then the provenance. Table numbers are those of results.json rounded to two
-// decimals. The size grows with the number of cells, about 220 bytes for each; the default report stays under 5 MB.
+// Verdict and its reasons at the top; what was checked by recipe; each figure as inline SVG with tables of all its
+// cells; whom identify names; how every two recipes differ; the provenance. Table numbers are those of results.json
+// rounded to two decimals. The size grows with the number of cells, about 220 bytes for each; the default report stays
+// under 5 MB.
 std::string report_page(const Results& results, const std::vector<Figure>& figures, const Verdict& verdict);
 
 // Reasons that the page lists; the rest is a count, so that a run in which all differs still gives a page.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "bitgate/reference/format/error.h"
+#include "bitgate/reports/pairs_json.h"
 #include "bitgate/reports/text.h"
 
 namespace bitgate::reports {
@@ -320,7 +321,7 @@ void require_schema(const JsonValue& json) {
 
 Results results_from(const JsonValue& json) {
   require_schema(json);
-  json.require_keys({"schema", "provenance", "panels", "recipes", "rows"}, {"identify", "shard"});
+  json.require_keys({"schema", "provenance", "panels", "recipes", "rows"}, {"identify", "pairs", "shard"});
   Results results;
   results.provenance = provenance_from(json.at("provenance"));
   if (json.has("shard")) results.shard = shard_from(json.at("shard"));
@@ -336,6 +337,8 @@ Results results_from(const JsonValue& json) {
   }
   if (json.has("identify"))
     for (const JsonValue& set : json.at("identify").elements(kMaxItems)) results.identify.push_back(identify_from(set));
+  if (json.has("pairs"))
+    for (const JsonValue& table : json.at("pairs").elements(kMaxItems)) results.pairs.push_back(pair_table_from(table));
   return results;
 }
 
@@ -385,12 +388,13 @@ std::string results_text(const Results& results) {
   };
   return fmt::format(
       "{{\n\"schema\": {},\n\"provenance\": {},\n{}\"panels\": {},\n\"recipes\": {},\n\"rows\": {},\n\"identify\": "
-      "{}\n}}\n",
+      "{}{}\n}}\n",
       line_of({{"name", kResultsSchema}, {"version", kResultsVersion}}), line_of(to_json(results.provenance)),
       results.shard ? fmt::format("\"shard\": {},\n", line_of(to_json(*results.shard))) : "",
       panels_text(results.panels), lines_of(results.recipes, fact_json),
       lines_of(results.rows, [](const Row& row) { return to_json(row); }),
-      lines_of(results.identify, [](const IdentifySet& set) { return to_json(set); }));
+      lines_of(results.identify, [](const IdentifySet& set) { return to_json(set); }),
+      results.pairs.empty() ? "" : ",\n\"pairs\": " + lines_of(results.pairs, pair_table_json));
 }
 
 void write_results(const std::filesystem::path& file, const Results& results) {

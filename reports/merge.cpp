@@ -79,7 +79,8 @@ std::vector<T> interleave(const Shards& shards, std::vector<T> Results::*list) {
   for (std::size_t i = 0; i < total; ++i) {
     const ShardFile& shard = shards[i % shards.size()];
     const std::vector<T>& items = shard.results.*list;
-    if (i / shards.size() >= items.size()) refuse(shard, "it holds fewer rows or probe sets than its fellows say");
+    if (i / shards.size() >= items.size())
+      refuse(shard, "it holds fewer rows, probe sets or tables of pairs than its fellows say");
     whole.push_back(items[i / shards.size()]);
   }
   return whole;
@@ -162,6 +163,7 @@ Results merge_shards(std::vector<ShardFile> shards, const Provenance& here) {
   require_the_sweep(shards.front(), whole);
   whole.recipes = joined_facts(shards, whole.rows);
   whole.identify = interleave(shards, &Results::identify);
+  whole.pairs = interleave(shards, &Results::pairs);
   return whole;
 }
 

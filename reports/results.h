@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bitgate/compare/pair_table.h"
 #include "bitgate/compare/probe.h"
 #include "bitgate/compare/sweep.h"
 #include "bitgate/reports/provenance.h"
@@ -41,8 +42,9 @@ struct Results {
   std::vector<compare::Panel> panels;
   std::vector<RecipeFact> recipes;  // one for each recipe that has a row
   std::vector<compare::Row> rows;
-  std::vector<IdentifySet> identify;  // one a probe set; none when none was asked for
-  std::optional<Shard> shard{};       // none: the whole sweep
+  std::vector<IdentifySet> identify;        // one a probe set; none when none was asked for
+  std::optional<Shard> shard{};             // none: the whole sweep
+  std::vector<compare::PairTable> pairs{};  // one an input type; none when none was asked for
 };
 
 // Whether the set lists the two as equal in that direction.

@@ -32,7 +32,7 @@ namespace {
 struct Options {
   std::string sweep, out, extent, probes, shard;
   std::vector<std::string> recipes, recordings;
-  bool json = false, resume = false;
+  bool json = false, resume = false, parity = false;
 };
 
 Extent parse_extent(const std::string& text) {
@@ -82,6 +82,24 @@ std::vector<reports::IdentifySet> named_by_identify(const std::vector<std::files
   return sets;
 }
 
+// How every two recipes of NVFP4 differ, from each type; on the probes too.
+std::vector<compare::PairTable> tables_of_pairs(const std::vector<InputType>& types,
+                                                const std::vector<std::filesystem::path>& probe_files) {
+  std::vector<compare::PairTable> tables;
+  if (types.empty()) return tables;
+  std::vector<compare::Probe> probes;
+  for (const std::filesystem::path& file : probe_files) {
+    if (!file.filename().string().starts_with("nvfp4")) continue;
+    for (compare::Probe& probe : compare::read_probe_set(file).probes) probes.push_back(std::move(probe));
+  }
+  Progress progress("pairs", types.size());
+  for (const InputType type : types) {
+    tables.push_back(compare::nvfp4_pairs(type, probes));
+    progress.show(tables.size());
+  }
+  return tables;
+}
+
 // GoogleTest's runners ask that a program which knows of shards says so by touching this file.
 void touch_shard_status_file() {
   const char* file = std::getenv("GTEST_SHARD_STATUS_FILE");
@@ -113,16 +131,21 @@ reports::JournalKey journal_key(const std::vector<compare::Panel>& panels, const
 // All that can be refused is read before the sweep begins.
 struct Plan {
   std::vector<compare::Panel> panels;
-  std::vector<compare::Case> cases;  // of the shard
-  std::vector<std::filesystem::path> probes;
+  std::vector<compare::Case> cases;                       // of the shard
+  std::vector<std::filesystem::path> probes, all_probes;  // of the shard, and of the whole
+  std::vector<InputType> pair_types;                      // of the shard: a table of pairs for each
   std::vector<compare::Recording> recordings;
   std::optional<reports::Shard> shard;
   std::filesystem::path out;
 };
 
 Plan plan_of(const Options& options) {
-  Plan plan{chosen_panels(options), {}, probe_files(options.probes), {}, chosen_shard(options), {}};
+  Plan plan;
+  plan.panels = chosen_panels(options);
+  plan.probes = plan.all_probes = probe_files(options.probes);
+  plan.shard = chosen_shard(options);
   plan.cases = compare::expand(plan.panels);
+  if (options.parity || !plan.probes.empty()) plan.pair_types.assign(std::begin(kInputTypes), std::end(kInputTypes));
   for (const std::string& file : options.recordings) plan.recordings.push_back(compare::read_recording(file));
   if (plan.shard) {
     std::vector<std::filesystem::path> files(options.recordings.begin(), options.recordings.end());
@@ -131,6 +154,7 @@ Plan plan_of(const Options& options) {
     plan.shard->files = reports::files_digest(files);
     plan.cases = reports::part_of(plan.cases, *plan.shard);
     plan.probes = reports::part_of(plan.probes, *plan.shard);
+    plan.pair_types = reports::part_of(plan.pair_types, *plan.shard);
   }
   plan.out = directory_of(options, plan.shard);
   reports::require_report_target(plan.out);
@@ -164,6 +188,7 @@ void run_report(const Options& options) {
         reports::run_journaled(plan.cases, sweep_sources(), journal, [&](std::size_t done) { progress.show(done); });
   }
   results.identify = named_by_identify(plan.probes);
+  results.pairs = tables_of_pairs(plan.pair_types, plan.all_probes);
   results.provenance = reports::provenance_here();
   for (std::size_t i = 0; i < plan.recordings.size(); ++i)
     results.provenance.recordings.push_back(hold_rows(options.recordings[i], plan.recordings[i], results.rows));
@@ -184,8 +209,10 @@ void add_report(CLI::App& app) {
   command->add_option("--recipe", options->recipes, "Only these recipes");
   command->add_option("--extent", options->extent, "ROWSxCOLS of each case (default 256x256)");
   command->add_option("--recording", options->recordings, "A recording to hold where no GPU is");
-  command->add_option("--probes", options->probes,
-                      "Directory of probe sets ('probe make'): show whom identify names for each recipe");
+  command->add_option(
+      "--probes", options->probes,
+      "Directory of probe sets ('probe make'): show whom identify names for each recipe; means --parity");
+  command->add_flag("--parity", options->parity, "Show how every two NVFP4 recipes differ, from each input type");
   command->add_option("--out", options->out, "Directory to write; an older report there is replaced")->required();
   command->add_option("--shard", options->shard,
                       "I/N, counted from 1: only every N-th case, and results.json alone, for 'bitgate merge'; auto: "

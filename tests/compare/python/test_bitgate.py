@@ -1,0 +1,353 @@
+"""bitgate.py as a kernel author uses it: what passes, what a difference says, what is refused."""
+
+import ctypes
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import bitgate
+
+NVFP4 = "torchao/nvfp4-tensorwise"
+MXFP4 = "torchao/mxfp4-floor"
+
+
+def sample(rows=4, cols=64):
+    return ((np.arange(rows * cols) * 37 % 101 - 50) / 16).astype(np.float32).reshape(rows, cols)
+
+
+def bf16_bits(x):
+    return (np.ascontiguousarray(x, np.float32).view(np.uint32) >> 16).astype(np.uint16)
+
+
+def reference(recipe):
+    return lambda x: bitgate.quantize(x, recipe, dtype="bf16" if x.dtype == np.uint16 else None)
+
+
+def with_code(codes, flat, nibbles):
+    changed = codes.copy()
+    changed.reshape(-1)[flat] ^= nibbles
+    return changed
+
+
+# Bits ---------------------------------------------------------------------------------------------------------------
+
+
+def test_hand_computed_block_of_mxfp4():
+    # amax 6 = 1.5 * 2^2, so the scale is 2^(2 - 2) = 1 and the values are codes themselves.
+    x = np.zeros((1, 32), np.float32)
+    x[0, :8] = [0, 0.5, 1, 1.5, 2, 3, 4, 6]
+    q = bitgate.quantize(x, MXFP4)
+    assert q.scales.tolist() == [[127]]
+    assert q.codes[0, :4].tolist() == [0x10, 0x32, 0x54, 0x76]
+    bitgate.assert_bits_equal(x, q.codes, q.scales, MXFP4)
+
+
+def test_the_reference_equals_itself():
+    x = sample()
+    q = bitgate.quantize(x, NVFP4)
+    assert q.codes.shape == (4, 32) and q.scales.shape == (4, 4) and q.global_.shape == (1,)
+    bitgate.assert_bits_equal(x, q.codes, q.scales, NVFP4, global_=q.global_)
+
+
+def test_one_wrong_code_is_seen_and_named():
+    x = sample()
+    q = bitgate.quantize(x, NVFP4)
+    with pytest.raises(AssertionError) as failure:
+        bitgate.assert_bits_equal(x, with_code(q.codes, 33, 0x10), q.scales, NVFP4, global_=q.global_)
+    message = str(failure.value)
+    assert message.startswith(f"the tensor against {NVFP4}: DIFFERENT\n")
+    assert "0 of 16 differ" in message and "1 of 256 differ" in message
+    assert "first differing element: (1, 3) expected" in message
+    assert "v as an element code" in message
+
+
+def test_one_wrong_scale_is_counted_once():
+    x = sample()
+    q = bitgate.quantize(x, MXFP4)
+    scales = q.scales.copy()
+    scales[2, 1] += 1
+    with pytest.raises(AssertionError, match="1 of 8 differ"):
+        bitgate.assert_bits_equal(x, q.codes, scales, MXFP4)
+
+
+def test_minus_zero_is_not_zero():
+    x = np.zeros((1, 32), np.float32)
+    x[0, 1] = -0.0
+    q = bitgate.quantize(x, MXFP4)
+    assert q.codes[0, 0] == 0x80
+    with pytest.raises(AssertionError, match="expected 0x8, got 0x0"):
+        bitgate.assert_bits_equal(x, np.zeros_like(q.codes), q.scales, MXFP4)
+
+
+def test_nan_does_not_hide_a_difference():
+    x = sample(1, 32)
+    x[0, 3] = np.nan
+    q = bitgate.quantize(x, MXFP4)
+    bitgate.assert_bits_equal(x, q.codes, q.scales, MXFP4)
+    assert q.scales[0, 0] == 0xFF
+    with pytest.raises(AssertionError, match="1 of 1 differ"):
+        bitgate.assert_bits_equal(x, q.codes, q.scales - 1, MXFP4)
+
+
+def test_a_nan_global_equals_itself_and_nothing_else():
+    x = sample()
+    q = bitgate.quantize(x, NVFP4)
+    with pytest.raises(AssertionError, match="first differing global"):
+        bitgate.assert_bits_equal(x, q.codes, q.scales, NVFP4, global_=np.array([np.nan], np.float32))
+
+
+def test_a_given_global_is_not_checked():
+    x = sample()
+    given = bitgate.quantize(x, NVFP4, amax=100.0)
+    with pytest.raises(AssertionError, match="global"):
+        bitgate.assert_bits_equal(x, given.codes, given.scales, NVFP4, global_=given.global_)
+    bitgate.assert_bits_equal(x, given.codes, given.scales, NVFP4, global_=given.global_, global_given=True)
+    bitgate.assert_bits_equal(x, given.codes, given.scales, NVFP4, global_=given.global_, amax=100.0)
+
+
+# Arrays -------------------------------------------------------------------------------------------------------------
+
+
+def test_types_of_an_input_are_told_apart():
+    bits = bf16_bits(sample())
+    q = bitgate.quantize(bits, NVFP4, dtype="bf16")
+    assert bitgate.quantize(bits.view(np.float16), MXFP4).scales.shape == (4, 2) if "f16" in bitgate.recipe_info(
+        MXFP4)["inputs"] else True
+    bitgate.assert_bits_equal(bits, q.codes, q.scales, NVFP4, global_=q.global_, dtype="bf16")
+
+
+def test_a_row_and_a_stack_of_matrices_are_inputs():
+    x = sample(6, 64)
+    flat = bitgate.quantize(x, MXFP4)
+    stack = [a.reshape(2, 3, -1) for a in (x, flat.codes, flat.scales)]
+    bitgate.assert_bits_equal(stack[0], stack[1], stack[2], MXFP4)
+    bitgate.assert_bits_equal(x[0], flat.codes[0], flat.scales[0], MXFP4)
+
+
+def test_arrays_that_are_not_contiguous_are_read_by_their_strides():
+    x = sample(8, 64)
+    q = bitgate.quantize(x[::2], MXFP4)
+    whole = bitgate.quantize(x, MXFP4)
+    assert (q.codes == whole.codes[::2]).all()
+    bitgate.assert_bits_equal(x[::2], whole.codes[::2], np.asfortranarray(whole.scales[::2]), MXFP4)
+
+
+def test_tiled_scales_are_those_of_tensor_cores():
+    x = sample(130, 160)
+    q = bitgate.quantize(x, MXFP4, layout="128x4")
+    assert q.scales.size == 256 * 8
+    bitgate.assert_bits_equal(x, q.codes, q.scales.reshape(-1), MXFP4, layout="128x4")
+    logical = bitgate.quantize(x, MXFP4).scales
+    assert q.scales.reshape(-1)[16] == logical[1, 0]  # a tile's second row starts at byte 16
+
+
+def test_raw_blocks_of_ggml():
+    x = sample(2, 64)
+    q = bitgate.quantize(x, "ggml/q8_1")
+    assert q.packed is not None and q.extras.dtype == np.uint16
+    bitgate.assert_bits_equal(x, packed=q.packed, recipe="ggml/q8_1")
+    bitgate.assert_bits_equal(x, q.codes.view(np.int8), q.scales.view(np.float16), "ggml/q8_1", extras=q.extras)
+    packed = q.packed.copy()
+    packed.reshape(-1)[9] ^= 1
+    with pytest.raises(AssertionError, match="1 of 128 differ"):
+        bitgate.assert_bits_equal(x, packed=packed, recipe="ggml/q8_1")
+
+
+class _Renamed:
+    """A DLPack array of a type that NumPy has not: another one's, with its type code and bits changed."""
+
+    def __init__(self, array, code, bits, lanes=1):
+        self.array, self.type = array, (code, bits, lanes)
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()
+
+    def __dlpack__(self):
+        capsule = self.array.__dlpack__()
+        get = ctypes.pythonapi.PyCapsule_GetPointer
+        get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+        dl = bitgate._DLTensor.from_address(get(capsule, b"dltensor"))
+        dl.code, dl.bits, dl.lanes = self.type
+        return capsule
+
+
+def test_bf16_fp8_and_fp4_come_by_dlpack():
+    bits = bf16_bits(sample(8, 64))
+    q = bitgate.quantize(bits, MXFP4, dtype="bf16")
+    bf16, e8m0, fp4x2 = (4, 16), (14, 8), (17, 4, 2)
+    bitgate.assert_bits_equal(_Renamed(bits, *bf16), _Renamed(q.codes, *fp4x2), _Renamed(q.scales, *e8m0), MXFP4)
+    by_strides = bitgate.quantize(_Renamed(bits[::2], *bf16), MXFP4)
+    assert (by_strides.codes == q.codes[::2]).all()
+
+
+def test_dlpack_refuses_unpacked_fp4():
+    with pytest.raises(TypeError, match="type code 17 of 4 bits"):
+        bitgate.quantize(_Renamed(np.zeros((1, 32), np.uint8), 17, 4), MXFP4)
+
+
+def test_torch_tensors():
+    torch = pytest.importorskip("torch")
+    x = torch.from_numpy(sample()).to(torch.bfloat16).requires_grad_()
+    q = bitgate.quantize(x, NVFP4)
+    scales = torch.from_numpy(q.scales).view(torch.float8_e4m3fn)
+    bitgate.assert_bits_equal(x, torch.from_numpy(q.codes), scales, NVFP4, global_=torch.from_numpy(q.global_))
+    with pytest.raises(AssertionError, match="first differing element"):
+        bitgate.assert_bits_equal(x, torch.from_numpy(with_code(q.codes, 0, 1)), scales, NVFP4,
+                                  global_=torch.from_numpy(q.global_))
+
+
+# Refusals -----------------------------------------------------------------------------------------------------------
+
+
+def test_other_shapes_are_bad_input():
+    x = sample()
+    q = bitgate.quantize(x, NVFP4)
+    with pytest.raises(ValueError, match=r"codes: holds uint8 of \(4, 31\), expected uint8 of \(4, 32\)"):
+        bitgate.assert_bits_equal(x, q.codes[:, :31], q.scales, NVFP4, global_=q.global_)
+    with pytest.raises(ValueError, match="scales: holds"):
+        bitgate.assert_bits_equal(x, q.codes, q.scales.T.reshape(2, 8), NVFP4, global_=q.global_)
+    with pytest.raises(ValueError, match="global_? is missing"):
+        bitgate.assert_bits_equal(x, q.codes, q.scales, NVFP4)
+    with pytest.raises(ValueError, match="extras is given"):
+        bitgate.assert_bits_equal(x, q.codes, q.scales, NVFP4, global_=q.global_, extras=q.scales)
+    with pytest.raises(ValueError, match="4 dimensions"):
+        bitgate.quantize(x.reshape(2, 2, 2, 32), NVFP4)
+
+
+def test_other_types_are_refused():
+    x = sample()
+    q = bitgate.quantize(x, NVFP4)
+    with pytest.raises(TypeError, match="x is float64"):
+        bitgate.quantize(x.astype(np.float64), NVFP4)
+    with pytest.raises(TypeError, match="uint16 patterns"):
+        bitgate.quantize(bf16_bits(x), NVFP4)
+    with pytest.raises(TypeError, match="x is fp32, and dtype says bf16"):
+        bitgate.quantize(x, NVFP4, dtype="bf16")
+    with pytest.raises(TypeError, match="codes is int64"):
+        bitgate.assert_bits_equal(x, q.codes.astype(np.int64), q.scales, NVFP4, global_=q.global_)
+    with pytest.raises(ValueError, match="scales: holds float32"):
+        bitgate.assert_bits_equal(x, q.codes, q.scales.astype(np.float32), NVFP4, global_=q.global_)
+    with pytest.raises(ValueError, match="fp32"):
+        bitgate.quantize(x, "te/nvfp4-fast")
+
+
+def test_unknown_names_are_bad_input_and_the_nearest_are_told():
+    with pytest.raises(ValueError, match="te/nvfp4"):
+        bitgate.quantize(sample(), "te/nvpf4")
+    with pytest.raises(ValueError, match="te/nvfp4"):
+        bitgate.check(lambda x: None, recipe="te/nvpf4")
+    with pytest.raises(ValueError, match="direction 'up'"):
+        bitgate.quantize(sample(), NVFP4, direction="up")
+    with pytest.raises(ValueError, match="case"):
+        bitgate.case_input("te/nvfp4")
+
+
+def test_an_empty_tensor_is_no_pass():
+    x = np.zeros((0, 64), np.float32)
+    with pytest.raises(bitgate.CouldNotTell, match="nothing was compared"):
+        bitgate.assert_bits_equal(x, np.zeros((0, 32), np.uint8), np.zeros((0, 2), np.uint8), MXFP4)
+
+
+def test_a_library_that_is_not_there_is_an_import_error():
+    program = "import bitgate"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                         env={"BITGATE_LIBRARY": "/nowhere/libbitgate.so", "PYTHONPATH": ":".join(sys.path)})
+    assert run.returncode != 0 and "set BITGATE_LIBRARY" in run.stderr
+
+
+# check --------------------------------------------------------------------------------------------------------------
+
+
+def test_check_counts_what_it_asked():
+    cases = bitgate.quick_cases(MXFP4)
+    assert len(cases) > 20 and len(set(cases)) == len(cases)
+    assert bitgate.check(reference(MXFP4), recipe=MXFP4) == len(cases)
+    assert bitgate.check(lambda x: tuple(reference(NVFP4)(x)[:3]), recipe=NVFP4) == len(bitgate.quick_cases(NVFP4))
+
+
+def test_check_of_a_column_wise_recipe():
+    assert bitgate.recipe_info("te/nvfp4-rht")["directions"][0] == "column"
+    assert bitgate.check(reference("te/nvfp4-rht"), recipe="te/nvfp4-rht") > 5
+
+
+def test_check_names_the_case_and_what_repeats_it():
+    wrong = bitgate.quick_cases(NVFP4)[3]
+    x_wrong = bitgate.case_input(wrong)
+
+    def kernel(x):
+        q = reference(NVFP4)(x)
+        same = x.dtype == x_wrong.dtype and x.shape == x_wrong.shape and (x.view(np.uint8) == x_wrong.view(np.uint8)).all()
+        return (with_code(q.codes, 0, 1) if same else q.codes), q.scales, q.global_
+
+    with pytest.raises(AssertionError) as failure:
+        bitgate.check(kernel, recipe=NVFP4)
+    message = str(failure.value)
+    assert message.startswith(f"{NVFP4}: 1 of {len(bitgate.quick_cases(NVFP4))} cases fail, the first: {wrong}\n")
+    assert f"fn against {NVFP4}: DIFFERENT" in message
+    assert f"cases=['{wrong}']" in message and f"bitgate quantize --case '{wrong}'" in message
+    with pytest.raises(AssertionError, match="1 of 1 cases fail"):
+        bitgate.check(kernel, recipe=NVFP4, cases=[wrong])
+    assert bitgate.check(kernel, recipe=NVFP4, cases=[c for c in bitgate.quick_cases(NVFP4) if c != wrong]) > 0
+
+
+def test_check_tells_another_recipe_apart():
+    with pytest.raises(AssertionError, match="DIFFERENT"):
+        bitgate.check(reference("torchao/nvfp4-tensorwise-cpu"), recipe=NVFP4)
+
+
+def test_a_function_that_raises_fails():
+    def kernel(x):
+        raise RuntimeError("illegal address")
+
+    with pytest.raises(AssertionError, match="fn raised RuntimeError: illegal address") as failure:
+        bitgate.check(kernel, recipe=MXFP4, cases=bitgate.quick_cases(MXFP4)[:1])
+    assert isinstance(failure.value.__cause__, RuntimeError)
+
+
+def test_a_function_that_changes_its_input_does_not_change_the_question():
+    def kernel(x):
+        q = reference(MXFP4)(x)
+        x[:] = 0
+        return q.codes, q.scales
+
+    assert bitgate.check(kernel, recipe=MXFP4, cases=bitgate.quick_cases(MXFP4)[:4]) == 4
+
+
+def test_check_of_nothing_is_no_pass():
+    with pytest.raises(ValueError, match="no case"):
+        bitgate.check(reference(MXFP4), recipe=MXFP4, cases=[])
+
+
+def test_check_refuses_other_shapes_and_answers():
+    with pytest.raises(ValueError, match="case .*codes: holds"):
+        bitgate.check(lambda x: (np.zeros((1, 1), np.uint8), np.zeros((1, 1), np.uint8)), recipe=MXFP4)
+    with pytest.raises(TypeError, match="fn returned a NoneType"):
+        bitgate.check(lambda x: None, recipe=MXFP4)
+
+
+def test_check_refuses_recipes_that_take_more_than_the_input():
+    for recipe, beside in (("ggml/rms_norm-mul-q8_1", "a weight"), ("te/nvfp4-sr-hw-tuned", "random words")):
+        with pytest.raises(ValueError, match=beside):
+            bitgate.check(reference(recipe), recipe=recipe)
+
+
+# identify, recipes --------------------------------------------------------------------------------------------------
+
+
+def test_identify_names_the_recipe_behind_the_bytes():
+    x = bitgate.case_input(f"{NVFP4}/fp32/scale_ties/128x256/s7")
+    q = bitgate.quantize(x, "torchao/nvfp4-tensorwise-cpu")
+    found = bitgate.identify(x, q.codes, q.scales, stored_as=NVFP4, global_=q.global_)
+    assert "torchao/nvfp4-tensorwise-cpu" in found.recipes and NVFP4 not in found.recipes
+    assert found.report.startswith("every byte is explained by\n")
+    nothing = bitgate.identify(x, with_code(q.codes, 5, 7), q.scales, stored_as=NVFP4, global_=q.global_)
+    assert nothing.recipes == [] and "no recipe explains every byte" in nothing.report
+
+
+def test_recipes_are_the_catalog():
+    names = bitgate.recipes()
+    assert len(names) == len(set(names)) > 200 and NVFP4 in names
+    info = bitgate.recipe_info(NVFP4)
+    assert (info["scheme"], info["block"], info["inputs"][0]) == ("nvfp4", [1, 16], "fp32")
