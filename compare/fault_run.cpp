@@ -7,6 +7,7 @@
 #include "bitgate/compare/case_operands.h"
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/fault_groups.h"
+#include "bitgate/compare/peer_draws.h"
 #include "bitgate/compare/suite.h"
 #include "bitgate/reference/format/error.h"
 
@@ -15,7 +16,7 @@ namespace {
 
 using reference::Recipe;
 
-constexpr Extent kUsual{256, 256}, kLarge{4096, 4096};
+constexpr Extent kUsual{256, 256}, kForDraws{128, 128}, kLarge{4096, 4096};
 
 InputType usual_type(const Recipe& recipe) noexcept {
   return recipe.accepts.bf16 ? InputType::kBf16 : recipe.accepts.f32 ? InputType::kF32 : InputType::kF16;
@@ -40,7 +41,7 @@ struct Answered {
 std::vector<std::unique_ptr<Answered>> answered_questions(const Recipe& recipe, const Subject& subject) {
   std::vector<std::unique_ptr<Answered>> all;
   for (const Question& question : quick_questions(recipe)) {
-    if (question.direction != Direction::kRowwise) continue;
+    if (question.direction != reference::default_direction(recipe)) continue;
     auto answered = std::make_unique<Answered>(recipe, question);
     if (!answered->taken) continue;
     const Comparison right = compare(answered->expected, subject(answered->asked.request));
@@ -52,50 +53,91 @@ std::vector<std::unique_ptr<Answered>> answered_questions(const Recipe& recipe, 
   return all;
 }
 
-std::array<PeerSight, 4> judged_by_peers(const Fault& fault, const Recipe& recipe, const Subject& subject) {
-  const Question usual{{std::string(recipe.identity.name), usual_type(recipe), {"normal"}, kUsual, 1}, {}, {}};
-  const Answered answered(recipe, usual);
-  // One draw says nothing of odds: their tests of stochastic rounding average many.
-  if (fault.in_words != nullptr || !answered.taken)
-    return {PeerSight::kDoesNotApply, PeerSight::kDoesNotApply, PeerSight::kDoesNotApply, PeerSight::kDoesNotApply};
-  return peer_sights(answered.asked.input.view(), answered.expected,
-                     with_fault(fault, recipe, subject)(answered.asked.request));
+Question normal_question(const Recipe& recipe, const Extent& extent) {
+  return {{std::string(recipe.identity.name), usual_type(recipe), {"normal"}, extent, 1},
+          reference::default_direction(recipe),
+          {}};
+}
+
+// What the peers ask: once for all faults of a recipe.
+class PeerQuestions {
+ public:
+  PeerQuestions(const Recipe& recipe, const Subject& subject)
+      : recipe_(recipe),
+        subject_(subject),
+        usual_(recipe, normal_question(recipe, kUsual)),
+        for_draws_(recipe, normal_question(recipe, kForDraws)) {
+    if (!usual_.taken) throw InputError(fmt::format("{} refuses {}", recipe.identity.name, usual_.question.options()));
+    operand_ = reference::operand(recipe, usual_.asked.request, usual_.question.direction);
+  }
+  // One draw says nothing of odds: of faulty words only the test that averages many is asked.
+  PeerSights judge(const Fault& fault) const {
+    const Subject faulty = with_fault(fault, recipe_, subject_);
+    PeerSights sights = kNoSights;
+    if (fault.group != FaultGroup::kStochastic)
+      sights = peer_sights(operand_.view(), usual_.expected, faulty(usual_.asked.request));
+    of(sights, Peer::kTeDraws) = mean_of_draws_sight(recipe_, for_draws_.asked.request, faulty);
+    return sights;
+  }
+
+ private:
+  const Recipe& recipe_;
+  const Subject& subject_;
+  Answered usual_, for_draws_;
+  TypedTensor operand_;
+};
+
+FaultSight seen_by_questions(const Fault& fault, const Recipe& recipe, const Subject& subject,
+                             const std::vector<std::unique_ptr<Answered>>& questions) {
+  const std::string_view no_effect = why_no_effect(fault, recipe);
+  FaultSight sight{&fault, std::string(recipe.identity.name),
+                   no_effect.empty() ? FaultFate::kNotSeen : FaultFate::kNoEffect, std::string(no_effect)};
+  const Subject faulty = with_fault(fault, recipe, subject);
+  for (const auto& answered : questions) {
+    const Comparison comparison = compare(answered->expected, faulty(answered->asked.request));
+    if (comparison.bit_exact()) continue;
+    sight.fate = no_effect.empty() ? FaultFate::kSeen : FaultFate::kMisjudged;
+    sight.by = answered->question.options();
+    sight.different = comparison.different();
+    break;
+  }
+  return sight;
 }
 
 }  // namespace
 
+std::string_view name_of(FaultFate fate) noexcept {
+  switch (fate) {
+    case FaultFate::kSeen: return "seen";
+    case FaultFate::kNoEffect: return "no effect";
+    case FaultFate::kNotSeen: return "not seen";
+    case FaultFate::kMisjudged: return "misjudged";
+  }
+  return "?";
+}
+
 std::vector<FaultSight> inject_faults(const Recipe& recipe, const Subject& subject) {
-  if (!recipe.accepts.directions.rowwise)
-    throw InputError(
-        fmt::format("faults are injected into the row-wise side, which {} does not make alone", recipe.identity.name));
   const std::vector<std::unique_ptr<Answered>> questions = answered_questions(recipe, subject);
+  const PeerQuestions peers(recipe, subject);
   std::vector<FaultSight> sights;
   for (const Fault& fault : faults()) {
     if (!fault.applies(recipe)) continue;
-    FaultSight sight{&fault, std::string(recipe.identity.name), "", 0, judged_by_peers(fault, recipe, subject)};
-    const Subject faulty = with_fault(fault, recipe, subject);
-    for (const auto& answered : questions) {
-      const Comparison comparison = compare(answered->expected, faulty(answered->asked.request));
-      if (comparison.bit_exact()) continue;
-      sight.seen_by = answered->question.options();
-      sight.different = comparison.different();
-      break;
-    }
-    sights.push_back(std::move(sight));
+    sights.push_back(seen_by_questions(fault, recipe, subject, questions));
+    if (sights.back().fate == FaultFate::kSeen) sights.back().peers = peers.judge(fault);
   }
   return sights;
 }
 
 SmallestFault smallest_fault(const Recipe& recipe) {
-  const Question large{{std::string(recipe.identity.name), usual_type(recipe), {"normal"}, kLarge, 1}, {}, {}};
-  const Answered answered(recipe, large);
-  if (!answered.taken) throw InputError(fmt::format("{} refuses {}", recipe.identity.name, large.id.name()));
+  const Answered answered(recipe, normal_question(recipe, kLarge));
+  if (!answered.taken)
+    throw InputError(fmt::format("{} refuses {}", recipe.identity.name, answered.question.options()));
   QuantizedTensor faulty = answered.expected;
-  std::uint8_t& code = faulty.codes[faulty.codes.size() / 3];
-  code = fault::next_code(faulty.scheme.element, code);
+  fault::step_entry(faulty, static_cast<std::size_t>(count(kLarge)) / 3);
   const Comparison comparison = compare(answered.expected, faulty);
+  const TypedTensor operand = reference::operand(recipe, answered.asked.request, answered.question.direction);
   return {count(kLarge), comparison.different(), describe(comparison, answered.expected),
-          peer_sights(answered.asked.input.view(), answered.expected, faulty)};
+          peer_sights(operand.view(), answered.expected, faulty)};
 }
 
 }  // namespace bitgate::compare

@@ -1,6 +1,8 @@
 #include "bitgate/compare/faults.h"
 
 #include <algorithm>
+#include <bit>
+#include <limits>
 
 #include "bitgate/compare/fault_groups.h"
 #include "bitgate/reference/fused/te_random.h"
@@ -22,13 +24,34 @@ std::vector<double> units(const QuantizedTensor& answer) {
   return units;
 }
 
-std::vector<double> scaled(const Request& request, const QuantizedTensor& answer) {
+std::vector<double> scaled(const TypedView& operand, const QuantizedTensor& answer) {
   std::vector<double> over = units(answer);
   for (std::size_t i = 0; i < over.size(); ++i) {
-    const double x = static_cast<double>(element(request.input, static_cast<std::int64_t>(i)));
+    const double x = static_cast<double>(element(operand, static_cast<std::int64_t>(i)));
     over[i] = over[i] == 0.0 ? 0.0 * x : x / over[i];
   }
   return over;
+}
+
+std::vector<double> block_amax(const TypedView& operand, const QuantizedTensor& answer) {
+  const Scheme& scheme = answer.scheme;
+  const Extent cell = scale_extent(scheme, answer.extent);
+  const auto block_of = [&](std::int64_t row, std::int64_t col) {
+    const std::int64_t down = scheme.block.rows == 0 ? 0 : row / scheme.block.rows;
+    const std::int64_t across = scheme.block.cols == 0 ? 0 : col / scheme.block.cols;
+    return static_cast<std::size_t>(down * cells(answer.extent.cols, scheme.block.cols) + across);
+  };
+  std::vector<double> of_block(static_cast<std::size_t>(count(answer.extent)));
+  for (std::int64_t row = 0; row < answer.extent.rows; ++row)
+    for (std::int64_t col = 0; col < answer.extent.cols; ++col) {
+      double& most = of_block[block_of(row, col)];
+      most = std::fmax(most, std::fabs(static_cast<double>(element(operand, row * answer.extent.cols + col))));
+    }
+  std::vector<double> amax;
+  for (std::int64_t row = 0; row < cell.rows; ++row)
+    for (std::int64_t col = 0; col < cell.cols; ++col)
+      amax.push_back(of_block[block_of(row * scheme.cell.rows, col * scheme.cell.cols)]);
+  return amax;
 }
 
 namespace {
@@ -52,15 +75,11 @@ void encode_changed(const std::vector<double>& clean, const std::vector<double>&
   }
 }
 
-void encode_under_new_scales(const Request& request, const QuantizedTensor& before, QuantizedTensor& answer) {
-  const std::vector<double> over = scaled(request, answer);
-  const std::int64_t cols = answer.extent.cols;
-  for (std::size_t i = 0; i < over.size(); ++i) {
-    const auto at = static_cast<std::int64_t>(i);
-    const std::size_t scale = scale_index(answer.scheme, cols, at / cols, at % cols);
-    if (scale_bits(answer.scales, scale) != scale_bits(before.scales, scale))
+void encode_under_new_units(const TypedView& operand, const QuantizedTensor& before, QuantizedTensor& answer) {
+  const std::vector<double> was = units(before), is = units(answer), over = scaled(operand, answer);
+  for (std::size_t i = 0; i < over.size(); ++i)
+    if (std::bit_cast<std::uint64_t>(was[i]) != std::bit_cast<std::uint64_t>(is[i]))
       answer.codes[i] = code_of(answer.scheme.element, over[i], kCvtRnSatfinite);
-  }
 }
 
 std::uint8_t next_code(const Format& element, std::uint8_t code) noexcept {
@@ -70,17 +89,32 @@ std::uint8_t next_code(const Format& element, std::uint8_t code) noexcept {
   return static_cast<std::uint8_t>(sign | (size >= max_code(element) ? size - 1 : size + 1));
 }
 
+void step_entry(QuantizedTensor& t, std::size_t i) noexcept {
+  if (!t.codes.empty()) t.codes[i] = next_code(t.scheme.element, t.codes[i]);
+  if (!t.values.empty()) t.values[i] = std::bit_cast<float>(std::bit_cast<std::uint32_t>(t.values[i]) ^ 1u);
+}
+
+std::uint8_t nan_code(const Format& element) noexcept {
+  return static_cast<std::uint8_t>(encode(element, std::numeric_limits<float>::quiet_NaN(), kCvtRnSatfinite));
+}
+
 }  // namespace fault
 
 namespace {
 
 std::vector<Fault> all_faults() {
   std::vector<Fault> all;
-  for (const auto group : {quantizer_faults, stochastic_faults, field_faults, lowering_faults}) {
+  for (const auto group : {quantizer_faults, stochastic_faults, field_faults, number_faults, exponent_faults,
+                           amax_faults, rule_faults, lowering_faults}) {
     const std::vector<Fault> some = group();
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;
+}
+
+// The side that the answer's own fields are of.
+Direction own_side(const Request& request) noexcept {
+  return request.direction == Direction::kColumnwise ? Direction::kColumnwise : Direction::kRowwise;
 }
 
 QuantizedTensor ask_with_words(const Fault& fault, const reference::Recipe& recipe, const Subject& subject,
@@ -117,11 +151,18 @@ std::span<const Fault> faults() noexcept {
   return all;
 }
 
+std::string_view why_no_effect(const Fault& fault, const reference::Recipe& recipe) {
+  return fault.no_effect == nullptr ? std::string_view{} : fault.no_effect(recipe);
+}
+
 Subject with_fault(const Fault& fault, const reference::Recipe& recipe, Subject subject) {
   return [&fault, &recipe, subject = std::move(subject)](const Request& request) {
+    if (count(request.input.extent) == 0) return subject(request);
     if (fault.in_words != nullptr) return ask_with_words(fault, recipe, subject, request);
+    if (fault.around != nullptr) return fault.around(recipe, subject, request);
     QuantizedTensor answer = subject(request);
-    if (count(answer.extent) != 0 && request.direction != Direction::kColumnwise) fault.in_answer(request, answer);
+    const TypedTensor operand = reference::operand(recipe, request, own_side(request));
+    fault.in_answer({recipe, request, operand.view()}, answer);
     return answer;
   };
 }

@@ -8,7 +8,7 @@ namespace {
 using namespace fault;
 
 // uint8(scale) where the bits of the scale were meant.
-void value_cast(const Request&, QuantizedTensor& t) {
+void value_cast(const FaultContext&, QuantizedTensor& t) {
   for (std::size_t i = 0; i < scale_count(t.scales); ++i) {
     const double value = decode(t.scheme.scale, scale_bits(t.scales, i));
     const double whole = value < 255.0 ? value : 255.0;
@@ -16,21 +16,21 @@ void value_cast(const Request&, QuantizedTensor& t) {
   }
 }
 
-void nibble_lost(const Request&, QuantizedTensor& t) {
+void nibble_lost(const FaultContext&, QuantizedTensor& t) {
   for (std::size_t i = 1; i < t.codes.size(); i += 2) t.codes[i] = 0;
 }
 
-void bf16_between(const Request& request, QuantizedTensor& t) {
-  const std::vector<double> clean = scaled(request, t);
+void bf16_between(const FaultContext& at, QuantizedTensor& t) {
+  const std::vector<double> clean = scaled(at.operand, t);
   std::vector<double> over = clean;
   for (double& value : over) value = decode(kBf16, encode(kBf16, static_cast<float>(value), kCvtRnInf));
   encode_changed(clean, over, kCvtRnSatfinite, t);
 }
 
 // What lies beyond the largest element becomes NaN, or in a format without one wraps to the smallest code of its sign.
-void clamp_left_out(const Request& request, QuantizedTensor& t) {
+void clamp_left_out(const FaultContext& at, QuantizedTensor& t) {
   const Format& element = t.scheme.element;
-  const std::vector<double> over = scaled(request, t);
+  const std::vector<double> over = scaled(at.operand, t);
   for (std::size_t i = 0; i < over.size(); ++i) {
     if (!(std::fabs(over[i]) > max_finite(element))) continue;
     const std::uint32_t sign = t.codes[i] & sign_mask(element);

@@ -11,20 +11,20 @@ using namespace fault;
 
 constexpr EncodeRule kTruncate{Rounding::kTowardZero, Overflow::kSaturate, NanCode::kPositiveAllOnes};
 
-void truncates(const Request& request, QuantizedTensor& t) {
-  const std::vector<double> over = scaled(request, t);
+void truncates(const FaultContext& at, QuantizedTensor& t) {
+  const std::vector<double> over = scaled(at.operand, t);
   encode_changed(over, over, kTruncate, t);
 }
 
-void never_largest(const Request&, QuantizedTensor& t) {
+void never_largest(const FaultContext&, QuantizedTensor& t) {
   const Format& element = t.scheme.element;
   for (std::uint8_t& code : t.codes)
     if ((code & magnitude_mask(element)) == max_code(element)) --code;
 }
 
 // Scales one down where the code stands above what amax asks for, which nearest would have rounded up.
-void scale_truncated(const Request& request, QuantizedTensor& t) {
-  const std::vector<double> over = scaled(request, t);
+void scale_truncated(const FaultContext& at, QuantizedTensor& t) {
+  const std::vector<double> over = scaled(at.operand, t);
   std::vector<double> amax(scale_count(t.scales));
   for (std::size_t i = 0; i < over.size(); ++i) {
     const auto cols = t.extent.cols;
@@ -36,22 +36,22 @@ void scale_truncated(const Request& request, QuantizedTensor& t) {
   const QuantizedTensor before = t;
   for (std::size_t i = 0; i < amax.size(); ++i)
     if (amax[i] < largest && scale_bits(t.scales, i) > 1) set_scale_bits(t.scales, i, scale_bits(t.scales, i) - 1);
-  encode_under_new_scales(request, before, t);
+  encode_under_new_units(at.operand, before, t);
 }
 
-void scale_plus_one(const Request&, QuantizedTensor& t) {
+void scale_plus_one(const FaultContext&, QuantizedTensor& t) {
   const std::uint32_t most = max_code(t.scheme.scale);
   for (std::size_t i = 0; i < scale_count(t.scales); ++i)
     if (scale_bits(t.scales, i) < most) set_scale_bits(t.scales, i, scale_bits(t.scales, i) + 1);
 }
 
-void scale_mantissa_never_full(const Request&, QuantizedTensor& t) {
+void scale_mantissa_never_full(const FaultContext&, QuantizedTensor& t) {
   const std::uint32_t full = mantissa_mask(t.scheme.scale);
   for (std::size_t i = 0; i < scale_count(t.scales); ++i)
     if ((scale_bits(t.scales, i) & full) == full) set_scale_bits(t.scales, i, scale_bits(t.scales, i) - 1);
 }
 
-void neighbours_swapped(const Request&, QuantizedTensor& t) {
+void neighbours_swapped(const FaultContext&, QuantizedTensor& t) {
   for (std::size_t i = 0; i + 1 < scale_count(t.scales); i += 2) {
     const std::uint32_t first = scale_bits(t.scales, i);
     set_scale_bits(t.scales, i, scale_bits(t.scales, i + 1));
@@ -60,45 +60,52 @@ void neighbours_swapped(const Request&, QuantizedTensor& t) {
 }
 
 // The bytes of the swizzled matrix, read as if they were in rows.
-void left_swizzled(const Request&, QuantizedTensor& t) {
+void left_swizzled(const FaultContext&, QuantizedTensor& t) {
   auto& bytes = std::get<std::vector<std::uint8_t>>(t.scales);
   std::vector<std::uint8_t> blocked = reference::swizzle(bytes, scale_extent(t.scheme, t.extent));
   blocked.resize(bytes.size());
   bytes = std::move(blocked);
 }
 
-void some_scales_zero(const Request&, QuantizedTensor& t) {
+void some_scales_zero(const FaultContext&, QuantizedTensor& t) {
   for (std::size_t i = 0; i < scale_count(t.scales); i += 64) set_scale_bits(t.scales, i, 0);
 }
 
 void multiply_global(QuantizedTensor& t, float factor) {
   for (float& global : t.global) global *= factor;
 }
-void global_off(const Request&, QuantizedTensor& t) { multiply_global(t, 1.016f); }
-void global_twice(const Request&, QuantizedTensor& t) { multiply_global(t, 2.0f); }
+void global_off(const FaultContext&, QuantizedTensor& t) { multiply_global(t, 1.016f); }
+void global_twice(const FaultContext&, QuantizedTensor& t) { multiply_global(t, 2.0f); }
 
-void no_negative_zero(const Request&, QuantizedTensor& t) {
+void no_negative_zero(const FaultContext&, QuantizedTensor& t) {
   for (std::uint8_t& code : t.codes)
     if ((code & magnitude_mask(t.scheme.element)) == 0) code = 0;
+  for (float& value : t.values)
+    if (value == 0.0f) value = 0.0f;
 }
 
-void last_row_dropped(const Request&, QuantizedTensor& t) {
-  std::fill(t.codes.end() - t.extent.cols, t.codes.end(), std::uint8_t{0});
+// Codes, or the values of a producer that fake-quantizes: zero.
+void zero_entries(QuantizedTensor& t, std::int64_t first, std::int64_t n) {
+  if (!t.codes.empty()) std::fill_n(t.codes.begin() + first, n, std::uint8_t{0});
+  if (!t.values.empty()) std::fill_n(t.values.begin() + first, n, 0.0f);
 }
 
-void one_block_zero(const Request&, QuantizedTensor& t) {
+void last_row_dropped(const FaultContext&, QuantizedTensor& t) {
+  zero_entries(t, count(t.extent) - t.extent.cols, t.extent.cols);
+}
+
+void one_block_zero(const FaultContext&, QuantizedTensor& t) {
   const std::int64_t width = t.scheme.block.cols == 0 ? t.extent.cols : std::min(t.scheme.block.cols, t.extent.cols);
-  std::fill(t.codes.begin(), t.codes.begin() + width, std::uint8_t{0});
+  zero_entries(t, 0, width);
 }
 
-void one_code_off(const Request&, QuantizedTensor& t) {
-  std::uint8_t& code = t.codes[t.codes.size() / 2];
-  code = next_code(t.scheme.element, code);
+void one_code_off(const FaultContext&, QuantizedTensor& t) {
+  step_entry(t, static_cast<std::size_t>(count(t.extent)) / 2);
 }
 
-void all_zero(const Request&, QuantizedTensor& t) { std::fill(t.codes.begin(), t.codes.end(), std::uint8_t{0}); }
+void all_zero(const FaultContext&, QuantizedTensor& t) { zero_entries(t, 0, count(t.extent)); }
 
-void nibbles_swapped(const Request&, QuantizedTensor& t) {
+void nibbles_swapped(const FaultContext&, QuantizedTensor& t) {
   for (std::size_t i = 0; i + 1 < t.codes.size(); i += 2) std::swap(t.codes[i], t.codes[i + 1]);
 }
 
@@ -125,10 +132,10 @@ std::vector<Fault> quantizer_faults() {
       {"scales-zero", kGroup, "one scale in 64 is zero", kTable, has_e4m3_scales, some_scales_zero},
       {"global-off", kGroup, "the global is 1.6 % off", kTable, has_global, global_off},
       {"negative-zero-lost", kGroup, "-0 becomes +0", kTable, has_signed_zero, no_negative_zero},
-      {"last-row-dropped", kGroup, "the last row is not written", kTable, has_codes, last_row_dropped},
-      {"block-zero", kGroup, "the first block's codes are zero", kTable, has_codes, one_block_zero},
-      {"one-code-off", kGroup, "one code is off by one", kTable, has_codes, one_code_off},
-      {"all-zero", kGroup, "every code is zero", kTable, has_codes, all_zero},
+      {"last-row-dropped", kGroup, "the last row is not written", kTable, always, last_row_dropped},
+      {"block-zero", kGroup, "the first block's codes are zero", kTable, always, one_block_zero},
+      {"one-code-off", kGroup, "one code is off by one", kTable, always, one_code_off},
+      {"all-zero", kGroup, "every code is zero", kTable, always, all_zero},
       {"nibbles-swapped", kGroup, "the two codes of each byte are swapped", kTable, has_nibbles, nibbles_swapped},
       {"global-twice", kGroup, "the global is twice what it should be", kTable, has_global, global_twice},
   };

@@ -1,6 +1,7 @@
 // Faults of stochastic rounding: of the words that it is given. Their statistics pass the usual test of a mean over 50
 // draws but for the coarsest (users.md 3.8 of the notes).
 #include "bitgate/compare/fault_groups.h"
+#include "bitgate/reference/fused/te_random.h"
 
 namespace bitgate::compare {
 namespace {
@@ -50,6 +51,27 @@ void misaligned(std::span<std::uint32_t> words) {
   each_byte(words, [](std::size_t, std::uint32_t byte) { return byte >> 4; });
 }
 
+// Bytes of a word in the other order.
+void bytes_reversed(std::span<std::uint32_t> words) {
+  for (std::uint32_t& word : words) word = (word >> 24) | (word >> 8 & 0xFF00) | (word << 8 & 0xFF0000) | (word << 24);
+}
+
+// Words that the subject would not have drawn: those of another state.
+QuantizedTensor drawn_from(const PhiloxState& state, const reference::Recipe& recipe, const Subject& subject,
+                           const Request& request) {
+  const reference::TeRandom words = te_random_words(recipe.storage.random, request.input.extent, state);
+  Request changed = request;
+  changed.random_bits = words.rowwise;
+  changed.random_bits_columnwise = words.columnwise;
+  return subject(changed);
+}
+QuantizedTensor seed_zero(const reference::Recipe& recipe, const Subject& subject, const Request& request) {
+  return drawn_from({0, 0}, recipe, subject, request);
+}
+QuantizedTensor same_seed(const reference::Recipe& recipe, const Subject& subject, const Request& request) {
+  return drawn_from({42, 0}, recipe, subject, request);
+}
+
 }  // namespace
 
 std::vector<Fault> stochastic_faults() {
@@ -67,6 +89,12 @@ std::vector<Fault> stochastic_faults() {
       {"sr-always-down", kGroup, "always rounds toward zero", kTable, draws, nullptr, always_down},
       {"sr-misaligned", kGroup, "the random bits lie four places too low", "oneapi-src/oneDNN#2903", draws, nullptr,
        misaligned},
+      {"sr-bytes-reversed", kGroup, "a word's bytes serve its elements in the other order", "pytorch/ao#4598", draws,
+       nullptr, bytes_reversed},
+      {"sr-seed-zero", kGroup, "the generator's seed is zero, whatever was set", "AMD-AGI/Primus-Turbo#365", draws,
+       nullptr, nullptr, seed_zero},
+      {"sr-seed-equal", kGroup, "all launches draw from one seed", "AMD-AGI/Primus-Turbo#365, pytorch/ao#3384", draws,
+       nullptr, nullptr, same_seed},
   };
 }
 

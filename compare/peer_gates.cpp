@@ -1,59 +1,144 @@
 #include "bitgate/compare/peer_gates.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
+#include "bitgate/compare/fault_groups.h"
 #include "bitgate/compare/peer_metrics.h"
 
 namespace bitgate::compare {
 namespace {
 
-constexpr double kNvfp4Db = 8.0, kMxE4m3Db = 18.0, kMxDb = 13.0;
+constexpr double kNvfp4Db = 8.0, kMxE4m3Db = 18.0, kMxDb = 13.0, kBlockAmaxDb = 30.0;
 constexpr double kGgmlNmse = 5e-4;
-constexpr double kCodeRelative = 1.0, kScaleRelative = 0.1, kAbsolute = 0.1;
+constexpr float kGgmlRmse = 0.002f, kGgmlRmseNvfp4 = 0.003f;
+constexpr std::size_t kGgmlRmseCount = 4096;
 constexpr double kDifferingShare = 0.005;
+
+// numpy's and torch's closeness: NaN is close to nothing, equal infinities are close.
+struct Tolerance {
+  double absolute, relative;
+};
+constexpr Tolerance kCode{0.1, 1.0}, kScale{0.1, 0.1}, kRoundTrip{0.3, 0.5}, kExact{1e-6, 1e-6};
+
+bool close(double tested, double wanted, const Tolerance& within) noexcept {
+  return tested == wanted || std::fabs(tested - wanted) <= within.absolute + within.relative * std::fabs(wanted);
+}
 
 PeerSight sees(bool fails) noexcept { return fails ? PeerSight::kSees : PeerSight::kPasses; }
 
-std::vector<float> decoded(const QuantizedTensor& t) {
-  std::vector<float> values;
-  std::vector<double> row(static_cast<std::size_t>(t.extent.cols));
-  for (std::int64_t r = 0; r < t.extent.rows; ++r) {
-    reference::exact_row(t, r, row);
-    for (const double value : row) values.push_back(static_cast<float>(value));
-  }
-  return values;
+bool is_nvfp4(const Scheme& s) noexcept {
+  return s.element.bits == 4 && s.scale.bits == 8 && s.scale.mantissa_bits != 0;
 }
+bool is_fp4(const Scheme& s) noexcept { return s.element.bits == 4 && s.scale.bits == 8; }
+bool has_float_codes(const Scheme& s) noexcept { return !is_values_only(s) && !is_integer(s.element); }
 
-PeerSight torchao_sight(const TypedView& input, const QuantizedTensor& subject) {
-  const Scheme& scheme = subject.scheme;
-  if (scheme.scale.bits != 8) return PeerSight::kDoesNotApply;
+// An answer with what the gates measure of it.
+struct Measured {
+  explicit Measured(const QuantizedTensor& answer) : answer(answer), values(answer.values) {
+    if (!values.empty()) return;
+    std::vector<double> row(static_cast<std::size_t>(answer.extent.cols));
+    for (std::int64_t r = 0; r < answer.extent.rows; ++r) {
+      reference::exact_row(answer, r, row);
+      for (const double value : row) values.push_back(static_cast<float>(value));
+    }
+  }
+  const QuantizedTensor& answer;
+  std::vector<float> values;  // decoded
+};
+
+struct Judged {
+  const TypedView& operand;
+  const Measured& reference;
+};
+
+PeerSight torchao_sight(const Judged& by, const Measured& subject) {
+  const Scheme& scheme = subject.answer.scheme;
+  if (is_values_only(scheme) || scheme.scale.bits != 8) return PeerSight::kDoesNotApply;
   const double limit = scheme.scale.mantissa_bits != 0     ? kNvfp4Db
                        : scheme.element.mantissa_bits == 3 ? kMxE4m3Db
                                                            : kMxDb;
-  const double db = torchao_sqnr_db(input, decoded(subject));
-  return sees(!(db >= limit));
+  return sees(!(torchao_sqnr_db(by.operand, subject.values) >= limit));
 }
 
-PeerSight ggml_sight(const QuantizedTensor& reference, const QuantizedTensor& subject) {
-  return sees(!passes_ggml_nmse(ggml_nmse(decoded(subject), decoded(reference)), kGgmlNmse));
+PeerSight torchao_amax_sight(const Judged& by, const Measured& subject) {
+  const Scheme& scheme = subject.answer.scheme;
+  if (!is_nvfp4(scheme)) return PeerSight::kDoesNotApply;
+  const std::vector<double> amax = fault::block_amax(by.operand, subject.answer);
+  const std::vector<double> unit = fault::units(subject.answer);
+  const Extent scales = scale_extent(scheme, subject.answer.extent);
+  std::vector<float> given, kept;
+  for (std::int64_t row = 0; row < scales.rows; ++row)
+    for (std::int64_t col = 0; col < scales.cols; ++col) {
+      const auto first = static_cast<std::size_t>(row * subject.answer.extent.cols + col * scheme.cell.cols);
+      given.push_back(static_cast<float>(amax[given.size()]));
+      kept.push_back(static_cast<float>(max_finite(scheme.element) * unit[first]));
+    }
+  return sees(!(torchao_sqnr_db({InputType::kF32, scales, given.data()}, kept) >= kBlockAmaxDb));
 }
 
-// numpy's and torch's closeness: NaN is close to nothing, equal infinities are close.
-bool close(double tested, double wanted, double relative) noexcept {
-  return tested == wanted || std::fabs(tested - wanted) <= kAbsolute + relative * std::fabs(wanted);
+PeerSight ggml_sight(const Judged& by, const Measured& subject) {
+  return sees(!passes_ggml_nmse(ggml_nmse(subject.values, by.reference.values), kGgmlNmse));
 }
 
-PeerSight flashinfer_sight(const QuantizedTensor& reference, const QuantizedTensor& subject) {
-  const Scheme& scheme = reference.scheme;
-  if (scheme.element.bits != 4 || scheme.scale.bits != 8) return PeerSight::kDoesNotApply;
-  for (std::size_t i = 0; i < reference.codes.size(); ++i)
-    if (!close(decode(scheme.element, subject.codes[i]), decode(scheme.element, reference.codes[i]), kCodeRelative))
+PeerSight ggml_rmse_sight(const Judged& by, const Measured& subject) {
+  const Scheme& scheme = subject.answer.scheme;
+  const bool integers = !is_values_only(scheme) && is_integer(scheme.element);
+  if (!integers && !is_nvfp4(scheme)) return PeerSight::kDoesNotApply;
+  std::vector<float> input;
+  for (std::size_t i = 0; i < std::min(subject.values.size(), kGgmlRmseCount); ++i)
+    input.push_back(element(by.operand, static_cast<std::int64_t>(i)));
+  const float rmse = ggml_array_rmse(input, std::span(subject.values).first(input.size()));
+  return sees(!(rmse <= (integers ? kGgmlRmse : kGgmlRmseNvfp4)));
+}
+
+PeerSight flashinfer_sight(const Judged& by, const Measured& subject) {
+  const QuantizedTensor &wanted = by.reference.answer, &tested = subject.answer;
+  const Format &codes = wanted.scheme.element, &scales = wanted.scheme.scale;
+  if (!is_fp4(wanted.scheme)) return PeerSight::kDoesNotApply;
+  for (std::size_t i = 0; i < wanted.codes.size(); ++i)
+    if (!close(decode(codes, tested.codes[i]), decode(codes, wanted.codes[i]), kCode)) return PeerSight::kSees;
+  for (std::size_t i = 0; i < scale_count(wanted.scales); ++i) {
+    const std::uint32_t is = scale_bits(tested.scales, i), was = scale_bits(wanted.scales, i);
+    if (is != was && !close(decode(scales, is), decode(scales, was), kScale)) return PeerSight::kSees;
+  }
+  return PeerSight::kPasses;
+}
+
+PeerSight round_trip_sight(const Judged& by, const Measured& subject) {
+  if (!is_fp4(subject.answer.scheme)) return PeerSight::kDoesNotApply;
+  for (std::size_t i = 0; i < subject.values.size(); ++i)
+    if (!close(subject.values[i], element(by.operand, static_cast<std::int64_t>(i)), kRoundTrip))
       return PeerSight::kSees;
-  for (std::size_t i = 0; i < scale_count(reference.scales); ++i) {
-    const std::uint32_t tested = scale_bits(subject.scales, i), wanted = scale_bits(reference.scales, i);
-    if (tested != wanted && !close(decode(scheme.scale, tested), decode(scheme.scale, wanted), kScaleRelative))
-      return PeerSight::kSees;
+  return PeerSight::kPasses;
+}
+
+bool same_scales(const QuantizedTensor& a, const QuantizedTensor& b) noexcept {
+  for (std::size_t i = 0; i < scale_count(a.scales); ++i)
+    if (scale_bits(a.scales, i) != scale_bits(b.scales, i)) return false;
+  return true;
+}
+
+PeerSight te_bytes_sight(const Judged& by, const Measured& subject) {
+  const QuantizedTensor &wanted = by.reference.answer, &tested = subject.answer;
+  if (!has_float_codes(wanted.scheme)) return PeerSight::kDoesNotApply;
+  const auto same_bits = [](float a, float b) {
+    return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b);
+  };
+  return sees(tested.codes != wanted.codes || !same_scales(tested, wanted) ||
+              !std::equal(tested.global.begin(), tested.global.end(), wanted.global.begin(), same_bits));
+}
+
+PeerSight te_cpp_sight(const Judged& by, const Measured& subject) {
+  const QuantizedTensor &wanted = by.reference.answer, &tested = subject.answer;
+  const Format &codes = wanted.scheme.element, &scales = wanted.scheme.scale;
+  if (!is_nvfp4(wanted.scheme)) return PeerSight::kDoesNotApply;
+  for (std::size_t i = 0; i < wanted.codes.size(); ++i)
+    if (!close(decode(codes, tested.codes[i]), decode(codes, wanted.codes[i]), kExact)) return PeerSight::kSees;
+  for (std::size_t i = 0; i < scale_count(wanted.scales); ++i) {
+    const double is = decode(scales, scale_bits(tested.scales, i)), was = decode(scales, scale_bits(wanted.scales, i));
+    if (std::fabs(is - was) > 0.0) return PeerSight::kSees;
   }
   return PeerSight::kPasses;
 }
@@ -67,18 +152,17 @@ int steps_between(const Format& element, std::uint8_t a, std::uint8_t b) noexcep
   return std::abs(place(a) - place(b));
 }
 
-PeerSight transformer_engine_sight(const QuantizedTensor& reference, const QuantizedTensor& subject) {
-  const Format& element = reference.scheme.element;
-  if (is_integer(element)) return PeerSight::kDoesNotApply;
-  for (std::size_t i = 0; i < scale_count(reference.scales); ++i)
-    if (scale_bits(subject.scales, i) != scale_bits(reference.scales, i)) return PeerSight::kSees;
+PeerSight te_fused_sight(const Judged& by, const Measured& subject) {
+  const QuantizedTensor &wanted = by.reference.answer, &tested = subject.answer;
+  if (!has_float_codes(wanted.scheme)) return PeerSight::kDoesNotApply;
+  if (!same_scales(tested, wanted)) return PeerSight::kSees;
   std::int64_t different = 0;
-  for (std::size_t i = 0; i < reference.codes.size(); ++i) {
-    const int steps = steps_between(element, reference.codes[i], subject.codes[i]);
+  for (std::size_t i = 0; i < wanted.codes.size(); ++i) {
+    const int steps = steps_between(wanted.scheme.element, wanted.codes[i], tested.codes[i]);
     if (steps > 1) return PeerSight::kSees;
     different += steps;
   }
-  return sees(static_cast<double>(different) >= kDifferingShare * static_cast<double>(reference.codes.size()));
+  return sees(static_cast<double>(different) >= kDifferingShare * static_cast<double>(wanted.codes.size()));
 }
 
 }  // namespace
@@ -92,14 +176,20 @@ std::string_view name_of(PeerSight sight) noexcept {
   return "?";
 }
 
-std::array<PeerSight, 4> peer_sights(const TypedView& input, const QuantizedTensor& reference,
-                                     const QuantizedTensor& subject) {
-  const bool alike = reference.codes.size() == subject.codes.size() && !reference.codes.empty() &&
+PeerSights peer_sights(const TypedView& operand, const QuantizedTensor& reference, const QuantizedTensor& subject) {
+  const bool alike = reference.codes.size() == subject.codes.size() &&
+                     reference.values.size() == subject.values.size() && count(reference.extent) != 0 &&
                      scale_count(reference.scales) == scale_count(subject.scales) &&
-                     count(input.extent) == count(reference.extent);
-  if (!alike) throw InputError("the peers' gates compare tensors of codes of one extent");
-  return {torchao_sight(input, subject), ggml_sight(reference, subject), flashinfer_sight(reference, subject),
-          transformer_engine_sight(reference, subject)};
+                     reference.global.size() == subject.global.size() && operand.extent == reference.extent;
+  if (!alike) throw InputError("the peers' gates compare tensors of one extent and kind");
+  constexpr std::array kGates{torchao_sight,    torchao_amax_sight, ggml_sight,   ggml_rmse_sight, flashinfer_sight,
+                              round_trip_sight, te_bytes_sight,     te_cpp_sight, te_fused_sight};
+  const Measured right(reference), tested(subject);
+  const Judged by{operand, right};
+  PeerSights sights = kNoSights;
+  for (std::size_t i = 0; i < kGates.size(); ++i)
+    if (kGates[i](by, right) == PeerSight::kPasses) sights[i] = kGates[i](by, tested);
+  return sights;
 }
 
 }  // namespace bitgate::compare

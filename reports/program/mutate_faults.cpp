@@ -15,6 +15,7 @@ namespace bitgate::program {
 
 namespace {
 
+using compare::FaultFate;
 using compare::FaultSight;
 using compare::PeerSight;
 
@@ -28,7 +29,15 @@ constexpr const char* kDefaultRecipes[] = {"te/nvfp4",
                                            "torchao/mxfp8e4m3-rceil",
                                            "ggml/q8_1"};
 
+constexpr const char* kAll = "all";
+
 std::vector<std::string> chosen_recipes(const FaultOptions& options) {
+  if (options.recipes == std::vector<std::string>{kAll}) {
+    std::vector<std::string> names;
+    for (const reference::Recipe& recipe : reference::catalog())
+      if (runs(recipe)) names.emplace_back(recipe.identity.name);
+    return names;
+  }
   if (!options.recipes.empty()) return options.recipes;
   if (!options.subject.empty()) throw InputError("--subject needs --recipe, what it computes");
   return {std::begin(kDefaultRecipes), std::end(kDefaultRecipes)};
@@ -53,7 +62,7 @@ std::string sight_of(const std::vector<const FaultSight*>& of_fault, std::size_t
 
 std::string our_sight(const std::vector<const FaultSight*>& of_fault) {
   std::size_t seen = 0;
-  for (const FaultSight* sight : of_fault) seen += sight->seen_by.empty() ? 0 : 1;
+  for (const FaultSight* sight : of_fault) seen += sight->fate == FaultFate::kSeen ? 1 : 0;
   return seen == of_fault.size() ? "sees" : fmt::format("sees {} of {}", seen, of_fault.size());
 }
 
@@ -62,7 +71,7 @@ std::vector<std::vector<const FaultSight*>> by_fault(const std::vector<FaultSigh
   for (const compare::Fault& fault : compare::faults()) {
     std::vector<const FaultSight*> group;
     for (const FaultSight& sight : all)
-      if (sight.fault == &fault) group.push_back(&sight);
+      if (sight.fault == &fault && sight.fate != FaultFate::kNoEffect) group.push_back(&sight);
     if (!group.empty()) groups.push_back(std::move(group));
   }
   return groups;
@@ -71,7 +80,9 @@ std::vector<std::vector<const FaultSight*>> by_fault(const std::vector<FaultSigh
 void print_markdown(const std::vector<FaultSight>& all, const compare::SmallestFault& smallest) {
   fmt::print("| fault | told of in | bitgate |");
   for (const std::string_view peer : compare::kPeers) fmt::print(" {} |", peer);
-  fmt::print("\n|---|---|---|---|---|---|---|\n");
+  fmt::print("\n|---|---|---|");
+  for (std::size_t peer = 0; peer < compare::kPeers.size(); ++peer) fmt::print("---|");
+  fmt::print("\n");
   for (const auto& group : by_fault(all)) {
     const compare::Fault& fault = *group.front()->fault;
     fmt::print("| {} | {} | {} |", fault.sentence, fault.source, our_sight(group));
@@ -83,18 +94,29 @@ void print_markdown(const std::vector<FaultSight>& all, const compare::SmallestF
   fmt::print("\n");
 }
 
-void print_text(const std::vector<FaultSight>& all, const compare::SmallestFault& smallest) {
-  for (const FaultSight& sight : all) {
-    fmt::print("{} {}: {}: ", name_of(sight.fault->group), sight.fault->name, sight.recipe);
-    if (sight.seen_by.empty())
-      fmt::print("NOT SEEN\n");
-    else
-      fmt::print("{} entries differ with {}\n", sight.different, sight.seen_by);
-  }
-  fmt::print("one code of {}: {}\n", smallest.codes, smallest.first);
+std::size_t count_of(const std::vector<FaultSight>& all, FaultFate fate) {
+  return static_cast<std::size_t>(
+      std::count_if(all.begin(), all.end(), [&](const FaultSight& sight) { return sight.fate == fate; }));
 }
 
-nlohmann::ordered_json peers_json(const std::array<PeerSight, 4>& peers) {
+void print_text(const std::vector<FaultSight>& all, const compare::SmallestFault& smallest, std::size_t recipes) {
+  for (const FaultSight& sight : all) {
+    fmt::print("{} {}: {}: ", name_of(sight.fault->group), sight.fault->name, sight.recipe);
+    switch (sight.fate) {
+      case FaultFate::kSeen: fmt::print("{} entries differ with {}\n", sight.different, sight.by); break;
+      case FaultFate::kNoEffect: fmt::print("no effect: {}\n", sight.by); break;
+      case FaultFate::kNotSeen: fmt::print("NOT SEEN\n"); break;
+      case FaultFate::kMisjudged: fmt::print("SAID TO HAVE NO EFFECT, and differs with {}\n", sight.by); break;
+    }
+  }
+  fmt::print("one code of {}: {}\n", smallest.codes, smallest.first);
+  fmt::print("{} faults, {} recipes: of {} pairs {} are seen, {} have no effect, {} are not seen\n",
+             compare::faults().size(), recipes, all.size(), count_of(all, FaultFate::kSeen),
+             count_of(all, FaultFate::kNoEffect),
+             count_of(all, FaultFate::kNotSeen) + count_of(all, FaultFate::kMisjudged));
+}
+
+nlohmann::ordered_json peers_json(const compare::PeerSights& peers) {
   nlohmann::ordered_json json;
   for (std::size_t peer = 0; peer < peers.size(); ++peer)
     json[std::string(compare::kPeers[peer])] = name_of(peers[peer]);
@@ -108,7 +130,8 @@ void print_json(const std::vector<FaultSight>& all, const compare::SmallestFault
                     {"group", name_of(sight.fault->group)},
                     {"source", sight.fault->source},
                     {"recipe", sight.recipe},
-                    {"seen_by", sight.seen_by},
+                    {"fate", name_of(sight.fate)},
+                    {"by", sight.by},
                     {"different", sight.different},
                     {"peers", peers_json(sight.peers)}});
   const nlohmann::ordered_json result{
@@ -138,9 +161,9 @@ int run_faults(const FaultOptions& options) {
   else if (options.markdown)
     print_markdown(all, smallest);
   else
-    print_text(all, smallest);
-  const bool unseen = std::any_of(all.begin(), all.end(), [](const FaultSight& s) { return s.seen_by.empty(); });
-  return unseen || smallest.different != 1 ? kDifference : kPass;
+    print_text(all, smallest, names.size());
+  const std::size_t unseen = count_of(all, FaultFate::kNotSeen) + count_of(all, FaultFate::kMisjudged);
+  return unseen != 0 || smallest.different != 1 ? kDifference : kPass;
 }
 
 }  // namespace bitgate::program
