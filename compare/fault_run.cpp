@@ -8,6 +8,7 @@
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/fault_groups.h"
 #include "bitgate/compare/peer_draws.h"
+#include "bitgate/compare/round_to_type.h"
 #include "bitgate/compare/suite.h"
 #include "bitgate/reference/format/error.h"
 
@@ -59,6 +60,14 @@ Question normal_question(const Recipe& recipe, const Extent& extent) {
           {}};
 }
 
+// 2 x - 1 in its own type: what TransformerEngine draws for its test of stochastic rounding.
+TypedTensor twice_less_one(const TypedView& input) {
+  std::vector<std::uint16_t> values;
+  for (const std::uint16_t x : input.bits16())
+    values.push_back(round_to_16(format_of(input.type), 2.0 * static_cast<double>(widen(input.type, x)) - 1.0));
+  return {input.type, input.extent, std::move(values)};
+}
+
 // What the peers ask: once for all faults of a recipe.
 class PeerQuestions {
  public:
@@ -76,11 +85,19 @@ class PeerQuestions {
     PeerSights sights = kNoSights;
     if (fault.group != FaultGroup::kStochastic)
       sights = peer_sights(operand_.view(), usual_.expected, faulty(usual_.asked.request));
-    of(sights, Peer::kTeDraws) = mean_of_draws_sight(recipe_, for_draws_.asked.request, faulty);
+    of(sights, Peer::kTeDraws) = judge_draws(faulty);
     return sights;
   }
 
  private:
+  PeerSight judge_draws(const Subject& subject) const {
+    if (recipe_.storage.random == reference::RandomOrder::kNone) return PeerSight::kDoesNotApply;
+    const TypedTensor input = twice_less_one(for_draws_.asked.input.view());
+    Request drawn = for_draws_.asked.request;
+    drawn.input = input.view();
+    return mean_of_draws_sight(recipe_, drawn, subject);
+  }
+
   const Recipe& recipe_;
   const Subject& subject_;
   Answered usual_, for_draws_;

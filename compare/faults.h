@@ -1,5 +1,5 @@
 // Faults to inject into any subject: what kernels have got wrong in public, and what the usual gates let pass. The
-// quick suite has to see every one of them. Which thread became which fault, and which cannot be one: faults_threads.h.
+// quick suite has to see every one of them. Which thread became which fault, and which cannot be one: fault_threads.h.
 #pragma once
 
 #include <span>

@@ -56,24 +56,41 @@ QuantizedTensor amax_through_bf16(const Recipe& recipe, const Subject& subject, 
   return under_scales_of(other, recipe, subject, request);
 }
 
-// Every finite element one ulp larger, as far as there is one.
+// `step` added to the magnitude of a finite element that is not zero, as far as it stays finite.
+std::uint32_t lifted(const Format& type, std::uint32_t bits, std::uint32_t step) noexcept {
+  const std::uint32_t size = bits & magnitude_mask(type);
+  return size == 0 || size + step > max_code(type) ? bits : bits + step;
+}
+
 QuantizedTensor amax_one_ulp_up(const Recipe& recipe, const Subject& subject, const Request& request) {
   const Format& type = format_of(request.input.type);
-  const TypedTensor other = changed_input(request.input, [&](std::uint32_t bits) {
-    const std::uint32_t size = bits & magnitude_mask(type);
-    return size == 0 || size >= max_code(type) ? bits : bits + 1;
-  });
+  const int finer = type.mantissa_bits - kBf16.mantissa_bits;
+  const TypedTensor other =
+      changed_input(request.input, [&](std::uint32_t bits) { return lifted(type, bits, 1u << finer); });
   return under_scales_of(other, recipe, subject, request);
 }
 
-// Codes as of elements one ulp larger, where the scale is the same: off at ties.
-QuantizedTensor codes_of_next_ulp(const Recipe&, const Subject& subject, const Request& request) {
-  QuantizedTensor answer = subject(request);
-  const Format& type = format_of(request.input.type);
-  const TypedTensor other = changed_input(request.input, [&](std::uint32_t bits) {
-    const std::uint32_t size = bits & magnitude_mask(type);
-    return size == 0 || size >= max_code(type) ? bits : bits + 1;
+// All but the largest and the smallest of each block two ulp larger in magnitude: the scales stay.
+TypedTensor lifted_within_blocks(const Recipe& recipe, const TypedView& input) {
+  const std::int64_t width = scheme_of(recipe.rules.scheme).block.cols, cols = input.extent.cols;
+  std::int64_t at = 0;
+  return changed_input(input, [&](std::uint32_t bits) {
+    const std::int64_t i = at++, start = i - i % cols % width;
+    const float x = element(input, i);
+    bool inside_above = false, inside_below = false;
+    for (std::int64_t j = start; j < std::min(start + width, i - i % cols + cols); ++j) {
+      const float y = element(input, j);
+      inside_above = inside_above || y > std::fabs(x);
+      inside_below = inside_below || y < -std::fabs(x);
+    }
+    return inside_above || inside_below ? lifted(format_of(input.type), bits, 2) : bits;
   });
+}
+
+// Codes as of elements two ulp larger (a fast division is as coarse), where the scale is the same: off at ties.
+QuantizedTensor codes_of_next_ulps(const Recipe& recipe, const Subject& subject, const Request& request) {
+  QuantizedTensor answer = subject(request);
+  const TypedTensor other = lifted_within_blocks(recipe, request.input);
   Request asked = request;
   asked.input = other.view();
   const QuantizedTensor of_other = subject(asked);
@@ -108,6 +125,10 @@ void sum_in_half(const FaultContext& at, QuantizedTensor& t) {
 
 // Operands that are transformed or fused have another maximum than the input's.
 bool has_own_amax(const Recipe& r) noexcept { return has_codes(r) && quantizes_its_input(r); }
+// A search weighs every element: without its NaN it would choose otherwise, whatever the maximum.
+bool has_plain_amax(const Recipe& r) noexcept {
+  return has_own_amax(r) && r.rules.special.kind == reference::Special::kNone;
+}
 bool has_sums(const Recipe& r) noexcept { return scheme_of(r.rules.scheme).extra_is == Extra::kSum; }
 bool has_integer_codes(const Recipe& r) noexcept {
   return has_own_amax(r) && is_integer(scheme_of(r.rules.scheme).element);
@@ -128,14 +149,14 @@ std::string_view reads_sixteen_bits(const Recipe& r) { return r.accepts.f32 ? ""
 std::vector<Fault> amax_faults() {
   constexpr FaultGroup kGroup = FaultGroup::kField;
   return {
-      {"amax-drops-nan", kGroup, "the maximum drops a NaN", "pytorch/ao#4852", has_own_amax, nullptr, nullptr,
+      {"amax-drops-nan", kGroup, "the maximum drops a NaN", "pytorch/ao#4852", has_plain_amax, nullptr, nullptr,
        amax_drops_nan, drops_nan_itself},
       {"amax-through-bf16", kGroup, "the maximum is rounded to bf16 on its way to the scale", "pytorch/ao#4725",
        has_own_amax, nullptr, nullptr, amax_through_bf16, reads_sixteen_bits},
-      {"amax-one-ulp", kGroup, "the maximum is one ulp of the input's type too large", "vllm-project/vllm#46658",
-       has_own_amax, nullptr, nullptr, amax_one_ulp_up},
-      {"integer-ties-off", kGroup, "integer codes are those of inputs one ulp larger",
-       "ggml-org/llama.cpp#4698, ggml-org/llama.cpp#14528", has_integer_codes, nullptr, nullptr, codes_of_next_ulp},
+      {"amax-one-ulp", kGroup, "the maximum is one ulp of bf16 too large", "vllm-project/vllm#46658", has_own_amax,
+       nullptr, nullptr, amax_one_ulp_up},
+      {"integer-ties-off", kGroup, "integer codes are those of inputs two ulp larger: off at ties",
+       "ggml-org/llama.cpp#4698, ggml-org/llama.cpp#14528", has_integer_codes, nullptr, nullptr, codes_of_next_ulps},
       {"sum-in-half", kGroup, "the block's sum is added up in fp16", "ggml-org/llama.cpp#21652", has_sums, sum_in_half},
   };
 }

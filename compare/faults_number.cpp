@@ -69,8 +69,7 @@ void packing_pollutes(const FaultContext&, QuantizedTensor& t) {
 
 bool divides_by_amax(const Recipe& r) noexcept { return r.rules.block.form == reference::ScaleForm::kFp8; }
 bool packs_exponents(const Recipe& r) noexcept {
-  return divides_by_amax(r) && r.rules.block.shape == reference::ScaleShape::kPowerOfTwo &&
-         scheme_of(r.rules.scheme).cell.cols != 0;
+  return divides_by_amax(r) && r.rules.block.shape == reference::ScaleShape::kPowerOfTwo && has_row_blocks(r);
 }
 
 // A stored amax is no quotient: it has nothing that a zero makes infinite.
@@ -101,8 +100,14 @@ void first_row_global(const FaultContext&, QuantizedTensor& t) {
   std::fill(t.global.begin(), t.global.end(), t.global.front());
 }
 
-std::string_view never_zero(const Recipe& r) {
-  return has_e4m3_scales(r) && r.rules.block.floor > 0.0f ? "the recipe's own clamp keeps scales above zero" : "";
+// The code of the recipe's own least scale; 0 where it has none.
+std::uint32_t least_scale(const Recipe& r) noexcept {
+  return encode(scheme_of(r.rules.scheme).scale, r.rules.block.floor, r.rules.block.encode);
+}
+constexpr std::string_view kClamped = "the recipe's own clamp keeps scales above it";
+std::string_view never_zero(const Recipe& r) { return has_e4m3_scales(r) && least_scale(r) > 0 ? kClamped : ""; }
+std::string_view never_subnormal(const Recipe& r) {
+  return least_scale(r) >= 1u << scheme_of(r.rules.scheme).scale.mantissa_bits ? kClamped : "";
 }
 
 }  // namespace
@@ -121,7 +126,7 @@ std::vector<Fault> number_faults() {
       answer("zero-scale-divides", "a scale that underflowed to code 0 divides as zero: 0/0",
              "NVIDIA/Model-Optimizer#1898, vllm-project/vllm#58089", has_byte_scales, zero_scale_divides, never_zero),
       answer("scale-clamped", "scales are clamped to 2^-6, the smallest normal E4M3", "pytorch/ao#4598",
-             has_e4m3_scales, scale_clamped, never_zero),
+             has_e4m3_scales, scale_clamped, never_subnormal),
       answer("encode-scale-infinite", "the encode scale of a tiny amax is infinite", "ROCm/TransformerEngine#737",
              divides_by_amax, encode_scale_infinite),
       answer("packing-pollutes", "the scale 2^-127 spills into the exponent packed before it",

@@ -109,6 +109,20 @@ void nibbles_swapped(const FaultContext&, QuantizedTensor& t) {
   for (std::size_t i = 0; i + 1 < t.codes.size(); i += 2) std::swap(t.codes[i], t.codes[i + 1]);
 }
 
+std::string_view zeros_without_sign(const Recipe& r) {
+  using reference::Special;
+  switch (r.rules.special.kind) {
+    case Special::kMicroxcaling:
+      return r.rules.special.path == reference::MxPath::kExtension ? "the extension's zeros have no sign" : "";
+    case Special::kGgmlMxfp4Host:
+    case Special::kGgmlNvfp4Host: return "of the table's two zeros the first is nearest, which has no sign";
+    default: break;
+  }
+  return r.rules.fusion == reference::Fusion::kRmsNormMulAdd
+             ? "a sum is -0 only where both terms are, and a case's residuals never are"
+             : "";
+}
+
 bool has_e4m3_rows(const reference::Recipe& r) noexcept { return has_e4m3_scales(r) && has_row_blocks(r); }
 // A scale that is rounded up to the next power of two may leave the largest code without an input.
 bool reaches_largest(const reference::Recipe& r) noexcept {
@@ -131,7 +145,8 @@ std::vector<Fault> quantizer_faults() {
       {"scales-swizzled", kGroup, "scales are left in the 128x4 swizzle", kTable, has_byte_scales, left_swizzled},
       {"scales-zero", kGroup, "one scale in 64 is zero", kTable, has_e4m3_scales, some_scales_zero},
       {"global-off", kGroup, "the global is 1.6 % off", kTable, has_global, global_off},
-      {"negative-zero-lost", kGroup, "-0 becomes +0", kTable, has_signed_zero, no_negative_zero},
+      {"negative-zero-lost", kGroup, "-0 becomes +0", kTable, has_signed_zero, no_negative_zero, nullptr, nullptr,
+       zeros_without_sign},
       {"last-row-dropped", kGroup, "the last row is not written", kTable, always, last_row_dropped},
       {"block-zero", kGroup, "the first block's codes are zero", kTable, always, one_block_zero},
       {"one-code-off", kGroup, "one code is off by one", kTable, always, one_code_off},

@@ -36,15 +36,18 @@ QuantizedTensor rounded_to_nearest(const reference::Recipe& recipe, const Reques
 }
 
 // One of the two grid values beside the scaled element, whose last bits double and the recipe's arithmetic round
-// otherwise.
+// otherwise: beside a number within a slack of it.
 bool adjacent(const Format& format, std::uint8_t code, double scaled) noexcept {
   constexpr double kSlack = 1e-5;
-  const double most = max_finite(format), size = std::min(std::fabs(scaled), most);
-  const std::uint32_t low = encode(format, static_cast<float>(size), kCvtRz);
-  const double below = decode(format, low), above = decode(format, std::min(low + 1, max_code(format)));
-  const double value = std::fabs(decode(format, code));
-  const bool same_sign = value == 0.0 || std::signbit(decode(format, code)) == std::signbit(scaled);
-  return same_sign && (value == below || value == above || std::fabs(value - size) <= (above - below) * kSlack);
+  const auto at_or_under = [&](double size) {
+    return encode(format, static_cast<float>(std::min(size, max_finite(format))), kCvtRz);
+  };
+  const double size = std::fabs(scaled);
+  const std::uint32_t magnitude = code & magnitude_mask(format);
+  const bool negative = (code & sign_mask(format)) != 0;
+  const bool within =
+      magnitude >= at_or_under(size * (1.0 - kSlack)) && magnitude <= at_or_under(size * (1.0 + kSlack)) + 1;
+  return within && (magnitude == 0 || negative == std::signbit(scaled));
 }
 
 bool all_adjacent(const TypedView& operand, const QuantizedTensor& draw) {

@@ -1,7 +1,7 @@
 // TransformerEngine's own test of stochastic rounding, by its formula: of 50 draws no two that follow each other are
 // equal, each element is one of the two grid values beside what it has to stand for, and the mean of the 50 decoded
 // tensors has a smaller root mean square error than one tensor rounded to nearest
-// (NVIDIA/TransformerEngine d0067d0d, tests/pytorch/nvfp4, stochastic rounding).
+// (NVIDIA/TransformerEngine d0067d0d, tests/pytorch/nvfp4, stochastic rounding). Its input is 2 N(0, 1) - 1.
 #pragma once
 
 #include "bitgate/compare/compare.h"

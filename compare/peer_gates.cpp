@@ -63,17 +63,19 @@ PeerSight torchao_sight(const Judged& by, const Measured& subject) {
 }
 
 PeerSight torchao_amax_sight(const Judged& by, const Measured& subject) {
-  const Scheme& scheme = subject.answer.scheme;
-  if (!is_nvfp4(scheme)) return PeerSight::kDoesNotApply;
-  const std::vector<double> amax = fault::block_amax(by.operand, subject.answer);
-  const std::vector<double> unit = fault::units(subject.answer);
-  const Extent scales = scale_extent(scheme, subject.answer.extent);
+  const QuantizedTensor& answer = subject.answer;
+  if (!is_nvfp4(answer.scheme)) return PeerSight::kDoesNotApply;
+  const std::vector<double> unit = fault::units(answer);
+  const Extent scales = scale_extent(answer.scheme, answer.extent);
   std::vector<float> given, kept;
-  for (std::int64_t row = 0; row < scales.rows; ++row)
-    for (std::int64_t col = 0; col < scales.cols; ++col) {
-      const auto first = static_cast<std::size_t>(row * subject.answer.extent.cols + col * scheme.cell.cols);
-      given.push_back(static_cast<float>(amax[given.size()]));
-      kept.push_back(static_cast<float>(max_finite(scheme.element) * unit[first]));
+  for (std::int64_t row = 0; row < answer.extent.rows; ++row)
+    for (std::int64_t first = 0; first < answer.extent.cols; first += answer.scheme.cell.cols) {
+      float amax = 0.0f;
+      for (std::int64_t col = first; col < std::min(first + answer.scheme.cell.cols, answer.extent.cols); ++col)
+        amax = std::max(amax, std::fabs(element(by.operand, row * answer.extent.cols + col)));
+      given.push_back(amax);
+      const auto at = static_cast<std::size_t>(row * answer.extent.cols + first);
+      kept.push_back(static_cast<float>(max_finite(answer.scheme.element) * unit[at]));
     }
   return sees(!(torchao_sqnr_db({InputType::kF32, scales, given.data()}, kept) >= kBlockAmaxDb));
 }

@@ -19,14 +19,20 @@ using compare::FaultFate;
 using compare::FaultSight;
 using compare::PeerSight;
 
-// One of each kind: two scale levels, a global a row, exponents as scales, sums, random words.
+// One of each kind: two scale levels, a global a row, a search, a transform, random words, a stored quotient, binary32
+// scales, exponents as scales, values alone, sums.
 constexpr const char* kDefaultRecipes[] = {"te/nvfp4",
                                            "te/nvfp4-row",
+                                           "te/nvfp4-4over6-448-mae",
+                                           "te/nvfp4-rht-fused",
                                            "te/nvfp4-sr-soft-2d",
+                                           "te/fp8-block1x128-e4m3",
                                            "te/mxfp8-e4m3",
+                                           "torchao/nvfp4-tensorwise",
                                            "torchao/mxfp4-floor",
                                            "torchao/mxfp8e4m3-floor",
                                            "torchao/mxfp8e4m3-rceil",
+                                           "mx/mxfp4-even-py",
                                            "ggml/q8_1"};
 
 constexpr const char* kAll = "all";

@@ -1,0 +1,68 @@
+// Every fault in every recipe that runs: seen by the quick suite, or of no effect for a reason that holds.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <oneapi/tbb/parallel_for.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bitgate/compare/fault_run.h"
+
+namespace bitgate::compare {
+namespace {
+
+// What the quick suite does not hold yet: near ties of a search and of products that differ by a last bit; ties of
+// codes around a middle; several columns of scales on the transformed side; a square block of NaN alone.
+constexpr std::pair<std::string_view, std::string_view> kHoles[] = {
+    {"multiplier-other", "te/nvfp4-fast"},
+    {"multiplier-other", "te/nvfp4-row-fast"},
+    {"sixth-elsewhere", "te/nvfp4-rht-nosign"},
+    {"reciprocal-for-division", "te/nvfp4-ctest-2d"},
+    {"reciprocal-for-division", "ggml/q8_1-cpu-avx"},
+    {"reciprocal-for-division", "ggml/q8_0-cpu-avx"},
+    {"reciprocal-for-division", "ggml/q5_1-cpu-ref"},
+    {"reciprocal-for-division", "ggml/q5_1-cpu-fma"},
+    {"candidates-scored-otherwise", "te/nvfp4-2d-4over6-256-mse"},
+    {"candidates-scored-otherwise", "te/nvfp4-2d-4over6-256-mse-errfast"},
+    {"candidates-scored-otherwise", "te/nvfp4-pyref-2d-4over6-256-mse"},
+    {"candidates-scored-otherwise", "te/nvfp4-pyref-2d-4over6-256-mse-errfast"},
+    {"integer-ties-off", "ggml/q5_0-cpu-ref"},
+    {"integer-ties-off", "ggml/q5_0-cpu-fma"},
+    {"integer-ties-off", "ggml/q5_0-cuda-cpy"},
+    {"scales-transposed", "te/nvfp4-rht"},
+    {"scales-transposed", "te/nvfp4-rht-nosign"},
+    {"scales-transposed", "te/nvfp4-pyref-rht"},
+    {"amax-drops-nan", "torchao/nvfp4-train-2d"},
+};
+
+bool is_hole(const FaultSight& sight) {
+  return std::any_of(std::begin(kHoles), std::end(kHoles),
+                     [&](const auto& hole) { return hole.first == sight.fault->name && hole.second == sight.recipe; });
+}
+
+TEST(FaultsExhaustive, EveryFaultOfEveryRecipeIsSeenOrChangesNoByte) {
+  std::vector<const reference::Recipe*> recipes;
+  for (const reference::Recipe& recipe : reference::catalog())
+    if (runs(recipe)) recipes.push_back(&recipe);
+  std::vector<std::vector<FaultSight>> of_recipes(recipes.size());
+  oneapi::tbb::parallel_for(std::size_t{0}, recipes.size(), [&](std::size_t i) {
+    const reference::Recipe& recipe = *recipes[i];
+    of_recipes[i] = inject_faults(recipe, [&](const Request& request) { return reference::quantize(recipe, request); });
+  });
+  std::array<std::size_t, 4> fates{};
+  for (const std::vector<FaultSight>& sights : of_recipes) {
+    EXPECT_GE(sights.size(), 5u);
+    for (const FaultSight& sight : sights) {
+      ++fates[static_cast<std::size_t>(sight.fate)];
+      EXPECT_NE(sight.fate, FaultFate::kMisjudged) << sight.fault->name << ": " << sight.by;
+      EXPECT_TRUE(sight.fate != FaultFate::kNotSeen || is_hole(sight)) << sight.fault->name << ": " << sight.recipe;
+    }
+  }
+  fmt::print("{} seen, {} without effect, {} not seen\n", fates[0], fates[1], fates[2]);
+}
+
+}  // namespace
+}  // namespace bitgate::compare
