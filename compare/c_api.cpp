@@ -5,16 +5,15 @@
 #include <cstring>
 #include <exception>
 #include <new>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "bitgate/compare/alias.h"
+#include "bitgate/compare/c_api_catalog.h"
 #include "bitgate/compare/c_api_tensor.h"
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/identify.h"
 #include "bitgate/compare/identify_text.h"
-#include "bitgate/compare/suite.h"
 #include "bitgate/compare/verify_text.h"
 
 namespace {
@@ -65,64 +64,6 @@ const char* required(const char* text, const char* what) {
   return text;
 }
 
-QuantizedTensor zeros(const CRequest& asked) {
-  const Extent x = asked.request.input.extent;
-  const bool columnwise = asked.request.direction == Direction::kColumnwise;
-  QuantizedTensor t = make_quantized(scheme_of(asked.recipe->rules.scheme), asked.recipe->storage.global_number,
-                                     columnwise ? Extent{x.cols, x.rows} : x);
-  t.direction = asked.request.direction;
-  return t;
-}
-
-nlohmann::ordered_json info_of(const reference::Recipe& recipe) {
-  const Scheme& scheme = scheme_of(recipe.rules.scheme);
-  const reference::Directions& made = recipe.accepts.directions;
-  auto inputs = nlohmann::ordered_json::array(), directions = nlohmann::ordered_json::array();
-  for (const InputType type : kInputTypes)
-    if (accepts(recipe.accepts, type)) inputs.push_back(name_of(type));
-  if (made.rowwise) directions.push_back("row");
-  if (made.columnwise) directions.push_back("column");
-  const reference::Fusion fusion = recipe.rules.fusion;
-  const bool operands = fusion == reference::Fusion::kRmsNormMul || fusion == reference::Fusion::kRmsNormMulAdd;
-  return {{"name", recipe.identity.name},
-          {"scheme", scheme.name},
-          {"element", scheme.element.name},
-          {"scale", scheme.scale.name},
-          {"block", {scheme.block.rows, scheme.block.cols}},
-          {"global", compare::name_of(scheme.global)},
-          {"global_number", compare::name_of(recipe.storage.global_number)},
-          {"nibble_order", compare::has_nibbles(scheme) ? compare::name_of(recipe.storage.nibbles) : "none"},
-          {"inputs", inputs},
-          {"directions", directions},
-          {"operands", operands},
-          {"draws", recipe.storage.random != reference::RandomOrder::kNone},
-          {"runs", runs(recipe)},
-          {"evidence", name_of(recipe.identity.evidence)},
-          {"evidence_note", recipe.identity.evidence_note},
-          {"versions", recipe.identity.versions},
-          {"source", recipe.identity.source}};
-}
-
-bool takes(const reference::Recipe& recipe, const Request& request) {
-  try {
-    reference::require_accepted(recipe, request);
-    return true;
-  } catch (const InputError&) {
-    return false;
-  }
-}
-
-std::string quick_cases_of(const reference::Recipe& recipe) {
-  if (!runs(recipe)) throw InputError(fmt::format("{}: {}", recipe.identity.name, recipe.open_question));
-  std::string names;
-  for (const compare::Question& question : compare::quick_questions(recipe)) {
-    if (question.amax || question.direction != reference::default_direction(recipe)) continue;
-    const compare::Asked asked(recipe, question);
-    if (takes(recipe, asked.request)) names += question.id.name() + "\n";
-  }
-  return names;
-}
-
 int verify(const bitgate_request* request, const char* what, const bitgate_tensor* tensor, const char** report) {
   const CRequest asked(request, true);
   const compare::LoadedTensor subject = compare::load(asked.description, tensor);
@@ -158,13 +99,14 @@ int identify(const bitgate_request* request, const bitgate_tensor* tensor, const
 int case_input(const char* name, std::int32_t* dtype, std::int64_t* rows, std::int64_t* cols, void* data) {
   const compare::Case c = compare::parse_case(required(name, "case"));
   const reference::Recipe& recipe = compare::require_named(c.recipe);
+  if (data != nullptr) {
+    const TypedTensor x = compare::generate(recipe, c.input, c.type, c.extent, c.seed);
+    const std::size_t width = c.type == InputType::kF32 ? sizeof(float) : sizeof(std::uint16_t);
+    if (count(x.extent) != 0) std::memcpy(data, x.view().data, static_cast<std::size_t>(count(x.extent)) * width);
+  }
   if (dtype != nullptr) *dtype = static_cast<std::int32_t>(c.type);
   if (rows != nullptr) *rows = c.extent.rows;
   if (cols != nullptr) *cols = c.extent.cols;
-  if (data == nullptr) return BITGATE_PASS;
-  const TypedTensor x = compare::generate(recipe, c.input, c.type, c.extent, c.seed);
-  const std::size_t width = c.type == InputType::kF32 ? sizeof(float) : sizeof(std::uint16_t);
-  if (count(x.extent) != 0) std::memcpy(data, x.view().data, static_cast<std::size_t>(count(x.extent)) * width);
   return BITGATE_PASS;
 }
 
@@ -182,7 +124,7 @@ int bitgate_sizes(const bitgate_request* request, bitgate_tensor* tensor) {
   return guarded([&] {
     const CRequest asked(request, false);
     if (tensor == nullptr) throw InputError("no tensor is given");
-    compare::store(asked.description, zeros(asked), false, *tensor);
+    compare::describe(asked.description, *tensor);
     return BITGATE_PASS;
   });
 }
@@ -191,7 +133,8 @@ int bitgate_quantize(const bitgate_request* request, bitgate_tensor* tensor) {
   return guarded([&] {
     const CRequest asked(request, true);
     if (tensor == nullptr) throw InputError("no tensor is given");
-    compare::store(asked.description, reference::quantize(*asked.recipe, asked.request), true, *tensor);
+    compare::require_places(asked.description, *tensor);
+    compare::store(asked.description, reference::quantize(*asked.recipe, asked.request), *tensor);
     return BITGATE_PASS;
   });
 }
@@ -219,7 +162,7 @@ const char* bitgate_recipe_name(std::int64_t index) {
 int bitgate_recipe_info(const char* recipe, const char** json) {
   clear(json);
   return guarded([&] {
-    report_text = info_of(compare::require_named(required(recipe, "recipe"))).dump();
+    report_text = compare::recipe_info(compare::require_named(required(recipe, "recipe")));
     hand_out(report_text, json);
     return BITGATE_PASS;
   });
@@ -228,7 +171,7 @@ int bitgate_recipe_info(const char* recipe, const char** json) {
 int bitgate_quick_cases(const char* recipe, const char** names) {
   clear(names);
   return guarded([&] {
-    names_text = quick_cases_of(compare::require_named(required(recipe, "recipe")));
+    names_text = compare::quick_case_names(compare::require_named(required(recipe, "recipe")));
     hand_out(names_text, names);
     return BITGATE_PASS;
   });

@@ -68,9 +68,9 @@ typedef struct bitgate_request {
   int32_t direction;    /* BITGATE_DEFAULT_DIRECTION ... */
   int32_t scale_layout; /* BITGATE_LOGICAL ... */
   int32_t global_given; /* of verify and identify: not 0: the tensor's global is an input of its own, not checked */
-  const float* amax;    /* max|x|: as many numbers as the recipe has globals, none negative */
+  const float* amax;    /* max|x| of the side that is made: as many numbers as the recipe has globals, none negative */
   int64_t amax_count;
-  const float* global; /* the number that the producer stores; outranks amax; none negative */
+  const float* global; /* the number that the producer stores; outranks amax; none negative or NaN */
   int64_t global_count;
   const float* weight; /* of a fused norm: one a column */
   int64_t weight_count;
@@ -89,7 +89,7 @@ BITGATE_API const char* bitgate_version(void);
 BITGATE_API const char* bitgate_last_error(void);
 
 /* Fills type, dims and shape of every array that the recipe makes of such an input, and leaves `data` alone; the other
- * arrays get BITGATE_NONE. The input itself is not looked at and may be null. */
+ * arrays get BITGATE_NONE. The input itself may be null, and no memory is taken, whatever its shape. */
 BITGATE_API int bitgate_sizes(const bitgate_request* request, bitgate_tensor* tensor);
 
 /* The reference. Writes to the arrays whose `data` is not null; those have the type and shape that bitgate_sizes

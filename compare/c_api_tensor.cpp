@@ -2,17 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
-#include <limits>
 #include <map>
+#include <span>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
-#include "bitgate/compare/alias.h"
 #include "bitgate/compare/case.h"
-#include "bitgate/compare/input_file.h"
 #include "bitgate/reference/format/error.h"
+#include "bitgate/reference/layout/ggml_blocks.h"
+#include "bitgate/reference/layout/nibbles.h"
+#include "bitgate/reference/layout/scale_layout.h"
 #include "bitgate/reference/layout/transpose.h"
 
 namespace bitgate::compare {
@@ -31,105 +35,72 @@ constexpr std::array<Member, 6> kMembers{{{"codes", &bitgate_tensor::codes},
 constexpr std::pair<std::int32_t, NpyType> kTypes[] = {
     {BITGATE_UINT8, NpyType::kUint8}, {BITGATE_UINT16, NpyType::kUint16}, {BITGATE_FLOAT32, NpyType::kFloat32}};
 
-template <class T>
-std::span<const T> numbers(const char* name, const T* data, std::int64_t n) {
-  if (n < 0 || n > kMaxElements || (n != 0) != (data != nullptr))
-    throw InputError(fmt::format("{}: a pointer and its count expected, or none of the two", name));
-  return {data, static_cast<std::size_t>(n)};
+std::int32_t c_type(NpyType type) {
+  for (const auto& [c, npy] : kTypes)
+    if (npy == type) return c;
+  throw std::logic_error("an array of a type that C has no name for");
 }
 
-std::span<const float> not_negative(const char* name, const float* data, std::int64_t n, bool nan_allowed) {
-  const std::span<const float> all = numbers(name, data, n);
-  for (const float number : all)
-    if (number < 0.0f || (!nan_allowed && number != number))
-      throw InputError(fmt::format("{} {}: a number that is not negative expected", name, number));
-  return all;
+NpyType npy_type(const char* name, std::int32_t type) {
+  for (const auto& [c, npy] : kTypes)
+    if (c == type) return npy;
+  throw InputError(fmt::format("{}: type {}: 1 (uint8), 2 (uint16) or 3 (float32)", name, type));
 }
 
-TypedView input_of(const bitgate_request& asked, bool with_input) {
-  constexpr InputType kOfC[] = {InputType::kF32, InputType::kBf16, InputType::kF16};
-  if (asked.dtype < BITGATE_FP32 || asked.dtype > BITGATE_F16)
-    throw InputError(fmt::format("dtype {}: 0 (fp32), 1 (bf16) or 2 (f16) expected", asked.dtype));
-  const Extent extent{asked.rows, asked.cols};
-  if (extent.rows < 0 || extent.cols < 0) throw InputError(fmt::format("input: {} x {}", extent.rows, extent.cols));
-  require_extent("input", extent);
-  if (extent.cols != 0 && extent.rows > kMaxElements / extent.cols)
-    throw InputError(fmt::format("input: {} x {} are more than 2^40 elements", extent.rows, extent.cols));
-  if (with_input && asked.input == nullptr && count(extent) != 0)
-    throw InputError(fmt::format("input: {} x {} values, and no pointer to them", extent.rows, extent.cols));
-  return {kOfC[asked.dtype], extent, asked.input};
+// What tensor_members makes of a tensor, without one: the arrays by name, without data.
+using Shapes = std::map<std::string_view, NpyArray>;
+
+Shapes shapes_of(const TensorDescription& d) {
+  const Scheme& scheme = scheme_of(d.scheme);
+  const Extent x = d.direction == Direction::kColumnwise ? reference::swapped(d.extent) : d.extent;
+  Shapes shapes;
+  if (d.values) shapes["values"] = {NpyType::kFloat32, {x.rows, x.cols}, {}};
+  if (is_values_only(scheme)) return shapes;
+  const Extent codes = reference::codes_are_turned(scheme, d.direction) ? reference::swapped(x) : x;
+  shapes["codes"] = {
+      NpyType::kUint8, {codes.rows, has_nibbles(scheme) ? reference::packed_nibble_cols(codes.cols) : codes.cols}, {}};
+  const Extent scales = reference::stored_scale_extent(scheme, x, d.direction, d.layout);
+  const NpyType scale_type = scheme.scale.bits == 8    ? NpyType::kUint8
+                             : scheme.scale.bits == 16 ? NpyType::kUint16
+                                                       : NpyType::kFloat32;
+  shapes["scales"] = {scale_type, {scales.rows, scales.cols}, {}};
+  if (scheme.extra_cols != 0) shapes["extras"] = {NpyType::kUint16, {x.rows, extras_per_row(scheme, x.cols)}, {}};
+  if (scheme.global != GlobalAxis::kNone) shapes["global"] = {NpyType::kFloat32, {global_count(scheme, x)}, {}};
+  if (d.blocks == RawBlocks::kNone) return shapes;
+  const auto blocks = reference::ggml_blocks_shape(d.blocks, x);
+  shapes["packed"] = {NpyType::kUint8, {blocks.begin(), blocks.end()}, {}};
+  return shapes;
 }
 
-Direction direction_of(const bitgate_request& asked, const reference::Recipe& recipe) {
-  switch (asked.direction) {
-    case BITGATE_DEFAULT_DIRECTION: return reference::default_direction(recipe);
-    case BITGATE_ROWWISE: return Direction::kRowwise;
-    case BITGATE_COLUMNWISE: return Direction::kColumnwise;
-    default:
-      throw InputError(fmt::format("direction {}: 0 (the recipe's), 1 (row) or 2 (column) expected", asked.direction));
-  }
+std::span<const std::int64_t> shape_of(const bitgate_array& array) {
+  const bool sound = array.dims >= 0 && array.dims <= 3;
+  return {array.shape, static_cast<std::size_t>(sound ? array.dims : 0)};
 }
 
-reference::ScaleLayout layout_of(const bitgate_request& asked) {
-  if (asked.scale_layout < BITGATE_LOGICAL || asked.scale_layout > BITGATE_128X4)
-    throw InputError(fmt::format("scale_layout {}: 0 (logical), 1 (padded) or 2 (128x4) expected", asked.scale_layout));
-  return reference::kScaleLayouts[asked.scale_layout];
-}
-
-void add_random_words(const bitgate_request& asked, Request& request) {
-  const auto words = numbers("random_bits", asked.random_bits, asked.random_bits_count);
-  const bool columnwise = request.direction == Direction::kColumnwise;
-  const Extent x = columnwise ? reference::swapped(request.input.extent) : request.input.extent;
-  if (!words.empty() && (x.cols % 4 != 0 || std::ssize(words) != x.rows * (x.cols / 4)))
-    throw InputError(fmt::format("random_bits: {} words, and {} x {} values take one for four of a row", words.size(),
-                                 x.rows, x.cols));
-  (columnwise ? request.random_bits_columnwise : request.random_bits) = words;
-  request.philox = {asked.philox_seed, asked.philox_offset};
-}
-
-void add_operands(const bitgate_request& asked, Request& request) {
-  request.amax = not_negative("amax", asked.amax, asked.amax_count, true);
-  if (request.direction == Direction::kColumnwise) request.amax_columnwise = request.amax;
-  request.global = not_negative("global", asked.global, asked.global_count, false);
-  request.fused.weight = numbers("weight", asked.weight, asked.weight_count);
-  request.fused.residual = numbers("residual", asked.residual, asked.residual_count);
-  if (asked.epsilon != nullptr) request.fused.epsilon = not_negative("epsilon", asked.epsilon, 1, false).front();
-  add_random_words(asked, request);
-}
-
-void require_place(const char* name, const NpyArray* stored, const bitgate_array& to) {
+void require_place(const char* name, const Shapes& shapes, const bitgate_array& to) {
   if (to.data == nullptr) return;
-  if (stored == nullptr) throw InputError(fmt::format("{}: the recipe stores none", name));
-  bitgate_array expected{};
-  for (const auto& [c, npy] : kTypes)
-    if (npy == stored->type) expected.type = c;
-  const auto dims = static_cast<std::size_t>(to.dims < 0 || to.dims > 3 ? 0 : to.dims);
-  const std::span<const std::int64_t> shape(to.shape, dims);
-  if (to.type != expected.type || !std::equal(shape.begin(), shape.end(), stored->shape.begin(), stored->shape.end()))
+  const auto at = shapes.find(name);
+  if (at == shapes.end()) throw InputError(fmt::format("{}: the recipe stores none", name));
+  const NpyArray& stored = at->second;
+  if (to.type != c_type(stored.type) || !std::ranges::equal(shape_of(to), stored.shape))
     throw InputError(fmt::format("{}: the recipe stores {} of {}, and the array is another (see bitgate_sizes)", name,
-                                 name_of(stored->type), shape_text(stored->shape)));
+                                 name_of(stored.type), shape_text(stored.shape)));
 }
 
-void describe_array(const NpyArray* stored, bitgate_array& to) {
-  void* const data = to.data;
-  to = {};
-  to.data = data;
-  if (stored == nullptr) return;
-  for (const auto& [c, npy] : kTypes)
-    if (npy == stored->type) to.type = c;
-  to.dims = static_cast<std::int32_t>(stored->shape.size());
-  std::copy(stored->shape.begin(), stored->shape.end(), to.shape);
+bitgate_array described(const char* name, const Shapes& shapes, void* data) {
+  bitgate_array array{};
+  array.data = data;
+  const auto at = shapes.find(name);
+  if (at == shapes.end()) return array;
+  array.type = c_type(at->second.type);
+  array.dims = static_cast<std::int32_t>(at->second.shape.size());
+  std::ranges::copy(at->second.shape, array.shape);
+  return array;
 }
 
 NpyArray array_from(const char* name, const bitgate_array& from) {
   NpyArray array;
-  bool known = false;
-  for (const auto& [c, npy] : kTypes)
-    if (from.type == c) {
-      array.type = npy;
-      known = true;
-    }
-  if (!known) throw InputError(fmt::format("{}: type {}: 1 (uint8), 2 (uint16) or 3 (float32)", name, from.type));
+  array.type = npy_type(name, from.type);
   if (from.dims < 0 || from.dims > 3) throw InputError(fmt::format("{}: {} dimensions", name, from.dims));
   std::int64_t elements = 1;
   for (std::int32_t i = 0; i < from.dims; ++i) {
@@ -147,37 +118,30 @@ NpyArray array_from(const char* name, const bitgate_array& from) {
 
 }  // namespace
 
-CRequest::CRequest(const bitgate_request* asked, bool with_input) {
-  if (asked == nullptr) throw InputError("no request is given");
-  if (asked->recipe == nullptr) throw InputError("the request names no recipe");
-  recipe = &require_named(asked->recipe);
-  request.input = input_of(*asked, with_input);
-  request.direction = direction_of(*asked, *recipe);
-  add_operands(*asked, request);
-  description = description_of(*recipe, request.input.extent, request.direction);
-  description.layout = layout_of(*asked);
-  require_consistent(description, recipe->identity.name);
+void describe(const TensorDescription& description, bitgate_tensor& tensor) {
+  const Shapes shapes = shapes_of(description);
+  for (const Member& m : kMembers) tensor.*m.array = described(m.name, shapes, (tensor.*m.array).data);
 }
 
-void store(const TensorDescription& description, const QuantizedTensor& tensor, bool write_data, bitgate_tensor& to) {
-  std::map<std::string, NpyArray> stored;
-  const std::string suffix = description.direction == Direction::kColumnwise ? "_t.npy" : ".npy";
-  for (const auto& [file, bytes] : tensor_members(description, tensor))
-    if (file.ends_with(suffix)) stored[file.substr(0, file.size() - suffix.size())] = parse_npy(bytes, file);
-  const auto find = [&](const char* name) -> const NpyArray* {
-    const auto at = stored.find(name);
-    return at == stored.end() ? nullptr : &at->second;
-  };
+void require_places(const TensorDescription& description, const bitgate_tensor& to) {
+  const Shapes shapes = shapes_of(description);
+  for (const Member& m : kMembers) require_place(m.name, shapes, to.*m.array);
+}
+
+void store(const TensorDescription& description, const QuantizedTensor& tensor, bitgate_tensor& to) {
+  const char* const suffix = description.direction == Direction::kColumnwise ? "_t.npy" : ".npy";
+  ArchiveMembers files = tensor_members(description, tensor);
+  std::vector<std::pair<void*, NpyArray>> writes;
   for (const Member& m : kMembers) {
-    if (write_data)
-      require_place(m.name, find(m.name), to.*m.array);
-    else
-      describe_array(find(m.name), to.*m.array);
+    const bitgate_array& place = to.*m.array;
+    const auto file = files.find(m.name + std::string(suffix));
+    if (file == files.end() || place.data == nullptr) continue;
+    NpyArray from = parse_npy(std::move(file->second), file->first);
+    if (!std::ranges::equal(from.shape, shape_of(place))) throw std::logic_error("a tensor and its places differ");
+    writes.emplace_back(place.data, std::move(from));
   }
-  if (!write_data) return;
-  for (const Member& m : kMembers)
-    if (const NpyArray* from = find(m.name); from != nullptr && (to.*m.array).data != nullptr && !from->data.empty())
-      std::memcpy((to.*m.array).data, from->data.data(), from->data.size());
+  for (const auto& [data, from] : writes)
+    if (!from.data.empty()) std::memcpy(data, from.data.data(), from.data.size());
 }
 
 LoadedTensor load(const TensorDescription& description, const bitgate_tensor* from) {

@@ -22,9 +22,12 @@ struct CRequest {
   CRequest& operator=(const CRequest&) = delete;
 };
 
-// The stored arrays of a tensor to those of C. `write_data` false: type and shape alone; else also the data of those
-// that have a pointer, which are all checked before the first is written.
-void store(const TensorDescription& description, const QuantizedTensor& tensor, bool write_data, bitgate_tensor& to);
+// Type and shape of every array that is stored, and none of the others; `data` stays. Takes no memory.
+void describe(const TensorDescription& description, bitgate_tensor& tensor);
+// Refuses a place (an array with `data`) of another type or shape than `describe` gives it.
+void require_places(const TensorDescription& description, const bitgate_tensor& to);
+// The stored arrays to their places, which were required. All are made before the first is written.
+void store(const TensorDescription& description, const QuantizedTensor& tensor, bitgate_tensor& to);
 
 LoadedTensor load(const TensorDescription& description, const bitgate_tensor* from);
 

@@ -2,14 +2,15 @@
 
     import bitgate
     bitgate.assert_bits_equal(x, codes, scales, "te/nvfp4", global_=amax, dtype="bf16")
-    bitgate.check(my_kernel, recipe="torchao/mxfp4-floor")
+    bitgate.check(my_kernel, recipe="torchao/mxfp4-floor")                  # of NumPy arrays
+    bitgate.check(my_kernel, recipe="torchao/mxfp4-floor", device="cuda")   # of torch tensors
 
 One file over the C library (bitgate/compare/c_api.h, which states what every array holds); nothing to build. The library
 is the file that BITGATE_LIBRARY names, else libbitgate.so beside this file or where it is installed, else the loader's.
 
 Arrays are NumPy's or anything with DLPack (torch tensors, on a GPU too: they are copied). Types that NumPy lacks count
 by their bits: bf16 in uint16, fp8 and packed fp4 in uint8. A uint16 input says what it holds by dtype="bf16" or "f16".
-Of an input of three dimensions the leading two are its rows.
+Of an input of three dimensions the leading two are its rows. An amax or a global may be a number of Python's.
 
 A difference raises AssertionError with the text of `bitgate verify`; an unknown recipe, another shape or a type that
 the recipe does not take ValueError; an array of a type that no one stores TypeError; CouldNotTell where nothing was
@@ -44,6 +45,7 @@ class CouldNotTell(RuntimeError):
 
 _PASS, _DIFFERENCE, _COULD_NOT_TELL, _BAD_INPUT = range(4)
 _DTYPES = ("fp32", "bf16", "f16")
+_DTYPES_ELSEWHERE = {"float32": "fp32", "bfloat16": "bf16", "float16": "f16", "fp16": "f16"}
 _DIRECTIONS = (None, "row", "column")
 _LAYOUTS = ("logical", "padded", "128x4")
 _ARRAY_TYPES = (None, np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
@@ -143,7 +145,7 @@ def _dl_type(dl):
 
 
 def _from_dlpack(x):
-    if type(x).__module__.split(".")[0] == "torch":
+    if any(c.__module__.split(".")[0] == "torch" for c in type(x).__mro__):
         x = x.detach().cpu()
         # Not every version hands these over by DLPack.
         if x.element_size() == 1 and x.is_floating_point() or "float4" in str(x.dtype):
@@ -182,12 +184,25 @@ def _bits(x):
         return np.ascontiguousarray(x).view(np.uint8), None
     if not x.dtype.isnative:
         raise TypeError(f"an array of {x.dtype}: the bytes of this machine's order expected")
-    return np.array(x, order="C", copy=False, ndmin=0) if x.flags.c_contiguous else np.array(x, order="C"), None
+    return np.require(x, requirements="CA"), None
+
+
+def _number(x):
+    """The bits of a float32 that may be a Python number, or of a type that every value of can be one."""
+    if isinstance(x, (int, float)):
+        return np.float32(x)
+    bits, type_name = _bits(x)
+    if type_name == "bf16":  # the amax of a bf16 tensor in torch
+        return np.left_shift(bits, 16, dtype=np.uint32).view(np.float32)
+    return bits.astype(np.float32) if bits.dtype == np.float16 else bits
 
 
 def _input(x, dtype):
     """The bits of an input as rows and columns, the name of its type, and how many dimensions it had."""
     bits, name = _bits(x)
+    if dtype is not None:
+        dtype = getattr(dtype, "__name__", str(dtype)).rpartition(".")[2]  # of torch.bfloat16
+        dtype = _DTYPES_ELSEWHERE.get(dtype, dtype)
     if name is None:
         name = {"float32": "fp32", "float16": "f16"}.get(bits.dtype.name)
     if name is None and bits.dtype == np.uint16 and dtype in ("bf16", "f16"):
@@ -206,7 +221,7 @@ def _input(x, dtype):
 
 def _stored(name, x, input_dims, expected):
     """The bits of one stored array. Sides of one element do not count, and leading sides are rows as those of x are."""
-    bits, _ = _bits(x)
+    bits = np.float32(x) if name == "global" and isinstance(x, (int, float)) else _bits(x)[0]
     if bits.dtype == np.int8 or bits.dtype == np.float16:
         bits = bits.view(np.uint8 if bits.dtype == np.int8 else np.uint16)
     if bits.dtype not in _ARRAY_TYPES[1:]:
@@ -232,8 +247,8 @@ def _index(what, name, names):
 class _Asked:
     """A request of C, and the arrays that it points into."""
 
-    def __init__(self, x, recipe, dtype=None, direction=None, layout="logical", amax=None, weight=None, residual=None,
-                 epsilon=None, random_bits=None, philox=None, global_given=False):
+    def __init__(self, x, recipe, dtype=None, direction=None, layout="logical", amax=None, global_=None, weight=None,
+                 residual=None, epsilon=None, random_bits=None, philox=None, global_given=False):
         if not isinstance(recipe, str):
             raise TypeError(f"recipe is a {type(recipe).__name__}: a name expected, e.g. 'te/nvfp4'")
         bits, name, self.dims = _input(x, dtype)
@@ -242,12 +257,12 @@ class _Asked:
                           dtype=_DTYPES.index(name), direction=_index("direction", direction, _DIRECTIONS),
                           scale_layout=_index("layout", layout, _LAYOUTS), global_given=1 if global_given else 0)
         self.recipe = recipe
-        for field, numbers in (("amax", amax), ("weight", weight), ("residual", residual)):
+        for field, numbers in (("amax", amax), ("global_", global_), ("weight", weight), ("residual", residual)):
             if numbers is not None:
                 setattr(self.c, field, self._pointer(field, numbers, np.float32, ctypes.c_float))
-                setattr(self.c, field + "_count", self._held[-1].size)
+                setattr(self.c, field.rstrip("_") + "_count", self._held[-1].size)
         if epsilon is not None:
-            self.c.epsilon = self._pointer("epsilon", np.float32(epsilon), np.float32, ctypes.c_float)
+            self.c.epsilon = self._pointer("epsilon", epsilon, np.float32, ctypes.c_float)
         if random_bits is not None:
             self.c.random_bits = self._pointer("random_bits", random_bits, np.uint32, ctypes.c_uint32)
             self.c.random_bits_count = self._held[-1].size
@@ -257,7 +272,9 @@ class _Asked:
         _told(_library.bitgate_sizes(ctypes.byref(self.c), ctypes.byref(self.sizes)))
 
     def _pointer(self, name, numbers, dtype, c_type):
-        bits = np.float32(numbers) if isinstance(numbers, (int, float)) else _bits(numbers)[0]
+        bits = _number(numbers) if dtype == np.float32 else _bits(numbers)[0]
+        if dtype == np.uint32 and bits.dtype == np.int32:
+            bits = bits.view(np.uint32)
         if bits.dtype != dtype:
             raise TypeError(f"{name} is {bits.dtype}: {np.dtype(dtype)} expected")
         self._held.append(np.ascontiguousarray(bits).reshape(-1))
@@ -320,7 +337,8 @@ def quantize(x, recipe, **given):
     """The reference: a Quantized of the arrays that the recipe's producer stores.
 
     given: dtype, direction ("row", "column"; None: the recipe's), layout of the scales ("logical", "padded", "128x4"),
-    amax, weight, residual, epsilon, random_bits (uint32), philox (seed, offset).
+    amax, global_ (the number that the producer stores), weight, residual, epsilon, random_bits (uint32), philox (seed,
+    offset).
     """
     asked = _Asked(x, recipe, **given)
     tensor, arrays = asked.sizes, {}
@@ -350,6 +368,7 @@ def assert_bits_equal(x, codes=None, scales=None, recipe=None, global_=None, ext
     """Raises AssertionError, with the first differences and how the reference got there, unless every bit is the one
     that the recipe makes of x. given: as quantize() takes it, and global_given=True for a global that was given to the
     kernel and is not checked."""
+    __tracebackhide__ = True  # pytest shows the caller's line
     if recipe is None:
         raise TypeError("recipe is missing, e.g. recipe='te/nvfp4'")
     arrays = dict(zip(FIELDS, (codes, scales, global_, extras, packed, values)))
@@ -371,16 +390,19 @@ def identify(x, codes=None, scales=None, stored_as=None, global_=None, extras=No
     return Identified(names.value.decode().split(), report.value.decode())
 
 
-def _arrays_of(answer):
+def _arrays_of(answer, asked):
     if isinstance(answer, Quantized):
         return answer._asdict()
     if isinstance(answer, dict):
-        unknown = sorted(set(answer) - set(FIELDS))
+        arrays = {"global_" if key == "global" else key: x for key, x in answer.items()}
+        unknown = sorted(str(key) for key in arrays if key not in FIELDS)
         if unknown:
             raise TypeError(f"fn returned a dict with {unknown[0]!r}: {', '.join(FIELDS)} expected")
-        return answer
-    if isinstance(answer, tuple) and len(answer) in (2, 3):
+        return arrays
+    if isinstance(answer, (tuple, list)) and len(answer) in (2, 3):
         return dict(zip(FIELDS, answer))
+    if asked.shape("codes") is None and not isinstance(answer, (tuple, list, type(None))):
+        return {"values": answer}
     raise TypeError(f"fn returned a {type(answer).__name__}: (codes, scales), (codes, scales, global), a dict or a "
                     "Quantized expected")
 
@@ -393,38 +415,58 @@ def _require_input_is_all(recipe):
                          "use assert_bits_equal")
 
 
-def _ask(fn, recipe, name):
+def _to_torch(x, device):
+    import torch
+
+    bf16 = x.dtype == np.uint16
+    tensor = torch.from_numpy(x.view(np.int16) if bf16 else x)
+    return (tensor.view(torch.bfloat16) if bf16 else tensor).to(device)
+
+
+def _raised(error):
+    return "fn raised " + "".join(traceback.format_exception_only(type(error), error)), error
+
+
+def _ask(fn, recipe, name, device):
     """None where fn's answer to a case is right; else what went wrong, and the exception where fn raised."""
     x = case_input(name)
     asked = _Asked(x, recipe, dtype="bf16" if x.dtype == np.uint16 else None)
+    given = x.copy() if device is None else _to_torch(x.copy(), device)
     try:
-        answer = fn(x.copy())
+        answer = fn(given)
     except Exception as error:  # whatever a kernel raises is its failure
-        return "fn raised " + "".join(traceback.format_exception_only(type(error), error)), error
+        return _raised(error)
     try:
-        equal, report = _verify("fn", asked, _arrays_of(answer))
+        equal, report = _verify("fn", asked, _arrays_of(answer, asked))
     except (TypeError, ValueError) as error:
-        raise type(error)(f"case {name}: {error}") from error
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(f"case {name}: {error}") from error
+    except CouldNotTell:
+        raise
+    except RuntimeError as error:  # a GPU tells what went wrong when its answer is read
+        return _raised(error)
     return None if equal else (report, None)
 
 
-def check(fn, recipe, cases=None):
+def check(fn, recipe, cases=None, device=None):
     """Asks fn(x) -> (codes, scales[, global]) for the quick cases of the recipe, or for `cases`, and returns how many
-    were checked. fn may return a Quantized or a dict of its fields instead. bf16 comes as uint16 patterns. Raises
+    were checked. x is a NumPy array, bf16 as uint16 patterns; with a device of torch ("cpu", "cuda") a tensor there. fn
+    may return a Quantized or a dict of its fields instead; of a recipe that stores nothing but values, those. Raises
     AssertionError naming the first case that differs, or in which fn raised, and what repeats it."""
+    __tracebackhide__ = True
     _require_input_is_all(recipe)
-    names = quick_cases(recipe) if cases is None else list(cases)
+    names = quick_cases(recipe) if cases is None else [cases] if isinstance(cases, str) else list(cases)
     if not names:
         raise ValueError(f"{recipe}: there is no case to check")
     failures = []
     for name in names:
-        failure = _ask(fn, recipe, name)
+        failure = _ask(fn, recipe, name, device)
         if failure is not None:
             failures.append((name, *failure))
     if not failures:
         return len(names)
     name, report, error = failures[0]
+    where = "" if device is None else f", device={str(device)!r}"
     raise AssertionError(
         f"{recipe}: {len(failures)} of {len(names)} cases fail, the first: {name}\n{report}"
-        f"again: bitgate.check(fn, recipe={recipe!r}, cases=[{name!r}])\n"
+        f"again: bitgate.check(fn, recipe={recipe!r}, cases=[{name!r}]{where})\n"
         f"what is expected: bitgate quantize --case '{name}' --recipe {recipe} --out expected") from error

@@ -113,8 +113,9 @@ def test_a_given_global_is_not_checked():
 def test_types_of_an_input_are_told_apart():
     bits = bf16_bits(sample())
     q = bitgate.quantize(bits, NVFP4, dtype="bf16")
-    assert bitgate.quantize(bits.view(np.float16), MXFP4).scales.shape == (4, 2) if "f16" in bitgate.recipe_info(
-        MXFP4)["inputs"] else True
+    assert (bitgate.quantize(bits, NVFP4, dtype="bfloat16").codes == q.codes).all()
+    as_f16 = bitgate.quantize(bits, "te/mxfp8-e4m3", dtype="f16")
+    assert (bitgate.quantize(bits.view(np.float16), "te/mxfp8-e4m3").codes == as_f16.codes).all()
     bitgate.assert_bits_equal(bits, q.codes, q.scales, NVFP4, global_=q.global_, dtype="bf16")
 
 
@@ -132,6 +133,37 @@ def test_arrays_that_are_not_contiguous_are_read_by_their_strides():
     whole = bitgate.quantize(x, MXFP4)
     assert (q.codes == whole.codes[::2]).all()
     bitgate.assert_bits_equal(x[::2], whole.codes[::2], np.asfortranarray(whole.scales[::2]), MXFP4)
+
+
+def test_arrays_that_are_read_only_or_misaligned_are_read():
+    x = sample()
+    q = bitgate.quantize(x, MXFP4)
+    for array in (x, q.codes, q.scales):
+        array.flags.writeable = False
+    bitgate.assert_bits_equal(x, q.codes, q.scales, MXFP4)
+    odd = np.frombuffer(b"\0" + x.tobytes(), np.float32, offset=1).reshape(x.shape)
+    assert not odd.flags.aligned
+    bitgate.assert_bits_equal(odd, q.codes, q.scales, MXFP4)
+
+
+def test_one_number_comes_in_any_shape():
+    x = sample()
+    q = bitgate.quantize(x, NVFP4)
+    for number in (q.global_, q.global_[0], q.global_.reshape(()), q.global_.reshape(1, 1), float(q.global_[0])):
+        bitgate.assert_bits_equal(x, q.codes, q.scales, NVFP4, global_=number)
+        assert (bitgate.quantize(x, NVFP4, global_=number).codes == q.codes).all()
+    with pytest.raises(TypeError, match="amax is float64"):
+        bitgate.quantize(x, NVFP4, amax=np.ones(1))
+    with pytest.raises(ValueError, match="amax: 2 numbers given, 1 expected"):
+        bitgate.quantize(x, NVFP4, amax=np.ones(2, np.float32))
+
+
+def test_a_huge_difference_is_a_short_message():
+    x = np.zeros((512, 4096), np.float32)
+    q = bitgate.quantize(x, NVFP4)
+    with pytest.raises(AssertionError, match="2097152 of 2097152 differ") as failure:
+        bitgate.assert_bits_equal(x, ~q.codes, q.scales, NVFP4, global_=q.global_)
+    assert len(str(failure.value).splitlines()) < 40
 
 
 def test_tiled_scales_are_those_of_tensor_cores():
@@ -198,6 +230,39 @@ def test_torch_tensors():
                                   global_=torch.from_numpy(q.global_))
 
 
+def test_a_kernel_of_torch_tensors():
+    torch = pytest.importorskip("torch")
+    seen = set()
+
+    def kernel(x):
+        seen.add(x.dtype)
+        q = bitgate.quantize(x, NVFP4, dtype=x.dtype, amax=x.abs().max())
+        return torch.from_numpy(q.codes), torch.from_numpy(q.scales).view(torch.float8_e4m3fn), q.global_
+
+    cases = [c for c in bitgate.quick_cases(NVFP4) if "/normal/" in c]
+    assert bitgate.check(kernel, NVFP4, cases, device="cpu") == len(cases)
+    assert seen == {torch.float32, torch.bfloat16}
+    with pytest.raises(AssertionError, match="device='cpu'"):
+        bitgate.check(lambda x: [0 * a if a.dtype == np.uint8 else a for a in reference(NVFP4)(x.float().numpy())[:3]],
+                      NVFP4, cases, device="cpu")
+
+
+def test_torch_tensors_of_other_classes_and_strides():
+    torch = pytest.importorskip("torch")
+
+    class Mine(torch.Tensor):
+        pass
+
+    x = torch.from_numpy(sample(64, 64))
+    transposed = bitgate.quantize(x.t(), MXFP4)
+    assert (transposed.codes == bitgate.quantize(x.numpy().T, MXFP4).codes).all()
+    assert (bitgate.quantize(torch.nn.Parameter(x.t()), MXFP4).codes == transposed.codes).all()
+    assert (bitgate.quantize(x.as_subclass(Mine).t(), MXFP4).codes == transposed.codes).all()
+    codes = torch.from_numpy(transposed.codes.T.copy()).t()
+    scales = torch.from_numpy(transposed.scales).view(torch.float8_e8m0fnu)
+    bitgate.assert_bits_equal(x.t(), codes, scales, MXFP4)
+
+
 # Refusals -----------------------------------------------------------------------------------------------------------
 
 
@@ -252,7 +317,7 @@ def test_an_empty_tensor_is_no_pass():
 
 def test_a_library_that_is_not_there_is_an_import_error():
     program = "import bitgate"
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+    run = subprocess.run([sys.executable, "-B", "-c", program], capture_output=True, text=True,
                          env={"BITGATE_LIBRARY": "/nowhere/libbitgate.so", "PYTHONPATH": ":".join(sys.path)})
     assert run.returncode != 0 and "set BITGATE_LIBRARY" in run.stderr
 
@@ -313,6 +378,40 @@ def test_a_function_that_changes_its_input_does_not_change_the_question():
         return q.codes, q.scales
 
     assert bitgate.check(kernel, recipe=MXFP4, cases=bitgate.quick_cases(MXFP4)[:4]) == 4
+
+
+def test_an_answer_is_a_tuple_a_list_a_dict_or_the_only_array():
+    cases = bitgate.quick_cases(NVFP4)[:2]
+    for answer in (tuple, list, lambda q: dict(zip(("codes", "scales", "global"), q))):
+        assert bitgate.check(lambda x: answer(reference(NVFP4)(x)[:3]), NVFP4, cases) == 2
+    assert bitgate.check(reference(NVFP4), NVFP4, cases[0]) == 1
+    fake = next(r for r in bitgate.recipes() if r.startswith("mx/") and bitgate.recipe_info(r)["runs"])
+    assert bitgate.check(lambda x: reference(fake)(x).values, fake, bitgate.quick_cases(fake)[:3]) == 3
+    with pytest.raises(TypeError, match="a dict with 'code'"):
+        bitgate.check(lambda x: {"code": x}, NVFP4, cases)
+
+
+def test_an_answer_that_cannot_be_read_is_a_failure():
+    class Broken:
+        def __dlpack_device__(self):
+            raise RuntimeError("an illegal memory access was encountered")
+
+        __dlpack__ = None
+
+    with pytest.raises(AssertionError, match="fn raised RuntimeError: an illegal memory access"):
+        bitgate.check(lambda x: (Broken(), Broken()), MXFP4, bitgate.quick_cases(MXFP4)[:1])
+
+
+def test_an_interrupt_ends_the_check():
+    asked = []
+
+    def kernel(x):
+        asked.append(x)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bitgate.check(kernel, MXFP4)
+    assert len(asked) == 1
 
 
 def test_check_of_nothing_is_no_pass():

@@ -1,0 +1,66 @@
+#include "bitgate/compare/c_api_catalog.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "bitgate/compare/suite.h"
+#include "bitgate/compare/tensor_description.h"
+#include "bitgate/reference/format/error.h"
+
+namespace bitgate::compare {
+namespace {
+
+bool takes(const reference::Recipe& recipe, const Request& request) {
+  try {
+    reference::require_accepted(recipe, request);
+    return true;
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+std::string recipe_info(const reference::Recipe& recipe) {
+  const Scheme& scheme = scheme_of(recipe.rules.scheme);
+  const reference::Directions& made = recipe.accepts.directions;
+  auto inputs = nlohmann::ordered_json::array(), directions = nlohmann::ordered_json::array();
+  for (const InputType type : kInputTypes)
+    if (accepts(recipe.accepts, type)) inputs.push_back(name_of(type));
+  if (made.rowwise) directions.push_back("row");
+  if (made.columnwise) directions.push_back("column");
+  const reference::Fusion fusion = recipe.rules.fusion;
+  const bool operands = fusion == reference::Fusion::kRmsNormMul || fusion == reference::Fusion::kRmsNormMulAdd;
+  const nlohmann::ordered_json info = {{"name", recipe.identity.name},
+                                       {"scheme", scheme.name},
+                                       {"element", scheme.element.name},
+                                       {"scale", scheme.scale.name},
+                                       {"block", {scheme.block.rows, scheme.block.cols}},
+                                       {"global", name_of(scheme.global)},
+                                       {"global_number", name_of(recipe.storage.global_number)},
+                                       {"nibble_order", has_nibbles(scheme) ? name_of(recipe.storage.nibbles) : "none"},
+                                       {"inputs", inputs},
+                                       {"directions", directions},
+                                       {"operands", operands},
+                                       {"draws", recipe.storage.random != reference::RandomOrder::kNone},
+                                       {"runs", runs(recipe)},
+                                       {"evidence", name_of(recipe.identity.evidence)},
+                                       {"evidence_note", recipe.identity.evidence_note},
+                                       {"versions", recipe.identity.versions},
+                                       {"source", recipe.identity.source}};
+  return info.dump();
+}
+
+std::string quick_case_names(const reference::Recipe& recipe) {
+  if (!runs(recipe)) throw InputError(fmt::format("{}: {}", recipe.identity.name, recipe.open_question));
+  std::string names;
+  for (const Question& question : quick_questions(recipe)) {
+    if (question.amax || question.direction != reference::default_direction(recipe)) continue;
+    const Asked asked(recipe, question);
+    if (takes(recipe, asked.request)) names += question.id.name() + "\n";
+  }
+  return names;
+}
+
+}  // namespace bitgate::compare
