@@ -66,6 +66,7 @@ const char* required(const char* text, const char* what) {
 
 int verify(const bitgate_request* request, const char* what, const bitgate_tensor* tensor, const char** report) {
   const CRequest asked(request, true);
+  compare::require_draws(asked);
   const compare::LoadedTensor subject = compare::load(asked.description, tensor);
   const compare::StagedVerdict verdict =
       compare::verify(*asked.recipe, asked.request, subject.tensor, request->global_given != 0);
@@ -133,6 +134,7 @@ int bitgate_quantize(const bitgate_request* request, bitgate_tensor* tensor) {
   return guarded([&] {
     const CRequest asked(request, true);
     if (tensor == nullptr) throw InputError("no tensor is given");
+    compare::require_draws(asked);
     compare::require_places(asked.description, *tensor);
     compare::store(asked.description, reference::quantize(*asked.recipe, asked.request), *tensor);
     return BITGATE_PASS;

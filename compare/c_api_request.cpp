@@ -23,6 +23,7 @@ std::span<const T> numbers(const char* name, const T* data, std::int64_t n) {
 // Not looked at before the count is known to be one that the recipe takes: then the caller's array is that long.
 std::span<const float> not_negative(const char* name, const float* data, std::int64_t n, std::int64_t taken) {
   const std::span<const float> all = numbers(name, data, n);
+  if (n != 0 && taken == 0) throw InputError(fmt::format("{}: was given, and the recipe takes none", name));
   if (n != 0 && n != taken) throw InputError(fmt::format("{}: {} numbers given, {} expected", name, n, taken));
   for (const float number : all)
     if (number < 0.0f) throw InputError(fmt::format("{} {}: a number that is not negative expected", name, number));
@@ -102,6 +103,12 @@ CRequest::CRequest(const bitgate_request* asked, bool with_input) {
   description = description_of(*recipe, request.input.extent, request.direction);
   description.layout = layout_of(*asked);
   require_consistent(description, recipe->identity.name);
+}
+
+void require_draws(const CRequest& asked) {
+  const bool given = asked.request.philox.seed != 0 || asked.request.philox.offset != 0;
+  if (given && asked.recipe->storage.random == reference::RandomOrder::kNone)
+    throw InputError(fmt::format("philox_seed: {} draws no random words", asked.recipe->identity.name));
 }
 
 }  // namespace bitgate::compare

@@ -22,6 +22,10 @@ struct CRequest {
   CRequest& operator=(const CRequest&) = delete;
 };
 
+// Refuses a state of the generator where the recipe draws nothing. Not asked of identify, whose recipe is but a
+// storage.
+void require_draws(const CRequest& asked);
+
 // Type and shape of every array that is stored, and none of the others; `data` stays. Takes no memory.
 void describe(const TensorDescription& description, bitgate_tensor& tensor);
 // Refuses a place (an array with `data`) of another type or shape than `describe` gives it.

@@ -111,6 +111,14 @@ def _told(status):
     raise (ValueError if status == _BAD_INPUT else CouldNotTell)(message)
 
 
+def _name(what, name):
+    if not isinstance(name, str):
+        raise TypeError(f"{what} is a {type(name).__name__}: a name expected, e.g. 'te/nvfp4'")
+    if "\0" in name:  # where C would end it
+        raise ValueError(f"{what} {name!r}: no name holds a zero")
+    return name.encode()
+
+
 def _text_of(function, *arguments):
     text = ctypes.c_char_p()
     _told(function(*arguments, ctypes.byref(text)))
@@ -249,11 +257,9 @@ class _Asked:
 
     def __init__(self, x, recipe, dtype=None, direction=None, layout="logical", amax=None, global_=None, weight=None,
                  residual=None, epsilon=None, random_bits=None, philox=None, global_given=False):
-        if not isinstance(recipe, str):
-            raise TypeError(f"recipe is a {type(recipe).__name__}: a name expected, e.g. 'te/nvfp4'")
         bits, name, self.dims = _input(x, dtype)
         self._held = [bits]
-        self.c = _Request(recipe=recipe.encode(), input=bits.ctypes.data, rows=bits.shape[0], cols=bits.shape[1],
+        self.c = _Request(recipe=_name("recipe", recipe), input=bits.ctypes.data, rows=bits.shape[0], cols=bits.shape[1],
                           dtype=_DTYPES.index(name), direction=_index("direction", direction, _DIRECTIONS),
                           scale_layout=_index("layout", layout, _LAYOUTS), global_given=1 if global_given else 0)
         self.recipe = recipe
@@ -267,7 +273,10 @@ class _Asked:
             self.c.random_bits = self._pointer("random_bits", random_bits, np.uint32, ctypes.c_uint32)
             self.c.random_bits_count = self._held[-1].size
         if philox is not None:
-            self.c.philox_seed, self.c.philox_offset = philox
+            seed, offset = philox
+            if not (0 <= seed < 2**64 and 0 <= offset < 2**64):
+                raise ValueError(f"philox {philox}: a seed and an offset from 0 to 2^64 - 1 expected")
+            self.c.philox_seed, self.c.philox_offset = seed, offset
         self.sizes = _Tensor()
         _told(_library.bitgate_sizes(ctypes.byref(self.c), ctypes.byref(self.sizes)))
 
@@ -315,21 +324,22 @@ def recipes():
 
 def recipe_info(recipe):
     """What is known of a recipe: a dict (c_api.h names its keys)."""
-    return json.loads(_text_of(_library.bitgate_recipe_info, recipe.encode()))
+    return json.loads(_text_of(_library.bitgate_recipe_info, _name("recipe", recipe)))
 
 
 def quick_cases(recipe):
     """The names of the cases that check() asks."""
-    return _text_of(_library.bitgate_quick_cases, recipe.encode()).split()
+    return _text_of(_library.bitgate_quick_cases, _name("recipe", recipe)).split()
 
 
 def case_input(name):
     """The input of a case: float32, float16, or the uint16 patterns of bf16."""
     dtype, rows, cols = ctypes.c_int32(), ctypes.c_int64(), ctypes.c_int64()
     sizes = [ctypes.byref(dtype), ctypes.byref(rows), ctypes.byref(cols)]
-    _told(_library.bitgate_case_input(name.encode(), *sizes, None))
+    case = _name("case", name)
+    _told(_library.bitgate_case_input(case, *sizes, None))
     x = np.empty((rows.value, cols.value), (np.float32, np.uint16, np.float16)[dtype.value])
-    _told(_library.bitgate_case_input(name.encode(), *sizes, x.ctypes.data))
+    _told(_library.bitgate_case_input(case, *sizes, x.ctypes.data))
     return x
 
 

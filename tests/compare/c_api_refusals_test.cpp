@@ -46,6 +46,9 @@ std::vector<BadRequest> bad_requests() {
       {"amax: a pointer and its count", [](R& r) { r.amax = kTwo, r.amax_count = -1; }},
       {"amax: 2 numbers given, 1 expected", [](R& r) { r.amax = kTwo, r.amax_count = 2; }},
       {"amax: 1099511627776 numbers given, 1 expected", [](R& r) { r.amax = kTwo, r.amax_count = kHuge; }},
+      {"amax: was given, and the recipe takes none", [](R& r) { r.recipe = kMxfp4, r.amax = kTwo, r.amax_count = 1; }},
+      {"draws no random words", [](R& r) { r.philox_seed = 1; }},
+      {"draws no random words", [](R& r) { r.philox_offset = UINT64_MAX; }},
       {"amax -1: a number that is not negative", [](R& r) { r.amax = &kMinus, r.amax_count = 1; }},
       {"global -1: a number that is not negative", [](R& r) { r.global = &kMinus, r.global_count = 1; }},
       {"global NaN: a number that is not negative", [](R& r) { r.global = &kNan, r.global_count = 1; }},
@@ -72,7 +75,7 @@ TEST(CApiRefusals, OfARequestAreNamedAndWriteNothing) {
     const char *report = nullptr, *names = nullptr;
     EXPECT_EQ(bitgate_verify(&request, nullptr, &places.tensor, &report), BITGATE_BAD_INPUT) << bad.says;
     EXPECT_STREQ(report, "");
-    EXPECT_NE(bitgate_identify(&request, &places.tensor, &report, &names), BITGATE_PASS) << bad.says;
+    EXPECT_NE(bitgate_identify(&request, &places.tensor, &report, &names), BITGATE_PASS) << bad.says;  // poison
     EXPECT_STREQ(names, "");
   }
 }

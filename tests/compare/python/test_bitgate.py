@@ -219,6 +219,17 @@ def test_dlpack_refuses_unpacked_fp4():
         bitgate.quantize(_Renamed(np.zeros((1, 32), np.uint8), 17, 4), MXFP4)
 
 
+def test_memory_of_a_device_is_refused():
+    class OnDevice:
+        def __dlpack_device__(self):
+            return 2, 0
+
+        __dlpack__ = None
+
+    with pytest.raises(ValueError, match="copy it to the CPU first"):
+        bitgate.quantize(OnDevice(), MXFP4)
+
+
 def test_torch_tensors():
     torch = pytest.importorskip("torch")
     x = torch.from_numpy(sample()).to(torch.bfloat16).requires_grad_()
@@ -307,6 +318,34 @@ def test_unknown_names_are_bad_input_and_the_nearest_are_told():
         bitgate.quantize(sample(), NVFP4, direction="up")
     with pytest.raises(ValueError, match="case"):
         bitgate.case_input("te/nvfp4")
+    with pytest.raises(ValueError, match="no name holds a zero"):
+        bitgate.quantize(sample(), NVFP4 + "\0-cpu")
+    with pytest.raises(TypeError, match="recipe is a NoneType"):
+        bitgate.recipe_info(None)
+
+
+def test_random_words_are_refused_where_none_are_drawn():
+    x, recipe = bf16_bits(sample(128, 128)), "te/nvfp4-sr-hw-tuned"
+    drawn = [bitgate.quantize(x, recipe, dtype="bf16", philox=(seed, 0)).codes for seed in (0, 1, 2**64 - 1)]
+    assert (drawn[0] != drawn[1]).any() and (drawn[1] != drawn[2]).any()
+    with pytest.raises(ValueError, match="from 0 to 2"):
+        bitgate.quantize(x, recipe, dtype="bf16", philox=(-1, 0))
+    with pytest.raises(ValueError, match="random_bits: 1 words"):
+        bitgate.quantize(x, recipe, dtype="bf16", random_bits=np.zeros(1, np.int32))
+    with pytest.raises(ValueError, match="draws no random words"):
+        bitgate.quantize(sample(), NVFP4, philox=(1, 0))
+
+
+def test_an_amax_of_the_column_wise_side_is_that_of_the_side():
+    for recipe, direction in (("te/nvfp4-rht", None), ("te/nvfp4", "column")):
+        x = bitgate.case_input(f"{recipe}/bf16/normal/128x256/s1")
+        given = {"dtype": "bf16", "direction": direction}
+        own = bitgate.quantize(x, recipe, **given)
+        same = bitgate.quantize(x, recipe, amax=own.global_, **given)
+        assert (own.codes == same.codes).all() and (own.scales == same.scales).all()
+        twice = bitgate.quantize(x, recipe, amax=2 * own.global_, **given)
+        assert (own.codes != twice.codes).any() or (own.scales != twice.scales).any()
+        bitgate.assert_bits_equal(x, twice.codes, twice.scales, recipe, twice.global_, amax=2 * own.global_, **given)
 
 
 def test_an_empty_tensor_is_no_pass():
