@@ -116,11 +116,8 @@ std::string_view zeros_without_sign(const Recipe& r) {
       return r.rules.special.path == reference::MxPath::kExtension ? "the extension's zeros have no sign" : "";
     case Special::kGgmlMxfp4Host:
     case Special::kGgmlNvfp4Host: return "of the table's two zeros the first is nearest, which has no sign";
-    default: break;
+    default: return "";
   }
-  return r.rules.fusion == reference::Fusion::kRmsNormMulAdd
-             ? "a sum is -0 only where both terms are, and a case's residuals never are"
-             : "";
 }
 
 bool has_e4m3_rows(const reference::Recipe& r) noexcept { return has_e4m3_scales(r) && has_row_blocks(r); }

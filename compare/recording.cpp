@@ -2,149 +2,25 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <set>
 #include <span>
-#include <utility>
-
-#include "bitgate/compare/file_bytes.h"
-#include "bitgate/compare/json_reader.h"
-#include "bitgate/reference/format/error.h"
 
 namespace bitgate::compare {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{64} << 20;
-constexpr std::size_t kMaxCases = 200'000, kMaxKernels = 4096, kMaxTextBytes = 4096;
-constexpr std::int64_t kMaxFieldBytes = std::int64_t{1} << 40;
-constexpr std::size_t kSha256Digits = 64, kTileDigits = 8;
-
 // Fields in the order in which one follows from another, so that the first named is the cause.
 constexpr std::array<std::string_view, 5> kFieldNames{"global", "scales", "codes", "extras", "values"};
-
-std::size_t tile_count(std::int64_t bytes) noexcept {
-  const auto size = static_cast<std::size_t>(bytes);
-  return size == 0 ? 0 : (size - 1) / tile_size(size) + 1;
-}
-
-std::string to_hex(const std::vector<std::uint32_t>& tiles) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(tiles.size() * kTileDigits);
-  for (const std::uint32_t tile : tiles)
-    for (int shift = 28; shift >= 0; shift -= 4) text += kDigits[(tile >> shift) & 0xF];
-  return text;
-}
-
-bool is_lower_hex(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
-std::string read_sha256(const JsonValue& value) {
-  std::string text = value.text(kMaxTextBytes);
-  if (text.size() != kSha256Digits || !is_lower_hex(text)) value.refuse("expected 64 lower-case hexadecimal digits");
-  return text;
-}
-
-std::vector<std::uint32_t> read_tiles(const JsonValue& value, std::int64_t bytes) {
-  const std::string text = value.text(kMaxTextBytes);
-  const std::size_t tiles = tile_count(bytes);
-  if (text.size() != tiles * kTileDigits || !is_lower_hex(text))
-    value.refuse("expected " + std::to_string(tiles) + " checksums of 8 lower-case hexadecimal digits for " +
-                 std::to_string(bytes) + " bytes");
-  std::vector<std::uint32_t> result(tiles);
-  for (std::size_t i = 0; i < tiles; ++i) {
-    const char* digits = text.data() + i * kTileDigits;
-    std::from_chars(digits, digits + kTileDigits, result[i], 16);
-  }
-  return result;
-}
-
-RecordedField read_field(const JsonValue& value) {
-  value.require_keys({"bytes", "sha256", "tiles"});
-  RecordedField field;
-  field.bytes = value.at("bytes").integer(1, kMaxFieldBytes);
-  field.sha256 = read_sha256(value.at("sha256"));
-  field.tiles = read_tiles(value.at("tiles"), field.bytes);
-  return field;
-}
-
-Case read_case_name(const JsonValue& value) {
-  try {
-    return parse_case(value.text(kMaxTextBytes));
-  } catch (const InputError& reason) {
-    value.refuse(reason.what());
-  }
-}
-
-RecordedCase read_case(const JsonValue& value, const Recording& recording) {
-  value.require_keys({"case", "kernel", "plan", "sqnr_db", "fields"});
-  RecordedCase recorded;
-  recorded.id = read_case_name(value.at("case"));
-  recorded.kernel = value.at("kernel").text(kMaxTextBytes);
-  if (!recording.kernels.contains(recorded.kernel))
-    value.at("kernel").refuse("\"" + recorded.kernel + "\" is not among the kernels of this recording");
-  recorded.plan = value.at("plan").text(kMaxTextBytes);
-  recorded.sqnr_db = value.at("sqnr_db").number();
-  for (const auto& [name, field] : value.at("fields").members(kFieldNames.size())) {
-    if (std::find(kFieldNames.begin(), kFieldNames.end(), name) == kFieldNames.end())
-      field.refuse("unknown field, expected global, scales, codes, extras or values");
-    recorded.fields.emplace(name, read_field(field));
-  }
-  return recorded;
-}
-
-RecordedKernel read_kernel(const JsonValue& value) {
-  value.require_keys({"subject", "variant", "code_sha256", "source_sha256", "architecture"});
-  return {value.at("subject").text(kMaxTextBytes), value.at("variant").text(kMaxTextBytes),
-          read_sha256(value.at("code_sha256")), read_sha256(value.at("source_sha256")),
-          value.at("architecture").text(kMaxTextBytes)};
-}
-
-Machine read_machine(const JsonValue& value) {
-  value.require_keys({"gpu", "driver", "cuda_runtime", "nvcc", "date", "commit"});
-  const auto text = [&value](std::string_view key) { return value.at(key).text(kMaxTextBytes); };
-  return {text("gpu"), text("driver"), text("cuda_runtime"), text("nvcc"), text("date"), text("commit")};
-}
-
-Json to_json(const Machine& m) {
-  return {{"gpu", m.gpu},   {"driver", m.driver}, {"cuda_runtime", m.cuda_runtime},
-          {"nvcc", m.nvcc}, {"date", m.date},     {"commit", m.commit}};
-}
-
-Json to_json(const RecordedKernel& k) {
-  return {{"subject", k.subject},
-          {"variant", k.variant},
-          {"code_sha256", k.code_sha256},
-          {"source_sha256", k.source_sha256},
-          {"architecture", k.architecture}};
-}
-
-Json to_json(const RecordedCase& recorded) {
-  Json fields = Json::object();
-  for (const auto& [name, field] : recorded.fields)
-    fields[name] = {{"bytes", field.bytes}, {"sha256", field.sha256}, {"tiles", to_hex(field.tiles)}};
-  return {{"case", recorded.id.name()},
-          {"kernel", recorded.kernel},
-          {"plan", recorded.plan},
-          {"sqnr_db", json_number(recorded.sqnr_db)},
-          {"fields", std::move(fields)}};
-}
-
-// A driver's or a user's text need not be UTF-8, which JSON has to be.
-std::string line_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+constexpr std::size_t kNameAt = 66;  // behind a digest and two spaces
 
 RecordedField record(std::span<const std::byte> bytes) {
   return {sha256_hex(bytes), static_cast<std::int64_t>(bytes.size()), tile_checksums(bytes)};
 }
 
 // What became of one field; "" when it is the same.
-std::string field_difference(const RecordedField* recorded, const RecordedField* now) {
+std::string field_difference(const RecordedField* recorded, const RecordedField* now, const std::string& other) {
   if (recorded == nullptr && now == nullptr) return "";
-  if (recorded == nullptr) return "not recorded, the answer has " + std::to_string(now->bytes) + " bytes";
-  const std::string recorded_bytes = std::to_string(recorded->bytes) + " bytes recorded, the answer has ";
+  if (recorded == nullptr) return "not recorded, " + other + " has " + std::to_string(now->bytes) + " bytes";
+  const std::string recorded_bytes = std::to_string(recorded->bytes) + " bytes recorded, " + other + " has ";
   if (now == nullptr) return recorded_bytes + "none";
   if (recorded->bytes != now->bytes) return recorded_bytes + std::to_string(now->bytes);
   const auto size = static_cast<std::int64_t>(tile_size(static_cast<std::size_t>(now->bytes)));
@@ -157,47 +33,20 @@ std::string field_difference(const RecordedField* recorded, const RecordedField*
   return recorded->sha256 == now->sha256 ? "" : "SHA-256 differs, though no tile's CRC-32 does";
 }
 
-std::string quoted_or_none(const std::string& text) { return text.empty() ? "none" : "\"" + text + "\""; }
+using Fields = std::map<std::string, RecordedField>;
+
+std::string field_differences(const Fields& first, const Fields& second, const std::string& other) {
+  const auto find = [](const Fields& fields, std::string_view name) {
+    const auto at = fields.find(std::string(name));
+    return at == fields.end() ? nullptr : &at->second;
+  };
+  for (const std::string_view name : kFieldNames)
+    if (const std::string what = field_difference(find(first, name), find(second, name), other); !what.empty())
+      return std::string(name) + ": " + what;
+  return "";
+}
 
 }  // namespace
-
-Recording read_recording(const std::filesystem::path& file) {
-  const nlohmann::json json = read_json(file, kMaxFileBytes);
-  const JsonValue root(json, file);
-  root.require_keys({"version", "machine", "kernels", "cases"});
-  Recording recording;
-  recording.version = static_cast<int>(root.at("version").integer(1, 1));
-  recording.machine = read_machine(root.at("machine"));
-  for (const auto& [key, kernel] : root.at("kernels").members(kMaxKernels))
-    recording.kernels.emplace(key, read_kernel(kernel));
-  std::set<std::pair<std::string, std::string>> seen;
-  for (const JsonValue& value : root.at("cases").elements(kMaxCases)) {
-    RecordedCase recorded = read_case(value, recording);
-    if (!seen.emplace(recorded.id.name(), recorded.kernel).second)
-      value.refuse("case " + recorded.id.name() + " of kernel \"" + recorded.kernel + "\" is recorded twice");
-    recording.cases.push_back(std::move(recorded));
-  }
-  return recording;
-}
-
-// One line a kernel and a case, so that the diff of two recordings reads as a list of what changed.
-void write_recording(const std::filesystem::path& file, const Recording& recording) {
-  std::string text = "{\"version\": " + std::to_string(recording.version) +
-                     ",\n\"machine\": " + line_of(to_json(recording.machine)) + ",\n\"kernels\": {";
-  std::string_view separator = "\n";
-  for (const auto& [key, kernel] : recording.kernels) {
-    text += std::string(separator) + line_of(key) + ": " + line_of(to_json(kernel));
-    separator = ",\n";
-  }
-  text += "\n},\n\"cases\": [";
-  separator = "\n";
-  for (const RecordedCase& recorded : recording.cases) {
-    text += std::string(separator) + line_of(to_json(recorded));
-    separator = ",\n";
-  }
-  text += "\n]}\n";
-  write_bytes(file, std::as_bytes(std::span(text)));
-}
 
 std::map<std::string, RecordedField> record_fields(const QuantizedTensor& answer) {
   const std::array<std::span<const std::byte>, kFieldNames.size()> bytes{
@@ -208,52 +57,35 @@ std::map<std::string, RecordedField> record_fields(const QuantizedTensor& answer
   return fields;
 }
 
-std::string_view name_of(Holding holding) noexcept {
-  switch (holding) {
-    case Holding::kByMachineCode: return "by machine code";
-    case Holding::kBySource: return "by source";
-    case Holding::kStale: return "stale";
-  }
-  return "?";
+std::string digest_of_lines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text.empty() ? "" : sha256_hex(std::as_bytes(std::span(text)));
 }
 
-Holding holding_of(const Recording& recording, const RecordedCase& recorded, const Present& present, std::string& why) {
-  why.clear();
-  const auto then = recording.kernels.find(recorded.kernel);
-  const std::optional<PresentKernel> now = present.kernel(recorded.kernel);
-  if (then == recording.kernels.end() || !now) {
-    why = "kernel \"" + recorded.kernel + "\" is not in " + (now ? "the recording" : "this program");
-    return Holding::kStale;
-  }
-  if (const std::string plan = present.plan(recorded.kernel, recorded.id); plan != recorded.plan) {
-    why = "the plan of " + recorded.id.name() + " changed: recorded " + recorded.plan + ", now " + plan;
-    return Holding::kStale;
-  }
-  if (now->code_sha256 && now->nvcc == recording.machine.nvcc) {
-    if (*now->code_sha256 == then->second.code_sha256) return Holding::kByMachineCode;
-    why = "the machine code of \"" + recorded.kernel + "\" changed, under the same nvcc " + now->nvcc;
-    return Holding::kStale;
-  }
-  const std::string compilers =
-      "nvcc recorded " + quoted_or_none(recording.machine.nvcc) + ", here " + quoted_or_none(now->nvcc);
-  if (now->source_sha256 == then->second.source_sha256) {
-    why = compilers;
-    return Holding::kBySource;
-  }
-  why = "the sources or flags of \"" + recorded.kernel + "\" changed (" + compilers + ")";
-  return Holding::kStale;
+std::string changed_lines(const std::vector<std::string>& first, const std::vector<std::string>& second) {
+  if (first.empty() || second.empty()) return "";
+  std::vector<std::string> names;
+  const auto add_missing = [&names](const std::vector<std::string>& from, const std::vector<std::string>& in) {
+    const std::set<std::string> known(in.begin(), in.end());
+    for (const std::string& line : from) {
+      const std::string name = line.substr(std::min(line.size(), kNameAt));
+      if (!known.contains(line) && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+  };
+  add_missing(first, second);
+  add_missing(second, first);
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
 }
 
 std::string difference(const RecordedCase& recorded, const QuantizedTensor& answer) {
-  const std::map<std::string, RecordedField> now = record_fields(answer);
-  const auto find = [](const std::map<std::string, RecordedField>& fields, std::string_view name) {
-    const auto at = fields.find(std::string(name));
-    return at == fields.end() ? nullptr : &at->second;
-  };
-  for (const std::string_view name : kFieldNames)
-    if (const std::string what = field_difference(find(recorded.fields, name), find(now, name)); !what.empty())
-      return std::string(name) + ": " + what;
-  return "";
+  return field_differences(recorded.fields, record_fields(answer), "the answer");
+}
+
+std::string difference(const RecordedCase& first, const RecordedCase& second) {
+  return field_differences(first.fields, second.fields, "the second");
 }
 
 }  // namespace bitgate::compare

@@ -17,6 +17,7 @@ void add_verify(CLI::App& app, int& status);
 void add_explain(CLI::App& app);
 void add_identify(CLI::App& app, int& status);
 void add_diff(CLI::App& app);
+void add_diff_recordings(CLI::App& app, int& status);
 void add_plugin_worker(CLI::App& app);
 void add_probe(CLI::App& app);
 void add_matrix(CLI::App& app, int& status);
@@ -37,6 +38,7 @@ inline void add_commands(CLI::App& app, int& status) {
   add_explain(app);
   add_identify(app, status);
   add_diff(app);
+  add_diff_recordings(app, status);
   add_plugin_worker(app);
   add_probe(app);
   add_matrix(app, status);

@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
+#include <utility>
 
+#include "bitgate/device/cpu/subject.h"
 #include "bitgate/device/kernel.h"
 #include "bitgate/device/support/embedded.h"
+#include "bitgate/reports/program/code_here.h"
+#include "bitgate/reports/program/plugin_kernel.h"
 
 namespace bitgate::program {
 
@@ -17,16 +22,37 @@ const device::Kernel* kernel_by_key(const std::string& key) {
   return nullptr;
 }
 
-std::optional<compare::PresentKernel> present(const std::string& key, const std::string& architecture) {
+std::optional<compare::PresentKernel> present_cuda(const std::string& key, const std::string& architecture) {
   const device::Kernel* kernel = kernel_by_key(key);
   if (kernel == nullptr) return std::nullopt;
-  return compare::PresentKernel{device::code_digest(*kernel, architecture), std::string(device::nvcc_version()),
-                                device::source_digest(*kernel)};
+  compare::PresentKernel here;
+  here.code_sha256 = device::code_digest(*kernel, architecture);
+  here.compiler = device::nvcc_version();
+  here.source_sha256 = device::source_digest(*kernel);
+  here.architecture = architecture;
+  return here;
 }
 
+bool is_cpu(const std::string& key) { return key.starts_with(kCpuPrefix); }
+
+bool is_plugin(const std::string& key) { return key.starts_with(kPluginPrefix); }
+
 std::string plan_now(const std::string& key, const compare::Case& c) {
+  if (is_cpu(key) || is_plugin(key)) return kOneCall;
   const device::Kernel* kernel = kernel_by_key(key);
   return kernel == nullptr ? "" : device::to_text(kernel->plan(c.extent, c.type, {}));
+}
+
+// None of them depends on the case: asked once a kernel.
+std::optional<compare::PresentKernel> present(const std::string& key, const compare::RecordedKernel& recorded,
+                                              const GivenPlugins& given) {
+  if (is_plugin(key)) {
+    const auto found = given.find(key);
+    return found == given.end() ? compare::PresentKernel{} : found->second;
+  }
+  if (!is_cpu(key)) return present_cuda(key, recorded.architecture);
+  if (device::find_cpu_subject(key.substr(std::string_view(kCpuPrefix).size())) == nullptr) return std::nullopt;
+  return program_here();
 }
 
 std::string differing_field(const compare::RecordedCase& recorded, const compare::Digests& digests) {
@@ -57,10 +83,12 @@ compare::Holding answer_from(const compare::Recording& recording, const compare:
 
 }  // namespace
 
-compare::Present present_kernels(const compare::Recording& recording) {
-  const auto kernel = [&recording](const std::string& key) {
-    const auto recorded = recording.kernels.find(key);
-    return present(key, recorded == recording.kernels.end() ? "" : recorded->second.architecture);
+compare::Present present_kernels(const compare::Recording& recording, GivenPlugins given) {
+  std::map<std::string, std::optional<compare::PresentKernel>> here;
+  for (const auto& [key, recorded] : recording.kernels) here[key] = present(key, recorded, given);
+  const auto kernel = [here = std::move(here)](const std::string& key) {
+    const auto found = here.find(key);
+    return found == here.end() ? std::nullopt : found->second;
   };
   return {kernel, plan_now};
 }

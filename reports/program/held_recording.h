@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "bitgate/compare/recording.h"
@@ -11,8 +13,12 @@
 
 namespace bitgate::program {
 
-// Code digests are those of the architecture that each kernel of `recording` was recorded on. Refers to `recording`.
-compare::Present present_kernels(const compare::Recording& recording);
+// By key, what was given of a recorded plugin: its library or its sources.
+using GivenPlugins = std::map<std::string, compare::PresentKernel>;
+
+// Code digests are those of the architecture that each kernel of `recording` was recorded on; those of cpu/RECIPE are
+// this program's. A plugin that was not given has nothing here. Refers to `recording`.
+compare::Present present_kernels(const compare::Recording& recording, GivenPlugins given = {});
 
 // Answers, from the recording, every row whose CUDA subject did not run and whose case was recorded: equal or different
 // by the digests, or still not run when the recording is stale. Only a recipe's first kernel is a subject of rows.

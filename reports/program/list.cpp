@@ -135,7 +135,8 @@ void add_list(CLI::App& app) {
   add_one(*list, json, "recipes", "Recipes with their source and evidence", recipes);
   add_one(*list, json, "formats", "Number formats and their limits", formats);
   add_one(*list, json, "distributions", "Generated inputs", distributions);
-  add_one(*list, json, "subjects", "What can be checked here", subjects);
+  add_one(*list, json, "subjects",
+          "What can be checked here; and plugin:FILE:KERNEL, a kernel of your own (device/plugin.h)", subjects);
   add_one(*list, json, "refusals", "What producers refuse, with their rule and its source", refusals);
   add_one(*list, json, "aliases", "What others call recipes, and what sets theirs apart", aliases);
 }

@@ -26,7 +26,8 @@ void require_known_command(const CLI::App& app, int argc, char** argv) {
     if (named == commands.end()) {
       std::string known;
       for (const CLI::App* command : commands)
-        known += fmt::format("{}{}", known.empty() ? "" : ", ", command->get_name());
+        if (!command->get_group().empty())  // else hidden
+          known += fmt::format("{}{}", known.empty() ? "" : ", ", command->get_name());
       throw bitgate::InputError(fmt::format("unknown command '{}': expected one of {}", argv[i], known));
     }
     at = *named;

@@ -26,42 +26,43 @@ bool ready(int socket, short event, const Deadline& deadline) {
   return found > 0;
 }
 
-Received receive(int socket, void* to, std::size_t bytes, const Deadline& deadline) {
+Passed receive(int socket, void* to, std::size_t bytes, const Deadline& deadline) {
   for (std::size_t at = 0; at < bytes;) {
-    if (!ready(socket, POLLIN, deadline)) return Received::kTooLate;
+    if (!ready(socket, POLLIN, deadline)) return Passed::kTooLate;
     const ssize_t got = ::recv(socket, static_cast<char*>(to) + at, bytes - at, MSG_DONTWAIT);
     if (got > 0)
       at += static_cast<std::size_t>(got);
     else if (got == 0 || (errno != EINTR && errno != EAGAIN))
-      return Received::kClosed;
+      return Passed::kClosed;
   }
-  return Received::kWhole;
+  return Passed::kWhole;
 }
 
-bool send(int socket, const void* from, std::size_t bytes, const Deadline& deadline) {
+Passed send(int socket, const void* from, std::size_t bytes, const Deadline& deadline) {
   for (std::size_t at = 0; at < bytes;) {
-    if (!ready(socket, POLLOUT, deadline)) return false;
+    if (!ready(socket, POLLOUT, deadline)) return Passed::kTooLate;
     const ssize_t put = ::send(socket, static_cast<const char*>(from) + at, bytes - at, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (put > 0)
       at += static_cast<std::size_t>(put);
     else if (errno != EINTR && errno != EAGAIN)
-      return false;
+      return Passed::kClosed;
   }
-  return true;
+  return Passed::kWhole;
 }
 
 }  // namespace
 
-bool send_frame(int socket, const Frame& frame, Deadline deadline) {
+Passed send_frame(int socket, const Frame& frame, Deadline deadline) {
   const std::uint64_t bytes = frame.size();
-  return send(socket, &bytes, sizeof bytes, deadline) && send(socket, frame.data(), frame.size(), deadline);
+  const Passed length = send(socket, &bytes, sizeof bytes, deadline);
+  return length == Passed::kWhole ? send(socket, frame.data(), frame.size(), deadline) : length;
 }
 
-Received receive_frame(int socket, Frame& frame, Deadline deadline) {
+Passed receive_frame(int socket, Frame& frame, std::uint64_t max_bytes, Deadline deadline) {
   std::uint64_t bytes = 0;
-  const Received length = receive(socket, &bytes, sizeof bytes, deadline);
-  if (length != Received::kWhole) return length;
-  if (bytes > std::uint64_t{1} << 40) return Received::kClosed;  // a plugin that wrote to our socket
+  const Passed length = receive(socket, &bytes, sizeof bytes, deadline);
+  if (length != Passed::kWhole) return length;
+  if (bytes > max_bytes) return Passed::kTooLong;  // a plugin that wrote to our socket
   frame.resize(static_cast<std::size_t>(bytes));
   return receive(socket, frame.data(), frame.size(), deadline);
 }

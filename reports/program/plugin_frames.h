@@ -25,10 +25,14 @@ struct PluginCall {
 using Frame = std::vector<std::byte>;
 using Deadline = std::optional<std::chrono::steady_clock::time_point>;  // none: for ever
 
-enum class Received : std::uint8_t { kWhole, kClosed, kTooLate };
+enum class Passed : std::uint8_t { kWhole, kClosed, kTooLate, kTooLong };
 
-bool send_frame(int socket, const Frame& frame, Deadline deadline);
-Received receive_frame(int socket, Frame& frame, Deadline deadline);
+// Words and descriptions of a worker, and the largest request.
+inline constexpr std::uint64_t kMaxWords = std::uint64_t{1} << 20, kMaxRequest = std::uint64_t{1} << 36;
+
+Passed send_frame(int socket, const Frame& frame, Deadline deadline);
+// kTooLong for a frame that says it has more than `max_bytes`: nothing of it is read.
+Passed receive_frame(int socket, Frame& frame, std::uint64_t max_bytes, Deadline deadline);
 
 // A first byte of an answer: what follows is the bytes asked for, or one sentence.
 inline constexpr std::byte kAnswer{1}, kComplaint{2};

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
@@ -49,9 +50,9 @@ void PluginProcess::start() {
   }
   ::close(ends[1]);
   Frame frame;
-  const Received received = receive_frame(socket_, frame, std::chrono::steady_clock::now() + limit_);
-  if (received != Received::kWhole || frame.empty())
-    throw InputError(fmt::format("{} while it was loaded: {}", file_, failure(received)));
+  const Passed passed = receive_frame(socket_, frame, kMaxWords, std::chrono::steady_clock::now() + limit_);
+  if (passed != Passed::kWhole || frame.empty())
+    throw InputError(fmt::format("{} while it was loaded: {}", file_, failure(passed)));
   if (frame.front() != kAnswer) {
     stop();
     throw InputError(fmt::format("{} is no plugin: {}", file_, text_of(frame)));
@@ -76,10 +77,11 @@ std::string PluginProcess::stop() {
   return fmt::format("it ended with exit status {}", WEXITSTATUS(status));
 }
 
-std::string PluginProcess::failure(Received received) {
-  if (received != Received::kTooLate) return stop();
+std::string PluginProcess::failure(Passed passed) {
+  if (passed == Passed::kWhole || passed == Passed::kClosed) return stop();
   ::kill(child_, SIGKILL);
   stop();
+  if (passed == Passed::kTooLong) return "it answered more bytes than it was asked for; it was killed";
   return fmt::format("no answer within {} s; it was killed", limit_.count());
 }
 
@@ -92,9 +94,10 @@ Frame PluginProcess::ask(const Frame& request, std::size_t bytes) {
   if (child_ < 0) start();
   const Deadline deadline = std::chrono::steady_clock::now() + limit_;
   Frame frame;
-  const bool sent = send_frame(socket_, request, deadline);
-  const Received received = sent ? receive_frame(socket_, frame, deadline) : Received::kClosed;
-  if (received != Received::kWhole || frame.empty()) throw SubjectFailed(failure(received));
+  Passed passed = send_frame(socket_, request, deadline);
+  if (passed == Passed::kWhole)
+    passed = receive_frame(socket_, frame, std::max<std::uint64_t>(bytes + 1, kMaxWords), deadline);
+  if (passed != Passed::kWhole || frame.empty()) throw SubjectFailed(failure(passed));
   if (frame.front() != kAnswer) throw SubjectFailed(text_of(frame));
   if (frame.size() != bytes + 1)
     throw SubjectFailed(fmt::format("it answered {} bytes, expected {}", frame.size() - 1, bytes));

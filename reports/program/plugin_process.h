@@ -26,7 +26,7 @@ class PluginProcess {
  private:
   void start();
   std::string stop();  // how the child ended
-  std::string failure(Received received);
+  std::string failure(Passed passed);
 
   std::string file_;
   std::chrono::seconds limit_;

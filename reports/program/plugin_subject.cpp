@@ -10,10 +10,7 @@
 #include <memory>
 #include <mutex>
 
-#include "bitgate/device/plugin.h"
 #include "bitgate/reference/format/error.h"
-#include "bitgate/reference/layout/nibbles.h"
-#include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/reports/program/plugin_process.h"
 
 namespace bitgate::program {
@@ -21,14 +18,6 @@ namespace bitgate::program {
 namespace {
 
 constexpr std::uint8_t kPoison[] = {0xA5, 0x5A};
-
-struct Kernel {
-  std::uint32_t index = 0, types = 0;
-  std::int64_t col_multiple = 1;
-  NibbleOrder nibbles = NibbleOrder::kLowFirst;
-  bool wants_amax = false;
-  const reference::Recipe* recipe = nullptr;
-};
 
 std::chrono::seconds time_limit() {
   const char* text = std::getenv("BITGATE_PLUGIN_SECONDS");
@@ -42,43 +31,13 @@ struct Plugin {
 
   std::string name;
   PluginProcess process;
-  Kernel kernel;
+  PluginKernel kernel;
   std::mutex one_at_a_time;
 };
 
-Kernel find_kernel(const std::string& file, const std::string& name, const nlohmann::json& kernels) {
-  std::string known;
-  for (std::size_t i = 0; i < kernels.size(); ++i) {
-    const nlohmann::json& k = kernels[i];
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", k["name"].get<std::string>());
-    if (k["name"] != name) continue;
-    const auto order = k["nibble_order"] == BITGATE_HIGH_FIRST ? NibbleOrder::kHighFirst : NibbleOrder::kLowFirst;
-    Kernel kernel{static_cast<std::uint32_t>(i),
-                  k["types"],
-                  k["col_multiple"],
-                  order,
-                  k["wants_amax"] != 0u,
-                  &reference::require_recipe(k["recipe"].get<std::string>())};
-    if (is_values_only(scheme_of(kernel.recipe->rules.scheme)))
-      throw InputError(
-          fmt::format("{} claims {}, which has no codes: plugins give codes", name, kernel.recipe->identity.name));
-    if (kernel.recipe->storage.random != reference::RandomOrder::kNone ||
-        kernel.recipe->rules.fusion != reference::Fusion::kNone)
-      throw InputError(
-          fmt::format("{} claims {}, which takes random words or a fused operation: a plugin takes neither", name,
-                      kernel.recipe->identity.name));
-    return kernel;
-  }
-  throw InputError(fmt::format("{} has no kernel '{}'; it has {}", file, name, known));
-}
-
-std::uint32_t bit_of(InputType type) {
-  return type == InputType::kF32 ? BITGATE_FP32 : type == InputType::kBf16 ? BITGATE_BF16 : BITGATE_F16;
-}
-
 void require_taken(const Plugin& plugin, const Request& request) {
   const TypedView& input = request.input;
-  if ((plugin.kernel.types & bit_of(input.type)) == 0)
+  if (!plugin.kernel.takes(input.type))
     throw InputError(fmt::format("{} does not take {}", plugin.name, name_of(input.type)));
   if (input.extent.cols % plugin.kernel.col_multiple != 0)
     throw InputError(fmt::format("{} takes columns in multiples of {}, not {}", plugin.name, plugin.kernel.col_multiple,
@@ -147,7 +106,7 @@ Frame request_frame(const PluginCall& call, const void* input, const std::vector
 
 QuantizedTensor run(Plugin& plugin, const Request& request) {
   require_taken(plugin, request);
-  const Kernel& kernel = plugin.kernel;
+  const PluginKernel& kernel = plugin.kernel;
   const Scheme& scheme = scheme_of(kernel.recipe->rules.scheme);
   const TypedView& input = request.input;
   QuantizedTensor answer = make_quantized(scheme, kernel.recipe->storage.global_number, input.extent);
@@ -167,8 +126,12 @@ QuantizedTensor run(Plugin& plugin, const Request& request) {
     amax = amax_of(scheme, input);
   const std::size_t input_bytes =
       static_cast<std::size_t>(count(input.extent)) * (input.type == InputType::kF32 ? 4 : 2);
-  PluginCall call{kernel.index,    bit_of(input.type), input.extent.rows, input.extent.cols, input_bytes, amax.size(),
-                  fields[0].bytes, fields[1].bytes,    fields[2].bytes,   fields[3].bytes,   kPoison[0]};
+  PluginCall call{kernel.index,      plugin_type_bit(input.type),
+                  input.extent.rows, input.extent.cols,
+                  input_bytes,       amax.size(),
+                  fields[0].bytes,   fields[1].bytes,
+                  fields[2].bytes,   fields[3].bytes,
+                  kPoison[0]};
   std::size_t bytes = 0;
   for (const Field& field : fields) bytes += field.bytes;
   const std::lock_guard lock(plugin.one_at_a_time);
@@ -186,23 +149,18 @@ QuantizedTensor run(Plugin& plugin, const Request& request) {
 
 }  // namespace
 
-compare::Subject plugin_subject(const std::string& name) {
-  const std::string rest = name.substr(kPluginPrefix.size());
-  const std::size_t colon = rest.rfind(':');
-  if (colon == std::string::npos || colon == 0)
-    throw InputError(fmt::format("'{}': a plugin is named plugin:FILE:KERNEL", name));
-  const std::string file = rest.substr(0, colon);
-  if (!std::filesystem::is_regular_file(file)) throw InputError(fmt::format("{}: no such file", file));
-  const std::string path = std::filesystem::absolute(file).string();
-  auto plugin = std::make_shared<Plugin>(name, path);
-  plugin->kernel = find_kernel(file, rest.substr(colon + 1), plugin->process.kernels());
-  return [plugin](const Request& request) {
+PluginSubject open_plugin(const PluginName& name) {
+  const std::string path = std::filesystem::absolute(name.file).string();
+  auto plugin = std::make_shared<Plugin>(fmt::format("{}{}:{}", kPluginPrefix, name.file, name.kernel), path);
+  plugin->kernel = find_plugin_kernel(name, plugin->process.kernels());
+  const auto ask = [plugin](const Request& request) {
     try {
       return run(*plugin, request);
     } catch (const SubjectFailed& failure) {
       throw SubjectFailed(fmt::format("{}: {}", plugin->name, failure.what()));
     }
   };
+  return {ask, plugin->kernel};
 }
 
 }  // namespace bitgate::program

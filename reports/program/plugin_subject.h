@@ -5,10 +5,9 @@
 #include <string>
 
 #include "bitgate/compare/sweep.h"
+#include "bitgate/reports/program/plugin_kernel.h"
 
 namespace bitgate::program {
-
-inline constexpr std::string_view kPluginPrefix = "plugin:";
 
 // A subject that crashed, hung, failed, wrote outside its outputs or left some of them unwritten: a difference.
 class SubjectFailed : public std::runtime_error {
@@ -20,6 +19,10 @@ class SubjectFailed : public std::runtime_error {
 // hang (10 s a call, or the seconds in BITGATE_PLUGIN_SECONDS) the next request starts the process again. Throws
 // InputError: no such file, not a plugin, no such kernel, an unknown recipe, an input that the kernel does not take.
 // The subject throws SubjectFailed.
-compare::Subject plugin_subject(const std::string& name);
+struct PluginSubject {
+  compare::Subject ask;
+  PluginKernel kernel;
+};
+PluginSubject open_plugin(const PluginName& name);
 
 }  // namespace bitgate::program

@@ -135,9 +135,9 @@ void serve_plugin(const std::string& file) {
     return;
   }
   Frame frame = described(kernels);
-  while (send_frame(kWorkerSocket, frame, {})) {
+  while (send_frame(kWorkerSocket, frame, {}) == Passed::kWhole) {
     Frame request;
-    if (receive_frame(kWorkerSocket, request, {}) != Received::kWhole) return;
+    if (receive_frame(kWorkerSocket, request, kMaxRequest, {}) != Passed::kWhole) return;
     frame = answer(kernels, request);
   }
 }

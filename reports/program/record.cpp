@@ -1,20 +1,21 @@
-// bitgate record: run kernels on this machine's GPU, hold them against the reference, and keep what they produced.
+// bitgate record: run subjects here, hold them against the reference, and keep what they produced.
 #include <fmt/format.h>
 #include <tbb/parallel_for.h>
 
-#include <atomic>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
-#include "bitgate/compare/alias.h"
+#include "bitgate/compare/case_operands.h"
+#include "bitgate/compare/compare.h"
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/metrics.h"
-#include "bitgate/compare/recording.h"
-#include "bitgate/compare/sweep.h"
+#include "bitgate/device/kernel.h"
 #include "bitgate/reports/program/command.h"
+#include "bitgate/reports/program/plugin_subject.h"
 #include "bitgate/reports/program/progress.h"
-#include "bitgate/reports/program/record_cases.h"
+#include "bitgate/reports/program/record_subject.h"
 #include "bitgate/reports/provenance.h"
 
 namespace bitgate::program {
@@ -25,131 +26,166 @@ using compare::RecordedCase;
 
 struct Options {
   std::vector<std::string> subjects;
-  std::string out;
+  CodeOptions code;
+  std::string out, cases = "full";
   bool json = false;
 };
 
 struct Job {
-  const device::Kernel* kernel;
+  const RecordSubject* subject;
   compare::Case id;
 };
 
 // What became of one case; the note is empty when every byte agrees.
 struct Answer {
-  RecordedCase recorded;
-  std::string note;
+  bool refused = false;  // by the reference: the producer does not take this input
+  RecordedCase recorded{};
+  std::string note{};
 };
 
-std::vector<const device::Kernel*> chosen_kernels(const std::vector<std::string>& names) {
-  std::vector<const device::Kernel*> chosen;
-  for (const device::Kernel& kernel : device::kernels())
-    if (names.empty() || std::find(names.begin(), names.end(), device::key(kernel)) != names.end())
-      chosen.push_back(&kernel);
-  for (const std::string& name : names) {
-    const auto is_it = [&](const device::Kernel* kernel) { return device::key(*kernel) == name; };
-    if (std::none_of(chosen.begin(), chosen.end(), is_it))
-      throw InputError(fmt::format("'{}' is no CUDA kernel; 'bitgate list subjects' names them", name));
+QuantizedTensor ask(const Job& job, const Request& request) {
+  try {
+    return job.subject->ask(request);
+  } catch (const SubjectFailed& failure) {
+    throw SubjectFailed(fmt::format("{}: {}", job.id.name(), failure.what()));
   }
-  return chosen;
 }
 
-// Two runs over different poison that agree have written every byte they return.
-std::string unwritten(const QuantizedTensor& first, const QuantizedTensor& second) {
-  return compare::digest(first) == compare::digest(second) ? "" : "two runs with different poison disagree";
-}
-
-Answer run_job(const Job& job, std::mutex& device_lock) {
-  const reference::Recipe& recipe = compare::require_named(job.id.recipe);
-  const TypedTensor input = compare::generate(job.id);
-  Request request;
-  request.input = input.view();
-  const QuantizedTensor expected = reference::quantize(recipe, request);
-  QuantizedTensor actual;
-  std::string note;
-  {
-    const std::lock_guard lock(device_lock);
-    actual = device::run(*job.kernel, request, {.poison = 0xA5});
-    note = unwritten(actual, device::run(*job.kernel, request, {.poison = 0x5A}));
+Answer run_job(const Job& job) {
+  const reference::Recipe& recipe = *job.subject->recipe;
+  TypedTensor input;
+  QuantizedTensor expected;
+  const compare::CaseOperands operands = compare::operands_of(recipe, job.id);
+  try {
+    input = compare::generate(job.id);
+    expected = reference::quantize(recipe, compare::request_of(recipe, input, operands));
+  } catch (const InputError&) {
+    return {.refused = true};
   }
-  if (note.empty()) note = compare::describe(compare::compare(expected, actual), expected);
-  RecordedCase recorded;
-  recorded.id = job.id;
-  recorded.kernel = device::key(*job.kernel);
-  recorded.plan = device::to_text(job.kernel->plan(job.id.extent, job.id.type, {}));
-  recorded.fields = compare::record_fields(actual);
-  recorded.sqnr_db = compare::measure(request.input, actual, compare::floor_scale_bits(recipe)).sqnr_db;
-  return {std::move(recorded), std::move(note)};
+  const Request request = compare::request_of(recipe, input, operands);
+  const QuantizedTensor actual = ask(job, request);
+  Answer answer;
+  answer.note = compare::describe(compare::compare(expected, actual), expected);
+  answer.recorded.id = job.id;
+  answer.recorded.kernel = job.subject->key;
+  answer.recorded.plan = job.subject->plan(job.id);
+  answer.recorded.fields = compare::record_fields(actual);
+  const TypedTensor stood_for = reference::operand(recipe, request, request.direction);
+  answer.recorded.sqnr_db = compare::measure(stood_for.view(), actual, compare::floor_scale_bits(recipe)).sqnr_db;
+  return answer;
 }
 
-compare::Recording describe_machine(const std::vector<const device::Kernel*>& kernels) {
-  const device::DeviceFacts facts = device::device_facts();
+compare::Machine machine_here(const std::vector<RecordSubject>& subjects) {
   const reports::Provenance here = reports::provenance_here();
-  compare::Recording recording;
-  recording.machine = {facts.name, facts.driver, facts.runtime, facts.nvcc, here.date_utc, here.commit};
-  for (const device::Kernel* kernel : kernels)
-    recording.kernels[device::key(*kernel)] = {std::string(kernel->subject), std::string(kernel->variant),
-                                               device::code_digest(*kernel, facts.architecture).value_or(""),
-                                               device::source_digest(*kernel), facts.architecture};
-  return recording;
+  const bool on_gpu = std::any_of(subjects.begin(), subjects.end(), [](const RecordSubject& s) { return s.on_gpu; });
+  if (!on_gpu && device::why_no_gpu())
+    return {
+        fmt::format("no GPU, {}", here.cpu), "", "", std::string(device::nvcc_version()), here.date_utc, here.commit};
+  const device::DeviceFacts facts = device::device_facts();
+  return {facts.name, facts.driver, facts.runtime, facts.nvcc, here.date_utc, here.commit};
 }
 
-std::vector<Job> jobs_of(const std::vector<const device::Kernel*>& kernels) {
+std::vector<Job> jobs_of(const std::vector<RecordSubject>& subjects, bool small) {
   std::vector<Job> jobs;
-  for (const device::Kernel* kernel : kernels)
-    for (const compare::Case& id : record_cases(*kernel)) jobs.push_back({kernel, id});
+  for (const RecordSubject& subject : subjects)
+    for (const compare::Case& id : small ? small_cases(subject.takes) : full_cases(subject.takes))
+      jobs.push_back({&subject, id});
   return jobs;
 }
 
-int record(const Options& options) {
-  const std::vector<const device::Kernel*> kernels = chosen_kernels(options.subjects);
-  if (const auto why = device::why_no_gpu()) {
-    fmt::print(stderr, "bitgate: nothing can be recorded: {}\n", *why);
-    return kCouldNotTell;
-  }
-  const std::vector<Job> jobs = jobs_of(kernels);
+std::vector<Answer> run_all(const std::vector<Job>& jobs) {
   std::vector<Answer> answers(jobs.size());
-  std::mutex device_lock;
   std::mutex progress_lock;
   std::size_t done = 0;
   Progress progress("record", jobs.size());
   tbb::parallel_for(std::size_t{0}, jobs.size(), [&](std::size_t i) {
-    answers[i] = run_job(jobs[i], device_lock);
+    answers[i] = run_job(jobs[i]);
     const std::lock_guard lock(progress_lock);
     progress.show(++done);
   });
-  compare::Recording recording = describe_machine(kernels);
+  return answers;
+}
+
+// The file is read back: what this program would refuse is not left as a recording.
+void write_and_read(const std::string& file, const compare::Recording& recording) {
+  compare::write_recording(file, recording);
+  try {
+    compare::read_recording(file);
+  } catch (const InputError&) {
+    std::filesystem::remove(file);
+    throw;
+  }
+}
+
+void print_result(const Options& options, const compare::Recording& recording, std::size_t different) {
+  const std::size_t kernels = recording.kernels.size(), cases = recording.cases.size();
+  if (options.json) {
+    const nlohmann::ordered_json result{
+        {"gpu", recording.machine.gpu}, {"kernels", kernels}, {"cases", cases}, {"different", different}};
+    fmt::print("{}\n", result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    return;
+  }
+  fmt::print("{} kernels, {} cases on {}: {} differ from the reference\n", kernels, cases, recording.machine.gpu,
+             different);
+}
+
+int record_now(const Options& options) {
+  const std::vector<RecordSubject> subjects = record_subjects(options.subjects, options.code);
+  std::vector<Answer> answers = run_all(jobs_of(subjects, options.cases == "small"));
+  compare::Recording recording;
+  recording.machine = machine_here(subjects);
+  for (const RecordSubject& subject : subjects) recording.kernels[subject.key] = subject.kernel;
   std::size_t different = 0;
   for (Answer& answer : answers) {
+    if (answer.refused) continue;
     if (!answer.note.empty() && ++different <= 20)
       fmt::print(stderr, "{} {}: {}\n", answer.recorded.kernel, answer.recorded.id.name(), answer.note);
     recording.cases.push_back(std::move(answer.recorded));
   }
-  if (options.json) {
-    const nlohmann::ordered_json result{
-        {"gpu", recording.machine.gpu}, {"kernels", kernels.size()}, {"cases", jobs.size()}, {"different", different}};
-    fmt::print("{}\n", result.dump(2));
-  } else {
-    fmt::print("{} kernels, {} cases on {}: {} differ from the reference\n", kernels.size(), jobs.size(),
-               recording.machine.gpu, different);
-  }
+  print_result(options, recording, different);
   if (different != 0) {
     fmt::print(stderr, "bitgate: nothing was recorded, since {} cases differ\n", different);
     return kDifference;
   }
-  compare::write_recording(options.out, recording);
+  if (recording.cases.empty()) {
+    fmt::print(stderr, "bitgate: nothing was recorded, since the reference refuses every case\n");
+    return kCouldNotTell;
+  }
+  write_and_read(options.out, recording);
   return kPass;
+}
+
+int record(const Options& options) {
+  try {
+    return record_now(options);
+  } catch (const SubjectFailed& failure) {
+    if (options.json) {
+      const nlohmann::ordered_json result{{"failed", failure.what()}, {"status", kDifference}};
+      fmt::print("{}\n", result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+    }
+    fmt::print(stderr, "bitgate: {}\nbitgate: nothing was recorded\n", failure.what());
+    return kDifference;
+  }
 }
 
 }  // namespace
 
 void add_record(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand("record", "Run the CUDA kernels here and keep what they produce");
+  CLI::App* command = app.add_subcommand("record", "Run subjects here and keep what they produce");
   auto options = std::make_shared<Options>();
-  command->add_option("--subject", options->subjects, "A kernel, e.g. cuda/te/nvfp4 (default: all)");
+  command->add_option("--subject", options->subjects,
+                      "cuda/te/nvfp4, cpu/te/nvfp4, plugin:FILE:KERNEL (default: every CUDA kernel)");
+  add_code_options(*command, options->code);
+  command->add_option("--cases", options->cases, "full, or small: about 100 cases for CI")
+      ->check(CLI::IsMember({"small", "full"}))
+      ->capture_default_str();
   command->add_option("--out", options->out, "The recording to write")->required();
   command->add_flag("--json", options->json, "Print JSON");
   command->footer(
-      "Example: bitgate record --out h100.json\nNothing is written when a kernel differs from the reference.");
+      "Examples: bitgate record --out h100.json\n"
+      "          bitgate record --subject plugin:./libmine.so:good --source mine.cu --flags -O3 --cases small --out "
+      "mine.json\n"
+      "Nothing is written when a byte differs from the reference, or a subject crashes.");
   command->callback([options, &status] { status = record(*options); });
 }
 

@@ -1,6 +1,8 @@
 #include "bitgate/reports/program/record_cases.h"
 
 #include <algorithm>
+#include <set>
+#include <span>
 
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/sweep.h"
@@ -15,6 +17,8 @@ using compare::Distribution;
 constexpr Extent kUsual{256, 256};
 constexpr Extent kLadder{64, 256};
 constexpr Extent kLargest{8192, 8192};
+constexpr Extent kSmall{16, 256};
+constexpr std::int64_t kSmallShape = 40'000;  // elements
 constexpr std::uint64_t kShapeSeed = 3;
 // Columns are multiples of 32, so that every scheme takes them.
 constexpr Extent kShapes[] = {{0, 64},    {1, 32},    {1, 64},    {1, 8192},   {2, 96},    {3, 4096},   {17, 320},
@@ -29,40 +33,66 @@ std::vector<Case> report_cases(const std::string& recipe) {
   return compare::expand(panels);
 }
 
-void add_seeds(std::vector<Case>& cases, const std::string& recipe, InputType type) {
+struct Seeds {
+  std::uint64_t plain, directed;
+};
+
+void add_seeds(std::vector<Case>& cases, const std::string& recipe, InputType type, Extent extent, Seeds counts) {
   for (const compare::DistributionInfo& info : compare::distributions()) {
-    const std::uint64_t seeds = info.family == compare::Family::kDirected ? 4 : 1;
+    const std::uint64_t seeds = info.family == compare::Family::kDirected ? counts.directed : counts.plain;
     for (std::uint64_t seed = 0; seed < seeds; ++seed)
-      cases.push_back({recipe, type, {std::string(info.name), 0}, kUsual, seed});
+      cases.push_back({recipe, type, {std::string(info.name), 0}, extent, seed});
   }
-  for (int log2 = -24; log2 <= 12; log2 += 4) cases.push_back({recipe, type, {"normal", log2}, kLadder, 1});
 }
 
-void add_shapes(std::vector<Case>& cases, const device::Kernel& kernel, InputType type) {
-  const std::string recipe(kernel.recipe);
+void add_ladder(std::vector<Case>& cases, const std::string& recipe, InputType type, Extent extent, int step) {
+  for (int log2 = -24; log2 <= 12; log2 += step) cases.push_back({recipe, type, {"normal", log2}, extent, 1});
+}
+
+void add_shapes(std::vector<Case>& cases, const Takes& takes, InputType type, std::int64_t largest) {
   const Distribution normal{"normal", 0};
-  for (const Extent& extent : kShapes) cases.push_back({recipe, type, normal, extent, kShapeSeed});
-  if (kernel.col_multiple <= 16)
-    for (const Extent& extent : kNarrow) cases.push_back({recipe, type, normal, extent, kShapeSeed});
-  if (kernel.col_multiple == 1)
-    for (const Extent& extent : kRagged) cases.push_back({recipe, type, normal, extent, kShapeSeed});
+  const auto add = [&](std::span<const Extent> extents) {
+    for (const Extent& extent : extents)
+      if (count(extent) <= largest) cases.push_back({takes.recipe, type, normal, extent, kShapeSeed});
+  };
+  add(kShapes);
+  if (takes.col_multiple <= 16) add(kNarrow);
+  if (takes.col_multiple == 1) add(kRagged);
+}
+
+// Columns as the subject takes them, and each case once.
+std::vector<Case> fitted(std::vector<Case> cases, std::int64_t multiple) {
+  std::set<std::string> seen;
+  for (Case& c : cases) c.extent.cols = (c.extent.cols + multiple - 1) / multiple * multiple;
+  std::erase_if(cases, [&seen](const Case& c) { return !seen.insert(c.name()).second; });
+  return cases;
 }
 
 }  // namespace
 
-std::vector<Case> record_cases(const device::Kernel& kernel) {
-  const std::string recipe(kernel.recipe);
-  const auto takes = [&](InputType type) {
-    return std::find(kernel.types.begin(), kernel.types.end(), type) != kernel.types.end();
+std::vector<Case> full_cases(const Takes& takes) {
+  const auto taken = [&](InputType type) {
+    return std::find(takes.types.begin(), takes.types.end(), type) != takes.types.end();
   };
-  std::vector<Case> cases = report_cases(recipe);
-  std::erase_if(cases, [&](const Case& c) { return !takes(c.type); });
-  for (const InputType type : kernel.types) {
-    add_seeds(cases, recipe, type);
-    add_shapes(cases, kernel, type);
+  std::vector<Case> cases = report_cases(takes.recipe);
+  std::erase_if(cases, [&](const Case& c) { return !taken(c.type); });
+  for (const InputType type : takes.types) {
+    add_seeds(cases, takes.recipe, type, kUsual, {1, 4});
+    add_ladder(cases, takes.recipe, type, kLadder, 4);
+    add_shapes(cases, takes, type, count(kLargest));
   }
-  cases.push_back({recipe, kernel.types.front(), {"gelu", 0}, kLargest, kShapeSeed});
-  return cases;
+  if (!takes.types.empty()) cases.push_back({takes.recipe, takes.types.front(), {"gelu", 0}, kLargest, kShapeSeed});
+  return fitted(std::move(cases), takes.col_multiple);
+}
+
+std::vector<Case> small_cases(const Takes& takes) {
+  std::vector<Case> cases;
+  for (const InputType type : takes.types) {
+    add_seeds(cases, takes.recipe, type, kSmall, {takes.types.size() == 1 ? 2u : 1u, 4});
+    add_ladder(cases, takes.recipe, type, kSmall, 12);
+    add_shapes(cases, takes, type, kSmallShape);
+  }
+  return fitted(std::move(cases), takes.col_multiple);
 }
 
 }  // namespace bitgate::program

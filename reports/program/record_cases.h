@@ -1,16 +1,27 @@
-// Which cases a recording of a kernel holds.
+// Which cases a recording of a subject holds.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "bitgate/compare/case.h"
-#include "bitgate/device/kernel.h"
 
 namespace bitgate::program {
 
+// What a subject takes. Columns are rounded up to a multiple.
+struct Takes {
+  std::string recipe;
+  std::vector<InputType> types;
+  std::int64_t col_multiple = 1;
+};
+
 // Every case of the default report; every distribution again with other seeds (directed ones with four), the amplitude
-// ladder of `normal`, and shapes from one block to 8192 x 8192, ragged ones where the kernel takes them; for each of
+// ladder of `normal`, and shapes from one block to 8192 x 8192, ragged ones where the subject takes them; for each of
 // its input types.
-std::vector<compare::Case> record_cases(const device::Kernel& kernel);
+std::vector<compare::Case> full_cases(const Takes& takes);
+// For CI, 60 to 160 cases of a few thousand elements: every distribution (directed ones with four seeds), a short
+// ladder, shapes from one block.
+std::vector<compare::Case> small_cases(const Takes& takes);
 
 }  // namespace bitgate::program

@@ -8,9 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include "bitgate/compare/alias.h"
+#include "bitgate/compare/case_operands.h"
 #include "bitgate/compare/distribution.h"
+#include "bitgate/reference/format/error.h"
+#include "bitgate/reports/program/code_here.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/held_recording.h"
+#include "bitgate/reports/program/plugin_kernel.h"
 #include "bitgate/reports/program/progress.h"
 
 namespace bitgate::program {
@@ -30,16 +34,49 @@ struct Held {
 Held hold(const Recording& recording, const RecordedCase& recorded, const compare::Present& present) {
   Held held;
   held.holding = compare::holding_of(recording, recorded, present, held.why);
-  const TypedTensor input = compare::generate(recorded.id);
-  Request request;
-  request.input = input.view();
   const reference::Recipe& recipe = compare::require_named(recorded.id.recipe);
-  held.difference = compare::difference(recorded, reference::quantize(recipe, request));
+  try {
+    const TypedTensor input = compare::generate(recorded.id);
+    const compare::CaseOperands operands = compare::operands_of(recipe, recorded.id);
+    const Request request = compare::request_of(recipe, input, operands);
+    held.difference = compare::difference(recorded, reference::quantize(recipe, request));
+  } catch (const InputError& refusal) {
+    held.difference = fmt::format("it refuses the input: {}", refusal.what());
+  }
   return held;
 }
 
-std::vector<Held> hold_all(const Recording& recording) {
-  const compare::Present present = present_kernels(recording);
+struct Options {
+  std::string file;
+  std::vector<std::string> subjects;
+  CodeOptions code;
+  bool json = false;
+};
+
+// Libraries by --subject; for the other plugins of the recording, the sources alone.
+GivenPlugins given_plugins(const Recording& recording, const Options& options) {
+  GivenPlugins given;
+  const compare::PresentKernel sources = sources_here(options.code);
+  std::string known;
+  for (const auto& [key, kernel] : recording.kernels) {
+    if (!key.starts_with(kPluginPrefix)) continue;
+    given[key] = sources;
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", key);
+  }
+  for (const std::string& text : options.subjects) {
+    const PluginName name = parse_plugin_name(text);
+    if (!given.contains(name.key()))
+      throw InputError(
+          fmt::format("{} holds no {}; its plugins: {}", options.file, name.key(), known.empty() ? "none" : known));
+    given[name.key()] = library_here(name.file, options.code);
+  }
+  if (known.empty() && (!options.code.sources.empty() || !options.code.compiler.empty()))
+    throw InputError(fmt::format("{} holds no plugin: --source, --flags and --compiler are of one", options.file));
+  return given;
+}
+
+std::vector<Held> hold_all(const Recording& recording, GivenPlugins given) {
+  const compare::Present present = present_kernels(recording, std::move(given));
   std::vector<Held> held(recording.cases.size());
   std::mutex progress_lock;
   std::size_t done = 0;
@@ -77,12 +114,14 @@ Counts tell(const Recording& recording, const std::vector<Held>& held) {
   return counts;
 }
 
-int replay(const std::string& file, bool json) {
+int replay(const Options& options) {
+  const std::string& file = options.file;
   const Recording recording = compare::read_recording(file);
-  const std::vector<Held> held = hold_all(recording);
+  const std::vector<Held> held = hold_all(recording, given_plugins(recording, options));
   const Counts counts = tell(recording, held);
+  if (held.empty()) fmt::print(stderr, "bitgate: {} holds no case: nothing was held\n", file);
   const int status = counts.different != 0 ? kDifference : counts.stale != 0 || held.empty() ? kCouldNotTell : kPass;
-  if (json) {
+  if (options.json) {
     const nlohmann::ordered_json result{{"recording", file},
                                         {"gpu", recording.machine.gpu},
                                         {"cases", held.size()},
@@ -105,14 +144,18 @@ int replay(const std::string& file, bool json) {
 
 void add_replay(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("replay", "Hold a recording against the reference; needs no GPU");
-  auto file = std::make_shared<std::string>();
-  auto json = std::make_shared<bool>(false);
-  command->add_option("recording", *file, "A file that 'bitgate record' wrote")->required();
-  command->add_flag("--json", *json, "Print JSON");
+  auto options = std::make_shared<Options>();
+  command->add_option("recording", options->file, "A file that 'bitgate record' wrote")->required();
+  command->add_option("--subject", options->subjects,
+                      "plugin:FILE:KERNEL: the library of a recorded plugin, built here; it is parsed, not loaded");
+  add_code_options(*command, options->code);
+  command->add_flag("--json", options->json, "Print JSON");
   command->footer(
-      "Example: bitgate replay tests/golden/recordings/h100.json\n"
-      "Exit status 2 when a kernel or its plan changed since it was recorded.");
-  command->callback([file, json, &status] { status = replay(*file, *json); });
+      "Examples: bitgate replay tests/golden/recordings/h100.json\n"
+      "          bitgate replay mine.json --subject plugin:./libmine.so:good\n"
+      "          bitgate replay mine.json --source mine.cu --flags -O3\n"
+      "Exit status 1 when the reference gives other bytes, 2 when a kernel or its plan changed since it was recorded.");
+  command->callback([options, &status] { status = replay(*options); });
 }
 
 }  // namespace bitgate::program

@@ -49,6 +49,8 @@ std::vector<SubjectInfo> all_subjects() {
   const std::string why = device::why_no_gpu().value_or("");
   for (const device::Kernel& kernel : device::kernels())
     subjects.push_back({device::key(kernel), std::string(kernel.recipe), why});
+  subjects.push_back(
+      {fmt::format("{}FILE:KERNEL", kPluginPrefix), "", "a kernel of your own library, device/plugin.h"});
   return subjects;
 }
 
@@ -60,7 +62,7 @@ compare::Subject subject_by_name(const std::string& name) {
   }
   if (name.starts_with(kCpuPrefix))
     if (compare::Subject subject = find_cpu(name.substr(kCpuPrefix.size()))) return subject;
-  if (name.starts_with(kPluginPrefix)) return plugin_subject(name);
+  if (name.starts_with(kPluginPrefix)) return open_plugin(parse_plugin_name(name)).ask;
   throw InputError(fmt::format("unknown subject '{}'; 'bitgate list subjects' names them", name));
 }
 

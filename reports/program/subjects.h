@@ -1,4 +1,5 @@
-// What can be checked: cpu/RECIPE everywhere, cuda/RECIPE where a kernel was built and a GPU is.
+// What can be checked: cpu/RECIPE everywhere, cuda/RECIPE where a kernel was built and a GPU is,
+// plugin:FILE:KERNEL where a user's library is.
 #pragma once
 
 #include <string>
@@ -10,7 +11,7 @@ namespace bitgate::program {
 
 struct SubjectInfo {
   std::string name;     // cpu/te/nvfp4, cuda/te/nvfp4, cuda/ggml/q8_1:fast-math
-  std::string recipe;   // what it claims to compute
+  std::string recipe;   // what it claims to compute; "" of the form plugin:FILE:KERNEL, the last
   std::string why_not;  // empty: it runs here
 };
 

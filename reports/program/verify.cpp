@@ -11,6 +11,7 @@
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/dump_files.h"
 #include "bitgate/reports/program/inputs.h"
+#include "bitgate/reports/program/plugin_subject.h"
 #include "bitgate/reports/program/subjects.h"
 #include "bitgate/reports/program/verdict_json.h"
 #include "bitgate/reports/program/verify_roles.h"
@@ -67,6 +68,17 @@ void require_alone(const Options& options) {
     throw InputError("--manifest says the recipe of each tensor: give no other recipe, input or dump with it");
 }
 
+// A subject that gave no answer: still a verdict in JSON, and a sentence on stderr.
+int no_verdict(const Options& options, const std::string& what, const char* key, const std::string& reason,
+               int status) {
+  if (options.json) {
+    const nlohmann::ordered_json result{{"subject", what}, {"bit_exact", false}, {key, reason}, {"status", status}};
+    fmt::print("{}\n", result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+  fmt::print(stderr, "bitgate: {}\n", reason);
+  return status;
+}
+
 int run_verify(const Options& options) {
   if (!options.manifest.empty() || !options.folder.empty()) {
     require_alone(options);
@@ -95,11 +107,11 @@ int run_verify(const Options& options) {
     }
     return exact ? kPass : kDifference;
   } catch (const compare::NotRun& why) {
-    fmt::print(stderr, "bitgate: {}\n", why.what());
-    return kCouldNotTell;
+    return no_verdict(options, what, "not_run", why.what(), kCouldNotTell);
+  } catch (const SubjectFailed& failure) {
+    return no_verdict(options, what, "failed", failure.what(), kDifference);
   } catch (const device::DeviceError& broke) {
-    fmt::print(stderr, "bitgate: {} broke: {}\n", what, broke.what());
-    return kDifference;
+    return no_verdict(options, what, "failed", fmt::format("{} broke: {}", what, broke.what()), kDifference);
   }
 }
 
@@ -111,8 +123,9 @@ void add_verify(CLI::App& app, int& status) {
   add_input_options(*command, options->input);
   command->add_option("--from", options->from, "The dump: a directory with tensor.json, or FILE.npz");
   add_dump_file_options(*command, options->dump);
-  command->add_option("--subject", options->subject,
-                      "Run a subject instead, e.g. cuda/te/nvfp4 (default: the scalar cpu/RECIPE)");
+  command->add_option(
+      "--subject", options->subject,
+      "Run a subject instead, e.g. cuda/te/nvfp4 or plugin:FILE:KERNEL (default: the scalar cpu/RECIPE)");
   command->add_flag("--global-given", options->global_given,
                     "The dump's global is an input of its own: do not check it");
   command->add_option("--manifest", options->manifest,
@@ -124,6 +137,7 @@ void add_verify(CLI::App& app, int& status) {
       "Examples: bitgate verify --recipe te/nvfp4 --input x.npy --dtype bf16 --from dump/\n"
       "          bitgate verify --recipe te/nvfp4 --input x.npy --codes c.npy --scales s.npy --dump-global g.npy\n"
       "          bitgate verify --case te/nvfp4/bf16/normal/128x256/s7 --subject cuda/te/nvfp4\n"
+      "          bitgate verify --case torchao/mxfp4-floor/fp32/normal/4x64/s1 --subject plugin:./libmine.so:good\n"
       "          bitgate verify --manifest roles.json DIR, where roles.json holds\n"
       "            {\"roles\": [{\"pattern\": \"*.weight\", \"role\": \"weight\", \"recipe\": \"te/nvfp4-2d\", "
       "\"dtype\": \"bf16\"}]}\n"

@@ -10,41 +10,13 @@
 #include <limits>
 
 #include "bitgate/reference/format/error.h"
+#include "bitgate/tests/compare/recording_samples.h"
 #include "bitgate/tests/support/temporary_directory.h"
 
 namespace bitgate::compare {
 namespace {
 
 using testing::HasSubstr;
-
-const std::string kKernel = "cuda/te/nvfp4";
-const std::string kCodeDigest(64, 'a'), kSourceDigest(64, 'b'), kOtherDigest(64, 'c');
-
-// 64 x 1024 elements: 65536 code bytes, so 32 tiles of 2048; 4096 scales, so 32 tiles of 128; a global of 4 bytes.
-QuantizedTensor answer() {
-  QuantizedTensor t = make_quantized(scheme_of(SchemeId::kNvfp4), GlobalNumber::kAmax, {64, 1024});
-  for (std::size_t i = 0; i < t.codes.size(); ++i) t.codes[i] = static_cast<std::uint8_t>(i * 7 % 16);
-  t.global[0] = 3.5f;
-  return t;
-}
-
-RecordedCase recorded_case(std::uint64_t seed = 1) {
-  RecordedCase c;
-  c.id = {"te/nvfp4", InputType::kBf16, {"normal", -4}, {64, 1024}, seed};
-  c.kernel = kKernel;
-  c.plan = "quantize_nvfp4 grid 64x1x1 block 128x1x1 shared 0 args 64,1024";
-  c.fields = record_fields(answer());
-  c.sqnr_db = 20.4375;
-  return c;
-}
-
-Recording recording() {
-  Recording r;
-  r.machine = {"H100 \"80GB\"", "580.1", "13.0", "13.0.48", "2026-01-02", "0123abc"};
-  r.kernels[kKernel] = {"cuda/te/nvfp4", "fast-math", kCodeDigest, kSourceDigest, "sm_90a"};
-  r.cases = {recorded_case()};
-  return r;
-}
 
 std::filesystem::path temporary_file() {
   static const TemporaryDirectory folder;
@@ -78,7 +50,7 @@ std::string changed(const std::string& from, const std::string& to) {
 TEST(Recording, SurvivesWritingAndReading) {
   write_recording(temporary_file(), recording());
   const Recording back = read_recording(temporary_file());
-  EXPECT_EQ(back.version, 1);
+  EXPECT_EQ(back.version, kRecordingVersion);
   EXPECT_EQ(back.machine.gpu, "H100 \"80GB\"");
   EXPECT_EQ(back.machine.commit, "0123abc");
   ASSERT_EQ(back.kernels.count(kKernel), 1u);
@@ -137,8 +109,10 @@ TEST(Recording, UnwritableFileIsRefusedAndLeavesNothing) {
 }
 
 TEST(RecordingFile, RefusalsNameFileAndPlace) {
-  EXPECT_THAT(refusal_of("{\"version\": 1"), HasSubstr("bitgate_recording_test.json: byte"));
-  EXPECT_THAT(refusal_of(changed("\"version\": 1", "\"version\": 2")), HasSubstr("/version: expected an integer"));
+  EXPECT_THAT(refusal_of("{\"version\": 2"), HasSubstr("bitgate_recording_test.json: byte"));
+  EXPECT_THAT(refusal_of(changed("\"version\": 2", "\"version\": 3")),
+              HasSubstr("/version: this recording is of version 3, this program reads up to 2"));
+  EXPECT_THAT(refusal_of(changed("\"version\": 2", "\"version\": 0")), HasSubstr("/version: expected an integer"));
   EXPECT_THAT(refusal_of(changed("\"driver\"", "\"drover\"")), HasSubstr("/machine: no \"driver\""));
   EXPECT_THAT(refusal_of(changed(kCodeDigest, std::string(63, 'a'))),
               HasSubstr("/kernels/cuda~1te~1nvfp4/code_sha256: expected 64"));
@@ -165,94 +139,54 @@ TEST(RecordingFile, ARepeatedCaseIsRefused) {
   EXPECT_THAT(refusal_of(text_of(temporary_file())), HasSubstr("/cases/1: case te/nvfp4/bf16/normal@2^-4/64x1024/s1"));
 }
 
-// What is here: the recorded kernel unless `change` says otherwise.
-Holding holding_with(const std::function<void(PresentKernel&)>& change, std::string& why,
-                     const std::string& plan = recorded_case().plan) {
-  PresentKernel kernel{kCodeDigest, "13.0.48", kSourceDigest};
-  change(kernel);
-  Present present;
-  present.kernel = [kernel](const std::string&) { return std::optional(kernel); };
-  present.plan = [plan](const std::string&, const Case&) { return plan; };
-  return holding_of(recording(), recorded_case(), present, why);
+TEST(RecordingFile, ANewerVersionIsRefusedBeforeItsOtherKeysAre) {
+  EXPECT_THAT(refusal_of("{\"version\": 9, \"cases_by_kernel\": []}"), HasSubstr("this recording is of version 9"));
 }
 
-TEST(Holding, EqualCodeAndPlanHoldByMachineCode) {
-  std::string why = "left over";
-  EXPECT_EQ(holding_with([](PresentKernel&) {}, why), Holding::kByMachineCode);
-  EXPECT_EQ(why, "");
+TEST(RecordingFile, ACaseOfTheSameNameOfAnotherKernelIsTaken) {
+  Recording r = recording();
+  r.kernels["cpu/te/nvfp4"] = r.kernels[kKernel];
+  r.cases.push_back(r.cases[0]);
+  r.cases[1].kernel = "cpu/te/nvfp4";
+  write_recording(temporary_file(), r);
+  EXPECT_EQ(read_recording(temporary_file()).cases.size(), 2u);
 }
 
-TEST(Holding, ChangedCommentHoldsByMachineCode) {
-  std::string why;
-  EXPECT_EQ(holding_with([](PresentKernel& k) { k.source_sha256 = kOtherDigest; }, why), Holding::kByMachineCode);
+// A file of version 1 has one compiler for all.
+TEST(RecordingFile, VersionOneIsReadWithItsNvccAsTheCompiler) {
+  std::string text = changed("\"version\": 2", "\"version\": 1");
+  const std::string compiler = ",\"compiler\":\"13.0.48\"";
+  ASSERT_NE(text.find(compiler), std::string::npos);
+  text.erase(text.find(compiler), compiler.size());
+  EXPECT_EQ(refusal_of(text), "accepted");
+  EXPECT_EQ(read_recording(temporary_file()).kernels.at(kKernel).compiler, "13.0.48");
 }
 
-TEST(Holding, OtherNvccWithEqualSourcesHoldsBySource) {
-  std::string why;
-  const auto other = [](PresentKernel& k) { k.nvcc = "12.8.61", k.code_sha256 = kOtherDigest; };
-  EXPECT_EQ(holding_with(other, why), Holding::kBySource);
-  EXPECT_EQ(why, "nvcc recorded \"13.0.48\", here \"12.8.61\"");
-  const auto none = [](PresentKernel& k) { k.nvcc = "", k.code_sha256.reset(); };
-  EXPECT_EQ(holding_with(none, why), Holding::kBySource);
-  EXPECT_EQ(why, "nvcc recorded \"13.0.48\", here none");
+TEST(RecordingFile, LinesOfADigestSurviveAndMustHaveIt) {
+  write_recording(temporary_file(), plugin_recording());
+  const Recording back = read_recording(temporary_file());
+  EXPECT_EQ(back.kernels.at(kKernel).code, (std::vector{kText, kConstants}));
+  EXPECT_EQ(back.kernels.at(kKernel).sources, std::vector{kMine});
+  Recording tampered = plugin_recording();
+  tampered.kernels[kKernel].code[0] = kOtherText;
+  write_recording(temporary_file(), tampered);
+  EXPECT_THAT(refusal_of(text_of(temporary_file())), HasSubstr("/code: its digest is not the one recorded"));
 }
 
-TEST(Holding, ChangedCodeUnderTheSameNvccIsStaleEvenWithEqualSources) {
-  std::string why;
-  EXPECT_EQ(holding_with([](PresentKernel& k) { k.code_sha256 = kOtherDigest; }, why), Holding::kStale);
-  EXPECT_THAT(why, HasSubstr("the machine code of \"cuda/te/nvfp4\" changed"));
+TEST(RecordingFile, SourcesThatWereNotGivenAreAnEmptyDigest) {
+  Recording r = recording();
+  r.kernels[kKernel].source_sha256.clear();
+  write_recording(temporary_file(), r);
+  EXPECT_EQ(read_recording(temporary_file()).kernels.at(kKernel).source_sha256, "");
+  EXPECT_THAT(refusal_of(changed(kSourceDigest, "abc")), HasSubstr("/source_sha256: expected 64"));
 }
 
-TEST(Holding, ChangedSourceUnderAnotherNvccIsStale) {
-  std::string why;
-  const auto change = [](PresentKernel& k) { k.nvcc = "12.8.61", k.source_sha256 = kOtherDigest; };
-  EXPECT_EQ(holding_with(change, why), Holding::kStale);
-  EXPECT_THAT(why, HasSubstr("sources or flags of \"cuda/te/nvfp4\" changed"));
-}
-
-TEST(Holding, ChangedPlanIsStaleAndShowsBoth) {
-  std::string why;
-  EXPECT_EQ(holding_with([](PresentKernel&) {}, why, "quantize_nvfp4 grid 32x1x1"), Holding::kStale);
-  EXPECT_THAT(why, testing::AllOf(HasSubstr("grid 64x1x1"), HasSubstr("now quantize_nvfp4 grid 32x1x1")));
-}
-
-TEST(Holding, KernelThatIsGoneIsStale) {
-  Present present;
-  present.kernel = [](const std::string&) { return std::optional<PresentKernel>(); };
-  present.plan = [](const std::string&, const Case&) { return recorded_case().plan; };
-  std::string why;
-  EXPECT_EQ(holding_of(recording(), recorded_case(), present, why), Holding::kStale);
-  EXPECT_THAT(why, HasSubstr("not in this program"));
-}
-
-TEST(Difference, EqualBytesGiveNothing) { EXPECT_EQ(difference(recorded_case(), answer()), ""); }
-
-TEST(Difference, OneFlippedBitNamesItsTile) {
-  QuantizedTensor flipped = answer();
-  flipped.codes[6144 + 2047] ^= 1;
-  EXPECT_EQ(difference(recorded_case(), flipped), "codes: tile 3 of 32 (bytes 6144 to 8191) differs");
-  flipped = answer();
-  set_scale_bits(flipped.scales, 4095, 1);
-  EXPECT_EQ(difference(recorded_case(), flipped), "scales: tile 31 of 32 (bytes 3968 to 4095) differs");
-}
-
-TEST(Difference, SignOfZeroInTheGlobalIsSeenFirst) {
-  QuantizedTensor flipped = answer();
-  flipped.codes[0] ^= 1;
-  flipped.global[0] = -flipped.global[0];  // little-endian: the sign is in byte 3, the last of four tiles of one byte
-  EXPECT_EQ(difference(recorded_case(), flipped), "global: tile 3 of 4 (bytes 3 to 3) differs");
-}
-
-TEST(Difference, OtherSizesAreSaid) {
-  QuantizedTensor other = answer();
-  other.codes.pop_back();
-  EXPECT_EQ(difference(recorded_case(), other), "codes: 65536 bytes recorded, the answer has 65535");
-  other = answer();
-  other.global.clear();
-  EXPECT_EQ(difference(recorded_case(), other), "global: 4 bytes recorded, the answer has none");
-  other = answer();
-  other.extras.resize(2);
-  EXPECT_EQ(difference(recorded_case(), other), "extras: not recorded, the answer has 4 bytes");
+TEST(Lines, OnlyChangedNamesAreTold) {
+  EXPECT_EQ(changed_lines({kText, kConstants}, {kOtherText, kConstants}), ".text");
+  EXPECT_EQ(changed_lines({kText}, {kOtherText, kConstants}), ".text, .rodata");
+  EXPECT_EQ(changed_lines({kText}, {kText}), "");
+  EXPECT_EQ(changed_lines({}, {kText}), "");
+  EXPECT_EQ(changed_lines({"short"}, {"other"}), "");
 }
 
 }  // namespace

@@ -54,6 +54,12 @@ TEST(PluginProgram, AHangIsKilledAndADifference) {
   EXPECT_THAT(outcome.text, HasSubstr("no answer within 1 s"));
 }
 
+TEST(PluginProgram, AnAnswerThatClaimsToBeHugeIsNotReadAndADifference) {
+  const Outcome outcome = verify_kernel("shout");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.text, HasSubstr("it answered more bytes than it was asked for; it was killed"));
+}
+
 TEST(PluginProgram, AnUnwrittenByteIsNamed) {
   const Outcome outcome = verify_kernel("last-byte");
   EXPECT_EQ(outcome.status, 1);

@@ -1,4 +1,6 @@
 // torchao's MXFP4 with the floor rule, written here from the OCP text alone; and the same with one fault each.
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -8,7 +10,7 @@
 
 namespace {
 
-enum class Fault { kNone, kOffByOne, kCrash, kHang, kLastByte, kBehindTheEnd };
+enum class Fault { kNone, kOffByOne, kCrash, kHang, kLastByte, kBehindTheEnd, kShout };
 
 std::uint32_t bits_of(float x) {
   std::uint32_t bits = 0;
@@ -44,6 +46,11 @@ void quantize_block(const float* x, std::uint8_t* codes, std::uint8_t* scale) {
     const std::uint32_t magnitude = bits_of(x[i]) & 0x7FFFFFFFu;
     if (magnitude > amax_bits) amax_bits = magnitude;
   }
+  if (amax_bits >= 0x7F800000u) {  // a NaN scale; torchao's cast makes 4 of a NaN product
+    *scale = 255;
+    std::memset(codes, 0x44, 16);
+    return;
+  }
   const int stored = static_cast<int>(amax_bits >> 23) - 2;  // E2M1's largest power of two is 4
   *scale = static_cast<std::uint8_t>(stored < 0 ? 0 : stored);
   const float decode_scale = power_of_two(static_cast<int>(*scale) - 127);
@@ -57,6 +64,10 @@ std::int32_t run(const bitgate_launch* launch) {
   if constexpr (kFault == Fault::kHang)
     for (volatile bool forever = true; forever;) {
     }
+  if constexpr (kFault == Fault::kShout) {  // a length and no more, where bitgate listens
+    const std::uint64_t length = ~std::uint64_t{0};
+    if (::write(3, &length, sizeof length) != sizeof length) return 1;
+  }
   const auto* input = static_cast<const float*>(launch->input);
   auto* codes = static_cast<std::uint8_t*>(launch->codes);
   auto* scales = static_cast<std::uint8_t*>(launch->scales);
@@ -80,8 +91,9 @@ constexpr bitgate_kernel kernel(const char* name) {
 constexpr bitgate_kernel kGood = kernel<Fault::kNone>("good"), kOffByOne = kernel<Fault::kOffByOne>("off-by-one"),
                          kCrash = kernel<Fault::kCrash>("crash"), kHang = kernel<Fault::kHang>("hang"),
                          kLastByte = kernel<Fault::kLastByte>("last-byte"),
-                         kBehind = kernel<Fault::kBehindTheEnd>("behind-the-end");
-constexpr const bitgate_kernel* kKernels[] = {&kGood, &kOffByOne, &kCrash, &kHang, &kLastByte, &kBehind};
+                         kBehind = kernel<Fault::kBehindTheEnd>("behind-the-end"),
+                         kShout = kernel<Fault::kShout>("shout");
+constexpr const bitgate_kernel* kKernels[] = {&kGood, &kOffByOne, &kCrash, &kHang, &kLastByte, &kBehind, &kShout};
 constexpr bitgate_plugin_table kTable{sizeof(bitgate_plugin_table), BITGATE_PLUGIN_VERSION, std::size(kKernels),
                                       kKernels};
 

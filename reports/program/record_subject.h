@@ -1,0 +1,31 @@
+// A subject as `record` asks it: whatever runs it, an answer, a plan and the facts of its code.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bitgate/compare/recording.h"
+#include "bitgate/compare/sweep.h"
+#include "bitgate/reference/recipe/recipe.h"
+#include "bitgate/reports/program/code_here.h"
+#include "bitgate/reports/program/record_cases.h"
+
+namespace bitgate::program {
+
+struct RecordSubject {
+  std::string key;  // of Recording::kernels
+  const reference::Recipe* recipe = nullptr;
+  Takes takes;
+  compare::RecordedKernel kernel;
+  bool on_gpu = false;
+  // Called from several threads. Throws SubjectFailed: a crash, a hang, unwritten or unstable bytes.
+  compare::Subject ask;
+  std::function<std::string(const compare::Case&)> plan;
+};
+
+// cpu/RECIPE, plugin:FILE:KERNEL or a CUDA kernel; no names: every CUDA kernel. Throws InputError for an unknown name
+// and for one that is given twice; compare::NotRun when a kernel is asked for and no GPU is here.
+std::vector<RecordSubject> record_subjects(const std::vector<std::string>& names, const CodeOptions& options);
+
+}  // namespace bitgate::program
