@@ -1,6 +1,7 @@
 """bitgate.py as a kernel author uses it: what passes, what a difference says, what is refused."""
 
 import ctypes
+import pathlib
 import subprocess
 import sys
 
@@ -489,3 +490,17 @@ def test_recipes_are_the_catalog():
     assert len(names) == len(set(names)) > 200 and NVFP4 in names
     info = bitgate.recipe_info(NVFP4)
     assert (info["scheme"], info["block"], info["inputs"][0]) == ("nvfp4", [1, 16], "fp32")
+
+
+# The page -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_example_of_the_readme_runs():
+    page = (pathlib.Path(__file__).parents[3] / "README.md").read_text()
+    example = page.split("    $ cat test_mine.py\n")[1].split("    $ python3 -m pytest")[0]
+    names = {}
+    exec("".join(line[4:] + "\n" for line in example.splitlines()), names)
+    tests = [name for name in names if name.startswith("test_")]
+    assert tests == ["test_one_tensor", "test_quick_cases"]
+    for name in tests:
+        names[name]()
