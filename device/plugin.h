@@ -1,5 +1,6 @@
 /* A kernel of your own, checked by bitgate: build a shared library that exports bitgate_plugin(), then
  *   bitgate verify --case RECIPE/fp32/normal/64x256/s1 --subject plugin:FILE:KERNEL
+ *   bitgate record --subject plugin:FILE:KERNEL --cases small --out R.json, then bitgate replay R.json where no GPU is
  * C, without any other header of ours. Structs grow at their end only: `size` says how much of one its maker knew. */
 #ifndef BITGATE_DEVICE_PLUGIN_H
 #define BITGATE_DEVICE_PLUGIN_H
