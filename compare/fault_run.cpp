@@ -78,13 +78,13 @@ class PeerQuestions {
         for_draws_(recipe, normal_question(recipe, kForDraws)) {
     if (!usual_.taken) throw InputError(fmt::format("{} refuses {}", recipe.identity.name, usual_.question.options()));
     operand_ = reference::operand(recipe, usual_.asked.request, usual_.question.direction);
+    gates_ = std::make_unique<PeerGates>(operand_.view(), usual_.expected);
   }
   // One draw says nothing of odds: of faulty words only the test that averages many is asked.
   PeerSights judge(const Fault& fault) const {
     const Subject faulty = with_fault(fault, recipe_, subject_);
     PeerSights sights = kNoSights;
-    if (fault.group != FaultGroup::kStochastic)
-      sights = peer_sights(operand_.view(), usual_.expected, faulty(usual_.asked.request));
+    if (fault.group != FaultGroup::kStochastic) sights = gates_->sights(faulty(usual_.asked.request));
     of(sights, Peer::kTeDraws) = judge_draws(faulty);
     return sights;
   }
@@ -102,6 +102,7 @@ class PeerQuestions {
   const Subject& subject_;
   Answered usual_, for_draws_;
   TypedTensor operand_;
+  std::unique_ptr<PeerGates> gates_;
 };
 
 FaultSight seen_by_questions(const Fault& fault, const Recipe& recipe, const Subject& subject,
@@ -154,7 +155,7 @@ SmallestFault smallest_fault(const Recipe& recipe) {
   const Comparison comparison = compare(answered.expected, faulty);
   const TypedTensor operand = reference::operand(recipe, answered.asked.request, answered.question.direction);
   return {count(kLarge), comparison.different(), describe(comparison, answered.expected),
-          peer_sights(operand.view(), answered.expected, faulty)};
+          PeerGates(operand.view(), answered.expected).sights(faulty)};
 }
 
 }  // namespace bitgate::compare

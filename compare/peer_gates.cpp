@@ -34,18 +34,22 @@ bool is_nvfp4(const Scheme& s) noexcept {
 bool is_fp4(const Scheme& s) noexcept { return s.element.bits == 4 && s.scale.bits == 8; }
 bool has_float_codes(const Scheme& s) noexcept { return !is_values_only(s) && !is_integer(s.element); }
 
+std::vector<float> decoded(const QuantizedTensor& answer) {
+  if (!answer.values.empty()) return answer.values;
+  std::vector<float> values;
+  values.reserve(answer.codes.size());
+  std::vector<double> row(static_cast<std::size_t>(answer.extent.cols));
+  for (std::int64_t r = 0; r < answer.extent.rows; ++r) {
+    reference::exact_row(answer, r, row);
+    for (const double value : row) values.push_back(static_cast<float>(value));
+  }
+  return values;
+}
+
 // An answer with what the gates measure of it.
 struct Measured {
-  explicit Measured(const QuantizedTensor& answer) : answer(answer), values(answer.values) {
-    if (!values.empty()) return;
-    std::vector<double> row(static_cast<std::size_t>(answer.extent.cols));
-    for (std::int64_t r = 0; r < answer.extent.rows; ++r) {
-      reference::exact_row(answer, r, row);
-      for (const double value : row) values.push_back(static_cast<float>(value));
-    }
-  }
   const QuantizedTensor& answer;
-  std::vector<float> values;  // decoded
+  const std::vector<float>& values;  // decoded
 };
 
 struct Judged {
@@ -167,6 +171,9 @@ PeerSight te_fused_sight(const Judged& by, const Measured& subject) {
   return sees(static_cast<double>(different) >= kDifferingShare * static_cast<double>(wanted.codes.size()));
 }
 
+constexpr std::array kGates{torchao_sight,    torchao_amax_sight, ggml_sight,   ggml_rmse_sight, flashinfer_sight,
+                            round_trip_sight, te_bytes_sight,     te_cpp_sight, te_fused_sight};
+
 }  // namespace
 
 std::string_view name_of(PeerSight sight) noexcept {
@@ -178,19 +185,25 @@ std::string_view name_of(PeerSight sight) noexcept {
   return "?";
 }
 
-PeerSights peer_sights(const TypedView& operand, const QuantizedTensor& reference, const QuantizedTensor& subject) {
-  const bool alike = reference.codes.size() == subject.codes.size() &&
-                     reference.values.size() == subject.values.size() && count(reference.extent) != 0 &&
-                     scale_count(reference.scales) == scale_count(subject.scales) &&
-                     reference.global.size() == subject.global.size() && operand.extent == reference.extent;
+PeerGates::PeerGates(const TypedView& operand, const QuantizedTensor& reference)
+    : operand_(operand), reference_(reference), values_(decoded(reference)) {
+  if (count(reference.extent) == 0 || operand.extent != reference.extent)
+    throw InputError("the peers' gates need an operand of the answer's extent");
+  const Measured right{reference_, values_};
+  for (std::size_t i = 0; i < kGates.size(); ++i) asked_[i] = kGates[i]({operand_, right}, right) == PeerSight::kPasses;
+}
+
+PeerSights PeerGates::sights(const QuantizedTensor& subject) const {
+  const bool alike = reference_.codes.size() == subject.codes.size() &&
+                     reference_.values.size() == subject.values.size() &&
+                     scale_count(reference_.scales) == scale_count(subject.scales) &&
+                     reference_.global.size() == subject.global.size() && subject.extent == reference_.extent;
   if (!alike) throw InputError("the peers' gates compare tensors of one extent and kind");
-  constexpr std::array kGates{torchao_sight,    torchao_amax_sight, ggml_sight,   ggml_rmse_sight, flashinfer_sight,
-                              round_trip_sight, te_bytes_sight,     te_cpp_sight, te_fused_sight};
-  const Measured right(reference), tested(subject);
-  const Judged by{operand, right};
+  const std::vector<float> values = decoded(subject);
+  const Measured right{reference_, values_}, tested{subject, values};
   PeerSights sights = kNoSights;
   for (std::size_t i = 0; i < kGates.size(); ++i)
-    if (kGates[i](by, right) == PeerSight::kPasses) sights[i] = kGates[i](by, tested);
+    if (asked_[i]) sights[i] = kGates[i]({operand_, right}, tested);
   return sights;
 }
 

@@ -21,6 +21,7 @@
 
 #include <array>
 #include <string_view>
+#include <vector>
 
 #include "bitgate/reference/format/tensor.h"
 #include "bitgate/reference/recipe/recipe.h"
@@ -56,8 +57,20 @@ inline constexpr PeerSights kNoSights = [] {
   return none;
 }();
 
-// Of one answer: `operand` is what its rows stand for, of its extent. Of values without codes only ggml's NMSE is
-// asked; kTeDraws never is. Throws InputError when the two are not of one extent and kind.
-PeerSights peer_sights(const TypedView& operand, const QuantizedTensor& reference, const QuantizedTensor& subject);
+// The gates of one right answer, which are measured once: `operand` is what its rows stand for, of its extent. Both
+// must outlive it.
+class PeerGates {
+ public:
+  PeerGates(const TypedView& operand, const QuantizedTensor& reference);
+  // Of values without codes only ggml's NMSE is asked; kTeDraws never is. Throws InputError when the two are not of one
+  // extent and kind.
+  PeerSights sights(const QuantizedTensor& subject) const;
+
+ private:
+  TypedView operand_;
+  const QuantizedTensor& reference_;
+  std::vector<float> values_;  // the reference's, decoded
+  std::array<bool, kPeers.size()> asked_{};
+};
 
 }  // namespace bitgate::compare

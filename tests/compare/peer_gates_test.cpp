@@ -23,13 +23,13 @@ struct Answered {
     request.input = input.view();
     right = reference::quantize(recipe, request);
   }
-  PeerSights sights(const QuantizedTensor& subject) const { return peer_sights(input.view(), right, subject); }
+  PeerSights sights(const QuantizedTensor& subject) const { return PeerGates(input.view(), right).sights(subject); }
   const reference::Recipe& recipe;
   TypedTensor input;
   QuantizedTensor right;
 };
 
-TEST(PeerGates, ARightAnswerPassesAllThatAreAsked) {
+TEST(PeersOfAnAnswer, ARightAnswerPassesAllThatAreAsked) {
   const Answered a("te/nvfp4");
   for (const PeerSight sight : a.sights(a.right)) EXPECT_NE(sight, kSees);
   for (const Peer peer :
@@ -38,14 +38,14 @@ TEST(PeerGates, ARightAnswerPassesAllThatAreAsked) {
 }
 
 // Scales of 16 x 16 blocks say nothing of the maxima of 1 x 16: the right answer fails there.
-TEST(PeerGates, AGateThatTheRightAnswerFailsIsNotAsked) {
+TEST(PeersOfAnAnswer, AGateThatTheRightAnswerFailsIsNotAsked) {
   const Answered a("te/nvfp4-2d");
   EXPECT_EQ(of(a.sights(a.right), kTorchaoAmax), kDoesNotApply);
   EXPECT_EQ(of(a.sights(a.right), kTorchao), kPasses);
 }
 
 // 6 * scale * global is twice the block's maximum: 0 dB, where 30 are asked.
-TEST(PeerGates, TorchaosBlockAmaxSeesAGlobalTwiceTooLarge) {
+TEST(PeersOfAnAnswer, TorchaosBlockAmaxSeesAGlobalTwiceTooLarge) {
   const Answered a("te/nvfp4");
   QuantizedTensor twice = a.right;
   for (float& global : twice.global) global *= 2.0f;
@@ -55,7 +55,7 @@ TEST(PeerGates, TorchaosBlockAmaxSeesAGlobalTwiceTooLarge) {
 }
 
 // Zeros for numbers up to some 3: |x| > 0.3 + 0.5 |x| from 0.6 on.
-TEST(PeerGates, FlashInfersRoundTripSeesZeros) {
+TEST(PeersOfAnAnswer, FlashInfersRoundTripSeesZeros) {
   const Answered a("te/nvfp4");
   QuantizedTensor zeros = a.right;
   std::fill(zeros.codes.begin(), zeros.codes.end(), std::uint8_t{0});
@@ -63,7 +63,7 @@ TEST(PeerGates, FlashInfersRoundTripSeesZeros) {
 }
 
 // NaN - scale is greater than nothing.
-TEST(PeerGates, TransformerEnginesCppTestsPassANanScale) {
+TEST(PeersOfAnAnswer, TransformerEnginesCppTestsPassANanScale) {
   const Answered a("te/nvfp4");
   QuantizedTensor nan = a.right;
   std::get<std::vector<std::uint8_t>>(nan.scales)[0] = 0x7F;
@@ -72,7 +72,7 @@ TEST(PeerGates, TransformerEnginesCppTestsPassANanScale) {
 }
 
 // sqrt(4096 * d^2) / 4096 = d / 64 is above 0.002 from d = 0.128 on.
-TEST(PeerGates, GgmlsRmseAllowsEachElementAnEighth) {
+TEST(PeersOfAnAnswer, GgmlsRmseAllowsEachElementAnEighth) {
   const Answered a("ggml/q8_0-cpu-ref");
   QuantizedTensor zeros = a.right;
   std::fill(zeros.codes.begin(), zeros.codes.end(), std::uint8_t{0});
@@ -81,7 +81,7 @@ TEST(PeerGates, GgmlsRmseAllowsEachElementAnEighth) {
   EXPECT_EQ(of(a.sights(zeros), kTeBytes), kDoesNotApply);
 }
 
-TEST(PeerGates, TorchaoSeesZerosAndFlashInferDoesNotSeeThemAmongTheCodes) {
+TEST(PeersOfAnAnswer, TorchaoSeesZerosAndFlashInferDoesNotSeeThemAmongTheCodes) {
   const Answered a("te/nvfp4");
   QuantizedTensor zeros = a.right;
   std::fill(zeros.codes.begin(), zeros.codes.end(), std::uint8_t{0});
@@ -90,7 +90,7 @@ TEST(PeerGates, TorchaoSeesZerosAndFlashInferDoesNotSeeThemAmongTheCodes) {
 }
 
 // 1.5 against 1 is one step and within 0.1 + 1; the scale 240 against 256 is not within 0.1 + 25.6 ... 16 is.
-TEST(PeerGates, FlashInferAllowsATenthOfAScale) {
+TEST(PeersOfAnAnswer, FlashInferAllowsATenthOfAScale) {
   const Answered a("te/nvfp4");
   QuantizedTensor near = a.right, far = a.right;
   auto& right = std::get<std::vector<std::uint8_t>>(near.scales);
@@ -101,7 +101,7 @@ TEST(PeerGates, FlashInferAllowsATenthOfAScale) {
   EXPECT_EQ(of(a.sights(near), kFlashInfer), is - was <= 0.1 + 0.1 * was ? kPasses : kSees);
 }
 
-TEST(PeerGates, TransformerEngineAllowsFewNeighboursAndNoScale) {
+TEST(PeersOfAnAnswer, TransformerEngineAllowsFewNeighboursAndNoScale) {
   const Answered a("te/nvfp4");
   QuantizedTensor one_step = a.right, two_steps = a.right, many = a.right, scale = a.right;
   one_step.codes[0] = static_cast<std::uint8_t>((one_step.codes[0] & 8) |
@@ -118,7 +118,7 @@ TEST(PeerGates, TransformerEngineAllowsFewNeighboursAndNoScale) {
   EXPECT_EQ(of(a.sights(scale), kTeFused), kSees);
 }
 
-TEST(PeerGates, ALostSignOfZeroIsSeenByBytesAlone) {
+TEST(PeersOfAnAnswer, ALostSignOfZeroIsSeenByBytesAlone) {
   const Answered a("te/nvfp4");
   QuantizedTensor unsigned_zero = a.right;
   for (std::uint8_t& code : unsigned_zero.codes)
@@ -128,7 +128,7 @@ TEST(PeerGates, ALostSignOfZeroIsSeenByBytesAlone) {
     EXPECT_EQ(sights[i] == kSees, static_cast<Peer>(i) == kTeBytes) << kPeers[i];
 }
 
-TEST(PeerGates, GgmlSeesANan) {
+TEST(PeersOfAnAnswer, GgmlSeesANan) {
   const Answered a("torchao/mxfp8e4m3-rceil");
   QuantizedTensor nan = a.right;
   nan.codes[0] = 0x7F;
@@ -136,7 +136,7 @@ TEST(PeerGates, GgmlSeesANan) {
   EXPECT_EQ(of(a.sights(nan), kFlashInfer), kDoesNotApply);
 }
 
-TEST(PeerGates, TensorsOfOtherExtentsAreRefused) {
+TEST(PeersOfAnAnswer, TensorsOfOtherExtentsAreRefused) {
   const Answered a("te/nvfp4");
   QuantizedTensor other = a.right;
   other.codes.pop_back();
