@@ -15,15 +15,33 @@ std::vector<float> normals(std::uint64_t seed, std::uint64_t purpose, std::int64
   return values;
 }
 
+std::vector<float> patterns(std::uint64_t seed, std::uint64_t purpose, std::int64_t n) {
+  Choices choices(seed, Purpose::kOperand, purpose);
+  const std::uint32_t field = 1 + choices.below(254), kept = choices.below(24);
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const std::uint32_t sign = choices.sign(InputType::kF32), mantissa = choices.word() & 0x7FFFFF;
+    const std::uint32_t number = field << 23 | (mantissa & ~(0x7FFFFFu >> kept));
+    const std::uint32_t special = choices.below(2) == 0 ? 0 : infinity_code(kFp32);
+    values.push_back(value_of(InputType::kF32, sign | (choices.below(16) == 0 ? special : number)));
+  }
+  return values;
+}
+
 }  // namespace
 
 CaseOperands operands_of(const reference::Recipe& recipe, const Case& c) {
   CaseOperands operands;
   operands.philox = {c.seed, 0};
   const Fusion fusion = recipe.rules.fusion;
-  if (fusion == Fusion::kRmsNormMul || fusion == Fusion::kRmsNormMulAdd)
-    operands.weight = normals(c.seed, 0, c.extent.cols, 1.0, 0.1);
-  if (fusion == Fusion::kRmsNormMulAdd) operands.residual = normals(c.seed, 1, c.extent.cols, 0.0, 1.0);
+  const bool weight = fusion == Fusion::kRmsNormMul || fusion == Fusion::kRmsNormMulAdd;
+  const bool residual = fusion == Fusion::kRmsNormMulAdd;
+  // Even seeds keep the plain operands: what the input alone does is seen too.
+  const bool corner = c.input.name == "bit_patterns" && c.seed % 2 == 1;
+  if (weight)
+    operands.weight = corner ? patterns(c.seed, 0, c.extent.cols) : normals(c.seed, 0, c.extent.cols, 1.0, 0.1);
+  if (residual)
+    operands.residual = corner ? patterns(c.seed, 1, c.extent.cols) : normals(c.seed, 1, c.extent.cols, 0.0, 1.0);
   return operands;
 }
 

@@ -9,7 +9,9 @@
 
 namespace bitgate::compare {
 
-// Weights are 1 + 0.1 times a normal, residuals normal, one a column, from the case's seed.
+// One a column, from the case's seed: weights are 1 + 0.1 times a normal, residuals normal; of an odd seed of
+// "bit_patterns" both have an exponent drawn for the case, mantissas of a few bits, and one in sixteen is a zero or an
+// infinity.
 struct CaseOperands {
   std::vector<float> weight, residual;
   PhiloxState philox;

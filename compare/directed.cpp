@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bitgate/compare/choices.h"
+#include "bitgate/compare/directed_patterns.h"
 #include "bitgate/compare/directed_special.h"
 
 namespace bitgate::compare {
@@ -45,7 +46,13 @@ struct Job {
   std::uint64_t seed;
   const Scheme& scheme;
   bool has_global;
+  bool positive;  // no signs, and zeros between the ties: the minimum stays what it was solved with
 };
+
+std::uint32_t sign_of(const Job& job, Choices& choices) noexcept {
+  const std::uint32_t sign = choices.sign(job.type);
+  return job.positive ? 0 : sign;
+}
 
 std::uint32_t clamped(const Job& job, double magnitude) noexcept {
   return std::clamp(bits_of(job.type, magnitude), 1u, max_code(format_of(job.type)));
@@ -86,9 +93,11 @@ std::uint32_t filler(const Job& job, Choices& choices, std::uint32_t amax) noexc
   return sign | std::min(bits ^ sign, amax);
 }
 
-// Bits between which a code boundary lies: code(below) < code <= code(from).
+// Bits between which a code boundary lies: code(below) < code <= code(from); of codes that fall with the magnitude
+// code(below) > code >= code(from).
 struct Boundary {
   std::uint32_t code, below, from;
+  bool falls;
 };
 
 // Narrows all boundaries at once: each has three elements, which probe its quarters, since the block's amax at
@@ -107,7 +116,8 @@ void narrow(Block& block, std::size_t top, std::vector<Boundary>& boundaries) {
       const Boundary before = boundaries[j];
       for (std::size_t k = 0; k < 3 && boundaries[j].from == before.from; ++k) {
         const std::uint32_t at = probe(before, 1 + static_cast<std::uint32_t>(k));
-        const bool reached = answer.codes[place(3 * j + k)] >= before.code;
+        const std::uint32_t code = answer.codes[place(3 * j + k)];
+        const bool reached = before.falls ? code <= before.code : code >= before.code;
         (reached ? boundaries[j].from : boundaries[j].below) = at;
       }
     }
@@ -122,17 +132,20 @@ void solve_element_ties(const Job& job, Choices& choices, std::uint32_t global_a
   block.set(top, amax);
   const BlockAnswer alone = block.quantize();
   const std::uint32_t zero_code = n > 1 ? alone.codes[top == 0 ? 1 : 0] : 0, top_code = alone.codes[top];
-  std::vector<Boundary> boundaries(top_code > zero_code ? (n - 1) / 3 : 0);
-  for (Boundary& b : boundaries) b = {zero_code + 1 + choices.below(top_code - zero_code), 0, amax};
+  const bool falls = job.positive && top_code < zero_code;
+  std::vector<Boundary> boundaries(top_code > zero_code || falls ? (n - 1) / 3 : 0);
+  for (Boundary& b : boundaries)
+    b = falls ? Boundary{zero_code - 1 - choices.below(zero_code - top_code), 0, amax, true}
+              : Boundary{zero_code + 1 + choices.below(top_code - zero_code), 0, amax, false};
   narrow(block, top, boundaries);
 
-  for (std::uint32_t& bits : out) bits = filler(job, choices, amax);
+  for (std::uint32_t& bits : out) bits = job.positive ? 0 : filler(job, choices, amax);
   for (std::size_t i = 0; i < 3 * boundaries.size(); ++i) {
     const auto neighbour = static_cast<std::uint32_t>(i % 3);  // 0, 1, 2: below, at, above
     const std::uint32_t bits = std::min(boundaries[i / 3].from + neighbour - 1, amax);
-    out[i < top ? i : i + 1] = bits | choices.sign(job.type);
+    out[i < top ? i : i + 1] = bits | sign_of(job, choices);
   }
-  out[top] = amax | choices.sign(job.type);
+  out[top] = amax | sign_of(job, choices);
 }
 
 // The first amax above `low` whose block scale differs from that of `low`, at most four times `low`; `low` when none.
@@ -162,7 +175,7 @@ void solve_scale_ties(const Job& job, Choices& choices, std::uint32_t global_ama
                        : std::clamp(scale_boundary(job, global_amax, start) + choices.below(3) - 1, 1u, ceiling);
   const std::uint32_t top = choices.below(static_cast<std::uint32_t>(out.size()));
   for (std::uint32_t& bits : out) bits = filler(job, choices, amax);
-  out[top] = amax | choices.sign(job.type);
+  out[top] = amax | sign_of(job, choices);
 }
 
 using Solver = void (*)(const Job&, Choices&, std::uint32_t global_amax, std::uint32_t amax, std::span<std::uint32_t>);
@@ -193,12 +206,14 @@ void solve(const Job& job, Solver solver, TypedTensor& out) {
 TypedTensor generate_directed(const Recipe& recipe, const Distribution& distribution, InputType type, Extent extent,
                               std::uint64_t seed) {
   if (distribution.name == "special") return generate_special(recipe, distribution, type, extent, seed);
+  if (distribution.name == "bit_patterns") return generate_patterns(recipe, distribution, type, extent, seed);
   const Scheme& scheme = scheme_of(recipe.rules.scheme);
   // A tensor's one scale follows from its amax as a global does.
   const bool has_global = amax_count(scheme, {1, 1}) != 0;
-  const Job job{recipe, type, distribution.log2_amplitude, seed, scheme, has_global};
+  const bool positive = distribution.name == "positive_ties";
+  const Job job{recipe, type, distribution.log2_amplitude, seed, scheme, has_global, positive};
   TypedTensor out = make_input(type, extent);
-  if (distribution.name == "element_ties")
+  if (distribution.name == "element_ties" || positive)
     solve(job, solve_element_ties, out);
   else if (distribution.name == "scale_ties")
     solve(job, solve_scale_ties, out);

@@ -31,6 +31,10 @@ constexpr Law directed(std::string_view name, std::string_view law) {
   return {{name, Family::kDirected, law}, nullptr, nullptr, 0};
 }
 
+constexpr Law corner(std::string_view name, std::string_view law) {
+  return {{name, Family::kCorner, law}, nullptr, nullptr, 0};
+}
+
 constexpr std::array kLaws{
     plain("normal", "normal, sigma 1", normal_law),
     plain("uniform", "uniform in [-1, 1)", uniform_law),
@@ -64,6 +68,11 @@ constexpr std::array kLaws{
              "zeros of both signs, NaN, infinity, subnormals, the largest and smallest numbers, by block; "
              "seed mod 4 leaves out: 1 infinity, 2 NaN and infinity, 3 all but zeros; an odd seed / 4: "
              "magnitudes above 3000"),
+    corner("positive_ties",
+           "as element_ties, of positive numbers and zeros alone; also where codes fall with the magnitude"),
+    corner("bit_patterns",
+           "each tile of a scale: one special value throughout, or an exponent of its own and mantissas of a few bits, "
+           "next to a power of two, or any"),
 };
 
 constexpr auto kInfos = [] {

@@ -18,7 +18,13 @@ enum class Family : std::uint8_t {
   kPlain,       // one law for every element
   kRowVarying,  // rows differ in scale
   kDirected,    // solved for a recipe: ties of elements and scales and their neighbours, special values
+  kCorner,      // drawn to part recipes; asked by the quick suite, measured by no panel
 };
+
+// Whether an input of the family depends on the recipe of its case.
+constexpr bool follows_recipe(Family family) noexcept {
+  return family == Family::kDirected || family == Family::kCorner;
+}
 
 struct DistributionInfo {
   std::string_view name;

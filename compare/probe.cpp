@@ -124,7 +124,7 @@ class Search {
     return useful;
   }
   bool offer(const Recipe& of, const Distribution& distribution, std::uint64_t seed) {
-    const bool for_recipe = find_distribution(distribution.name)->family == Family::kDirected;
+    const bool for_recipe = follows_recipe(find_distribution(distribution.name)->family);
     std::string from = distribution.name;
     if (distribution.log2_amplitude != 0) from += fmt::format("@2^{}", distribution.log2_amplitude);
     if (for_recipe) from += fmt::format(" of {}", of.identity.name);

@@ -24,13 +24,13 @@ std::vector<Source> sources(const Recipe& a, const Recipe& b, const std::vector<
   for (const std::string& name : asked) {
     const DistributionInfo* info = find_distribution(name);
     if (info == nullptr) throw InputError(fmt::format("unknown distribution \"{}\"", name));
-    list.push_back({name, &a, info->family == Family::kDirected});
+    list.push_back({name, &a, follows_recipe(info->family)});
   }
   if (!asked.empty()) return list;
   for (const DistributionInfo& info : distributions()) {
     const std::string name(info.name);
     const bool one_of_many = info.family == Family::kRowVarying && name != "row_ladder" && name != "one_hot_row";
-    if (one_of_many || info.family == Family::kDirected) continue;
+    if (one_of_many || follows_recipe(info.family)) continue;
     list.push_back({name, &a, false});
   }
   for (const Recipe* of : {&a, &b})

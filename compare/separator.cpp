@@ -221,7 +221,7 @@ class Finder {
     for (const Trial& trial : trials) {
       const TypedTensor input = input_of(trial);
       if (!first_difference(a_, b_, input.view(), direction_)) continue;
-      const bool directed = find_distribution(trial.distribution)->family == Family::kDirected;
+      const bool directed = follows_recipe(find_distribution(trial.distribution)->family);
       return shrunk(
           input, directed ? fmt::format("{} of {}", trial.distribution, trial.of->identity.name) : trial.distribution);
     }

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "bitgate/compare/choices.h"
 #include "bitgate/compare/common_input.h"
+#include "bitgate/compare/directed.h"
 #include "bitgate/compare/distribution.h"
 
 namespace bitgate::compare {
@@ -16,7 +18,8 @@ using reference::Recipe;
 // At least this much of each side, where the recipe does not ask for more.
 constexpr std::int64_t kLeastRows = 8, kLeastCols = 64;
 // Scales that the tensors of a directed distribution have together, and the most tensors of it.
-constexpr std::int64_t kDirectedScales = 256, kMostSeeds = 32;
+constexpr std::int64_t kDirectedScales = 1024, kMostSeeds = 128;
+constexpr std::int64_t kPatternSeeds = 96, kNormPatternSeeds = 3072, kStepSeeds = 12, kGivenSeeds = 24;
 
 // `size` rounded up to a multiple of `step`.
 std::int64_t at_least(std::int64_t size, std::int64_t step) noexcept { return (size + step - 1) / step * step; }
@@ -41,11 +44,18 @@ std::vector<Input> inputs_of(const Recipe& recipe, InputType type, const Extent&
   std::vector<Input> inputs{{{"normal"}, 2}, {{"special"}, 8}};
   for (const std::string& name : directed_for(recipe))
     if (name != "special") inputs.push_back({{name}, directed_seeds(recipe, extent)});
+  // The norm leaves little of what the others are solved for.
+  const bool norm =
+      recipe.rules.fusion == reference::Fusion::kRmsNormMul && !is_values_only(scheme_of(recipe.rules.scheme));
+  inputs.push_back({{"bit_patterns"}, norm ? kNormPatternSeeds : kPatternSeeds});
+  if (recipe.rules.special.kind == reference::Special::kGgmlLegacy)
+    inputs.push_back({{"positive_ties"}, directed_seeds(recipe, extent)});
   for (const char* name : {"sparse_blocks", "pow2_edges", "row_ladder", "outlier_channel", "one_hot_row", "swiglu"})
     inputs.push_back({{name}, 2});
-  const std::vector<int> amplitudes = type == InputType::kF16
-                                          ? std::vector<int>{-24, -18, -12, 10, 15}
-                                          : std::vector<int>{-148, -140, -126, -110, -60, -12, 10, 60, 110, 124, 127};
+  const std::vector<int> amplitudes =
+      type == InputType::kF16
+          ? std::vector<int>{-24, -18, -12, 10, 15}
+          : std::vector<int>{-148, -140, -130, -128, -126, -118, -110, -60, -12, 10, 60, 110, 124, 127};
   for (const int amplitude : amplitudes) inputs.push_back({{"normal", amplitude}, 2});
   return inputs;
 }
@@ -59,15 +69,50 @@ std::vector<Direction> directions_of(const Recipe& recipe, InputType type) {
   return directions;
 }
 
+bool takes_amax(const Recipe& recipe, const Question& plain) noexcept {
+  return amax_count(scheme_of(recipe.rules.scheme), plain.id.extent) != 0;
+}
+
 // Amax values that say nothing of the input: what a history or a caller may give.
 void add_given_amax(const Recipe& recipe, const Question& plain, std::vector<Question>& questions) {
-  if (amax_count(scheme_of(recipe.rules.scheme), plain.id.extent) == 0) return;
+  if (!takes_amax(recipe, plain)) return;
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   for (const float amax : {0.0f, 0x1p-149f, 0x1p-140f, 0x1p-126f, 0x1p-20f, 1.0f, 0x1p20f, 0x1p100f, 0x1p121f,
                            std::numeric_limits<float>::max(), kInfinity, kNan}) {
     Question given = plain;
     given.amax = amax;
+    questions.push_back(given);
+  }
+}
+
+// Given amaxes on either side of a step at which the first block's answer changes: where S or the multiplier rounds the
+// other way.
+void add_amax_steps(const Recipe& recipe, const Question& plain, std::vector<Question>& questions) {
+  const Scheme& scheme = scheme_of(recipe.rules.scheme);
+  if (scheme.global == GlobalAxis::kNone || plain.id.extent.cols == 0) return;
+  const TypedTensor input = generate(plain.id);
+  std::vector<float> block;
+  for (std::int64_t i = 0; i < std::min(block_probe_width(scheme), plain.id.extent.cols); ++i)
+    block.push_back(element(input.view(), i));
+  const auto answer = [&](std::uint32_t amax) {
+    const reference::BlockAnswer found =
+        reference::quantize_one_block(recipe.rules, plain.id.type, block, value_of(InputType::kF32, amax));
+    return std::pair{found.scale_bits, found.codes};
+  };
+  Choices choices(plain.id.seed, Purpose::kGlobal, 1);
+  std::uint32_t same =
+      bits_of(InputType::kF32, (1.0 + choices.unit()) * power_of_two(static_cast<int>(choices.below(12)) - 4));
+  const auto before = answer(same);
+  std::uint32_t differs = same + (1u << 22);
+  if (answer(differs) == before) return;
+  while (differs - same > 1) {
+    const std::uint32_t middle = same + (differs - same) / 2;
+    (answer(middle) == before ? same : differs) = middle;
+  }
+  for (const std::uint32_t amax : {same, differs}) {
+    Question given = plain;
+    given.amax = value_of(InputType::kF32, amax);
     questions.push_back(given);
   }
 }
@@ -92,9 +137,18 @@ std::vector<Question> quick_questions(const Recipe& recipe) {
             {std::string(recipe.identity.name), type, input, extent, static_cast<std::uint64_t>(seed)}, direction, {}};
       };
       for (const Input& input : inputs_of(recipe, type, extent))
-        for (std::int64_t seed = 0; seed < input.seeds; ++seed) questions.push_back(question(input.distribution, seed));
+        for (std::int64_t seed = 0; seed < input.seeds; ++seed) {
+          questions.push_back(question(input.distribution, seed));
+          // Blocks of any size under one global.
+          if (seed < kGivenSeeds && takes_amax(recipe, questions.back())) {
+            questions.push_back(questions.back());
+            questions.back().amax = 1.0f;
+          }
+        }
       for (const char* name : {"normal", "special", "row_ladder"})
         add_given_amax(recipe, question({name}, 1), questions);
+      for (std::int64_t seed = 0; seed < kStepSeeds; ++seed)
+        add_amax_steps(recipe, question({"normal"}, seed), questions);
       add_given_amax(recipe, question({"normal", type == InputType::kF16 ? -18 : -126}, 1), questions);
     }
   }
@@ -110,7 +164,8 @@ Asked::Asked(const Recipe& recipe, const Question& question)
                              ? Extent{question.id.extent.cols, question.id.extent.rows}
                              : question.id.extent;
   amax.assign(static_cast<std::size_t>(amax_count(scheme_of(recipe.rules.scheme), operand)), *question.amax);
-  request.amax = amax;
+  // Of a transformed side only its own amax is taken.
+  if (recipe.rules.transform == reference::Transform::kNone) request.amax = amax;
   if (question.direction == Direction::kColumnwise) request.amax_columnwise = amax;
 }
 

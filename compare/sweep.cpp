@@ -48,7 +48,7 @@ std::vector<Group> group_by_input(const std::vector<Case>& cases) {
     if (info == nullptr)
       throw InputError("unknown distribution \"" + cases[i].input.name + "\" in case " + cases[i].name());
     Case input = cases[i];
-    if (info->family != Family::kDirected) input.recipe.clear();
+    if (!follows_recipe(info->family)) input.recipe.clear();
     const auto [at, is_new] = group_of.emplace(input.name(), groups.size());
     if (is_new) groups.emplace_back();
     groups[at->second].push_back(i);

@@ -55,7 +55,8 @@ ordered_json distributions() {
   for (const compare::DistributionInfo& info : compare::distributions()) {
     const char* family = info.family == compare::Family::kPlain        ? "plain"
                          : info.family == compare::Family::kRowVarying ? "row-varying"
-                                                                       : "directed";
+                         : info.family == compare::Family::kDirected   ? "directed"
+                                                                       : "corner";
     rows.push_back({{"name", info.name}, {"family", family}, {"description", info.description}});
   }
   return rows;

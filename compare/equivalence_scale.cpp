@@ -1,0 +1,121 @@
+// Bounds, encoding and quotients of the block scale and of the maxima that change no code.
+#include "bitgate/compare/equivalence_facts.h"
+
+namespace bitgate::compare::axes {
+namespace {
+
+// Bounds of the block scale that change no code.
+std::string_view why_bounds_are_equal(const Rules& a, const Mutant& mutant) {
+  const Rules& b = mutant.rules;
+  if (a.block.floor != b.block.floor && floor_is_below_the_codes(a, a.block.floor) &&
+      floor_is_below_the_codes(b, b.block.floor))
+    return "what the bound lifts is below half of the smallest scale, and its code is 0 either way";
+  const bool nan_free = no_nan_reaches_the_scale(a) || a.block.bounds_nan != BoundsNan::kCeiling ||
+                        (a.block.ceiling != 0.0f && b.block.ceiling != 0.0f);
+  if (a.block.ceiling != b.block.ceiling && ceiling_is_saturation(a, a.block.ceiling) &&
+      ceiling_is_saturation(b, b.block.ceiling) && nan_free)
+    return "what the bound cuts saturates to the largest scale either way";
+  if (a.block.bounds_nan != b.block.bounds_nan && no_nan_reaches_the_scale(a))
+    return "no NaN reaches the scale: the maxima drop them";
+  return "";
+}
+
+std::string_view why_encodings_are_equal(const Rules& a, const Mutant& mutant) {
+  const Rules& b = mutant.rules;
+  const Scheme& scheme = scheme_of(a.scheme);
+  if (a.block.encode.overflow != b.block.encode.overflow) {
+    if (scale_is_cut(a)) return "the scale is cut to the largest before it is encoded";
+    const auto is_saturating = [&](Overflow overflow) {
+      return overflow == Overflow::kSaturate ||
+             (overflow == Overflow::kInfinity && scheme.scale.top != TopCodes::kIeee);
+    };
+    if (is_saturating(a.block.encode.overflow) && is_saturating(b.block.encode.overflow))
+      return "the scale's format has no infinity, so it saturates";
+  }
+  if (a.block.encode.nan != b.block.encode.nan) {
+    if (no_nan_reaches_the_scale(a)) return "no NaN reaches the scale: the maxima drop them";
+    const auto all_ones_of_sign = [&](NanCode nan) {
+      return nan == NanCode::kSignedAllOnes || (nan == NanCode::kSignedQuiet && scheme.scale.top != TopCodes::kIeee);
+    };
+    if (all_ones_of_sign(a.block.encode.nan) && all_ones_of_sign(b.block.encode.nan))
+      return "the scale's format has one NaN of each sign";
+    if (!scheme.scale.has_sign) return "the scale's format has one NaN";
+  }
+  return "";
+}
+
+std::string_view why_maxima_are_equal(const Rules& a, const Mutant& mutant) {
+  const Rules& b = mutant.rules;
+  if (a.global.amax_nan != b.global.amax_nan) {
+    const auto kind = [](AmaxNan rule) {
+      return rule == AmaxNan::kKeepAllNan ? AmaxNan::kIgnore : rule == AmaxNan::kAvxTree ? AmaxNan::kRestart : rule;
+    };
+    if (kind(a.global.amax_nan) == kind(b.global.amax_nan))
+      return "the maximum of a tensor or a row starts at 0 and runs in order: the two are one";
+  }
+  const auto all_nan = [](AmaxNan rule) { return rule == AmaxNan::kIgnore || rule == AmaxNan::kKeepAllNan; };
+  // 0, and 0 / 0 of a global of 0, or the NaN itself: the bound lifts them all.
+  const bool lifted = is_bounded(a.block.form) && !searches(a) && a.block.floor > 0.0f &&
+                      a.block.bounds_nan == BoundsNan::kFloor && !reads_unrounded_scale(a);
+  if (lifted && a.block.amax_nan != b.block.amax_nan && all_nan(a.block.amax_nan) && all_nan(b.block.amax_nan))
+    return "the lower bound takes the place of an amax of 0 and of NaN";
+  if (is_fp8(a) && a.block.amax_nan != b.block.amax_nan && all_nan(a.block.amax_nan) && all_nan(b.block.amax_nan))
+    return "the scale is 1 for an amax of 0 and for NaN";
+  return "";
+}
+
+std::string_view why_quotients_are_equal(const Rules& a, const Mutant& mutant) {
+  const Rules& b = mutant.rules;
+  if (a.global.reciprocal != b.global.reciprocal && a.global.reciprocal != Divide::kFull &&
+      b.global.reciprocal != Divide::kFull)
+    return "1 times the rounded reciprocal is the quotient";
+  if (a.global.target != b.global.target && a.global.form == GlobalForm::kDecodeScale &&
+      a.global.divide == Divide::kTimesIeeeReciprocal && !is_four_over_six(a) &&
+      div_rn(1.0f, a.global.target) == div_rn(1.0f, b.global.target))
+    return "the reciprocals of the two round to one number";
+  const bool keeps_subnormals = a.machine == Machine::kGpu;
+  if (keeps_subnormals && full_and_times(a.global.divide, b.global.divide) && mufu_rounds_reciprocal(a.global.target))
+    return "MUFU.RCP of the target is its rounded reciprocal";
+  const float element_max = static_cast<float>(max_finite(scheme_of(a.scheme).element));
+  const float divisor = a.block.form == ScaleForm::kAmaxOver127 ? 127.0f : element_max;
+  if (a.block.divide != b.block.divide && a.block.form == ScaleForm::kReciprocalOfMultiplier &&
+      a.block.divide != Divide::kIeee && b.block.divide != Divide::kIeee)
+    return "both are MUFU.RCP here";
+  if (keeps_subnormals && full_and_times(a.block.divide, b.block.divide) && scheme_of(a.scheme).scale.bits == 8 &&
+      divides(a.block.form) && mufu_rounds_reciprocal(divisor))
+    return "MUFU.RCP of the largest element is its rounded reciprocal";
+  const auto plain = [&](ScaleForm form) {
+    return over_element_max(form) || form == ScaleForm::kExponentRoundUp ||
+           (form == ScaleForm::kAmaxOver127 && element_max == 127.0f);
+  };
+  const bool one_form = !has_global(a) && plain(a.block.form) && plain(b.block.form);
+  const bool same_bounds =
+      (is_bounded(a.block.form) && is_bounded(b.block.form)) || (a.block.floor == 0.0f && a.block.ceiling == 0.0f);
+  if (a.block.form != b.block.form && one_form && same_bounds && a.block.intermediate == Intermediate::kBinary32 &&
+      a.block.global_divide == Divide::kIeee)
+    return "without a global the forms are one";
+  return "";
+}
+
+// What depends on the input's type.
+std::string_view why_types_are_equal(const Recipe& recipe, const Mutant& mutant) {
+  const Rules& a = recipe.rules;
+  const Accepts& takes = recipe.accepts;
+  if (a.block.intermediate != mutant.rules.block.intermediate && !takes.bf16 && !takes.f16)
+    return "the producer takes fp32 alone, whose intermediates are binary32";
+  if (a.block.infinite == mutant.rules.block.infinite || a.block.shape != ScaleShape::kPowerOfTwo) return "";
+  // An f16 amax is at least 2^-24, and none is given for a block.
+  if (!takes.f16 || amax_count(scheme_of(a.scheme), {1, 1}) == 0)
+    return "cut to a power of two the largest numbers of fp32 and of bf16 are one, and f16 gives no infinite scale";
+  return "";
+}
+
+}  // namespace
+
+std::string_view why_scales_are_equal(const Recipe& recipe, const Mutant& mutant) {
+  for (const auto why : {why_bounds_are_equal, why_encodings_are_equal, why_maxima_are_equal, why_quotients_are_equal})
+    if (const std::string_view reason = why(recipe.rules, mutant); !reason.empty()) return reason;
+  return why_types_are_equal(recipe, mutant);
+}
+
+}  // namespace bitgate::compare::axes
