@@ -19,12 +19,11 @@ using compare::FaultFate;
 using compare::FaultSight;
 using compare::PeerSight;
 
-// One of each kind: two scale levels, a global a row, a search, a transform, random words, a stored quotient, binary32
+// One of each kind: two scale levels, a global a row, a search, random words, a stored quotient, binary32
 // scales, exponents as scales, values alone, sums.
 constexpr const char* kDefaultRecipes[] = {"te/nvfp4",
                                            "te/nvfp4-row",
                                            "te/nvfp4-4over6-448-mae",
-                                           "te/nvfp4-rht-fused",
                                            "te/nvfp4-sr-soft-tuned",
                                            "te/fp8-block1x128-e4m3",
                                            "te/mxfp8-e4m3",
