@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <tbb/parallel_for.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -51,6 +53,13 @@ QuantizedTensor ask(const Job& job, const Request& request) {
   }
 }
 
+// NaN of an empty tensor.
+double sqnr_of(const reference::Recipe& recipe, const Request& request, const QuantizedTensor& actual) {
+  if (count(request.input.extent) == 0) return std::numeric_limits<double>::quiet_NaN();
+  const TypedTensor stood_for = reference::operand(recipe, request, request.direction);
+  return compare::measure(stood_for.view(), actual, compare::floor_scale_bits(recipe)).sqnr_db;
+}
+
 Answer run_job(const Job& job) {
   const reference::Recipe& recipe = *job.subject->recipe;
   TypedTensor input;
@@ -70,8 +79,7 @@ Answer run_job(const Job& job) {
   answer.recorded.kernel = job.subject->key;
   answer.recorded.plan = job.subject->plan(job.id);
   answer.recorded.fields = compare::record_fields(actual);
-  const TypedTensor stood_for = reference::operand(recipe, request, request.direction);
-  answer.recorded.sqnr_db = compare::measure(stood_for.view(), actual, compare::floor_scale_bits(recipe)).sqnr_db;
+  answer.recorded.sqnr_db = sqnr_of(recipe, request, actual);
   return answer;
 }
 
