@@ -15,8 +15,8 @@ namespace {
 
 using reference::Recipe;
 
-// At least this much of each side, where the recipe does not ask for more.
-constexpr std::int64_t kLeastRows = 8, kLeastCols = 64;
+// At least this much of each side of the operand, where the recipe does not ask for more.
+constexpr std::int64_t kLeastRows = 8, kLeastCols = 64, kLeastColumnRows = 32;
 // Scales that the tensors of a directed distribution have together, and the most tensors of it.
 constexpr std::int64_t kDirectedScales = 1024, kMostSeeds = 128;
 constexpr std::int64_t kPatternSeeds = 96, kNormPatternSeeds = 3072, kStepSeeds = 12, kGivenSeeds = 24;
@@ -26,6 +26,9 @@ std::int64_t at_least(std::int64_t size, std::int64_t step) noexcept { return (s
 
 Extent extent_of(const Recipe& recipe, Direction direction) {
   const Extent least = common_extent({&recipe}, direction);
+  // Several rows of several blocks; subjects may want whole blocks on both sides.
+  if (direction == Direction::kColumnwise)
+    return {at_least(kLeastCols, least.rows), at_least(kLeastColumnRows, least.cols)};
   return {at_least(kLeastRows, least.rows), at_least(kLeastCols, least.cols)};
 }
 

@@ -89,7 +89,9 @@ int run_mutate(const Options& options) {
 void add_mutate(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("mutate", "Would the quick suite see a changed rule?");
   auto options = std::make_shared<Options>();
-  command->add_option("--recipe", options->recipes, "Only these recipes (default: all that run)");
+  command->add_option(
+      "--recipe", options->recipes,
+      "Only these recipes (default: all that run; with --faults: one of each kind, and all: all that run)");
   command->add_flag("--faults", options->faults,
                     "Inject the faults that kernels had in public, and ask the peers' gates");
   command->add_option("--subject", options->subject, "With --faults: into this subject (default: cpu/RECIPE)");
