@@ -5,7 +5,6 @@
 #include <mutex>
 
 #include "bitgate/compare/compare.h"
-#include "bitgate/compare/suite.h"
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reference/layout/nibbles.h"
 
@@ -79,7 +78,8 @@ RecipeMutation run_recipe(const Recipe& recipe, const MutationOptions& options) 
         {mutants[i].change, reason.empty() ? Fate::kSurvived : Fate::kEquivalent, std::string(reason)});
     if (reason.empty() || options.run_equivalent) living.push_back(i);
   }
-  for (const Question& question : quick_questions(recipe)) {
+  const std::vector<Question> questions = options.questions ? options.questions(recipe) : quick_questions(recipe);
+  for (const Question& question : questions) {
     if (living.empty()) break;
     ask_living(recipe, question, mutants, living, result.mutants);
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bitgate/compare/mutants.h"
+#include "bitgate/compare/suite.h"
 
 namespace bitgate::compare {
 
@@ -30,6 +31,8 @@ struct RecipeMutation {
 
 struct MutationOptions {
   bool run_equivalent = false;  // also run those proven equivalent: one that a case kills is kMisjudged
+  // What is asked; empty: the quick suite.
+  std::function<std::vector<Question>(const reference::Recipe&)> questions{};
 };
 
 // Rows in the order of `recipes`, the same for any number of threads. `progress`: recipes done, one call at a time; may

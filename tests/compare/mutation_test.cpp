@@ -117,6 +117,25 @@ TEST(Equivalence, AClampShowsWhereTheScaleLeavesMore) {
   EXPECT_NE(reason_for("torchao/mxfp8e4m3-floor-compile", "element: clamp", "57344"), "");
 }
 
+// Zeros show what a suite of ordinary numbers would not, and nothing of rounding: their survivors are told.
+TEST(Mutation, WhatASuiteDoesNotHoldSurvives) {
+  MutationOptions zeros;
+  zeros.questions = [](const Recipe& recipe) {
+    return std::vector<Question>{
+        {{std::string(recipe.identity.name), InputType::kF32, {"special"}, {8, 64}, 3}, Direction::kRowwise, {}}};
+  };
+  const Recipe& recipe = reference::require_recipe("te/nvfp4");
+  const std::vector<RecipeMutation> all = run_mutants({&recipe}, zeros, {});
+  bool rounding_survives = false, zero_rule_is_killed = false;
+  for (const MutantFate& mutant : all.front().mutants) {
+    rounding_survives |= mutant.change.axis == "block scale: rounding" && mutant.fate == Fate::kSurvived;
+    zero_rule_is_killed |= mutant.change.axis == "element: encode" && mutant.fate == Fate::kKilled;
+  }
+  EXPECT_TRUE(rounding_survives);
+  EXPECT_TRUE(zero_rule_is_killed);
+  EXPECT_GT(score_of(all).survived, 20);
+}
+
 TEST(Mutation, AKilledOneNamesTheQuestion) {
   const std::vector<RecipeMutation> all = run_mutants({&reference::require_recipe("te/nvfp4")}, {}, {});
   for (const MutantFate& mutant : all.front().mutants) {
