@@ -8,22 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "bitgate/compare/contender.h"
 #include "bitgate/compare/recipe_diff.h"
-#include "bitgate/reference/dispatch/resolve.h"
 
 namespace bitgate::compare {
-
-// A recipe's name, or PRODUCER[@VERSION][:KEY=VALUE,...]: "te@2.9:dtype=bf16,shape=128x256,arch=sm_100a,
-// env.NVTE_USE_FAST_MATH=1". Keys: dtype, shape, batch, arch, role, direction, env.NAME, part (only that one of the
-// answer), and every option of the producer.
-struct Contender {
-  std::string text;
-  const reference::Recipe* recipe = nullptr;  // null: a situation
-  reference::Situation situation;
-  std::string part;  // "" for all
-};
-// Throws InputError saying what of the text is unknown: recipe, producer, key, or value.
-Contender parse_contender(std::string_view text);
 
 struct ContenderPart {
   std::string name;                           // "rowwise", "input"; "" of a recipe that was named

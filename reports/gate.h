@@ -53,6 +53,8 @@ struct Verdict {
 // where the results lack it. `thresholds` may be empty, then only subjects are judged.
 Verdict verdict(const Results& results, const Thresholds& thresholds, const GateOptions& options);
 
+// The lines of Verdict::reasons.
+std::vector<std::string> reason_lines(const std::vector<Check>& checks);
 // "pass", "fail", "could not tell".
 std::string_view status_name(int status) noexcept;
 // "pass: 120 of 120 cases passed, 3 checks not counted", one line.

@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "bitgate/reports/program/command.h"
-#include "bitgate/reports/threshold_change.h"
 #include "bitgate/reports/threshold_proposal.h"
+#include "bitgate/reports/threshold_review.h"
 
 namespace bitgate::program {
 namespace {

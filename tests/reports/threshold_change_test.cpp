@@ -5,6 +5,7 @@
 
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reports/threshold_proposal.h"
+#include "bitgate/reports/threshold_review.h"
 #include "bitgate/tests/reports/sample_results.h"
 
 namespace bitgate::reports {
