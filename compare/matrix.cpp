@@ -8,6 +8,7 @@
 
 #include "bitgate/compare/metrics.h"
 #include "bitgate/compare/mistakes.h"
+#include "bitgate/compare/tensor_description.h"
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reference/recipe/recipe.h"
 
@@ -41,7 +42,20 @@ void add_energy(const QuantizedTensor& a, const QuantizedTensor& b, Energy& sum)
   }
 }
 
+Direction direction_of(const QuantizedTensor& tensor) noexcept {
+  return tensor.columnwise.empty() ? tensor.direction : Direction::kBoth;
+}
+
+// First of all: a column-wise tensor is stored transposed, and its extent alone would puzzle.
+void require_one_direction(const NamedTensor& a, const NamedTensor& b) {
+  const Direction of_a = direction_of(a.tensor), of_b = direction_of(b.tensor);
+  if (of_a != of_b)
+    throw InputError(fmt::format("{} and {}: cannot compare: expected tensors of one direction, got {} and {}", a.name,
+                                 b.name, name_of(of_a), name_of(of_b)));
+}
+
 Comparison compared(const NamedTensor& a, const NamedTensor& b) {
+  require_one_direction(a, b);
   try {
     return compare(a.tensor, b.tensor);
   } catch (const InputError& error) {
@@ -82,7 +96,7 @@ std::vector<PairDifference> matrix(const std::vector<NamedTensor>& tensors) {
   for (std::size_t i = 0; i < tensors.size(); ++i)
     for (std::size_t j = i + 1; j < tensors.size(); ++j) {
       if (tensors[i].name == tensors[j].name)
-        throw InputError(fmt::format("two tensors have the name '{}'", tensors[i].name));
+        throw InputError(fmt::format("two tensors have the name '{}', expected one each", tensors[i].name));
       pairs.push_back(difference(tensors[i], tensors[j]));
     }
   return pairs;

@@ -12,6 +12,12 @@ namespace {
 
 using reference::Recipe;
 
+// The rules speak of options of `bitgate resolve`; here each is a key: "--arch (e.g. sm_100a)", "arch (e.g. sm_100a)".
+std::string options_as_keys(std::string text) {
+  for (auto at = text.find(" --"); at != std::string::npos; at = text.find(" --", at)) text.erase(at + 1, 2);
+  return text;
+}
+
 // A recipe that the rules name.
 const Recipe* recipe_named(const std::string& name, std::string& refusal) {
   if (name.empty()) return nullptr;
@@ -101,7 +107,7 @@ ContenderAnswer answer_of(const Contender& contender) {
   try {
     answer.resolution = reference::resolve(contender.situation);
   } catch (const InputError& error) {
-    answer.refusal = error.what();
+    answer.refusal = options_as_keys(error.what());
     return answer;
   }
   for (const reference::Part& part : answer.resolution->parts) {

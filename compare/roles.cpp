@@ -67,12 +67,18 @@ void require_consistent(const std::vector<Role>& roles, const Contents& contents
     return std::any_of(contents.dumps.begin(), contents.dumps.end(),
                        [&](const std::string& name) { return matches(role.pattern, name); });
   };
+  if (contents.dumps.empty())
+    throw InputError(fmt::format("{}: it holds no dump, expected NAME/tensor.json of each tensor", folder.string()));
   if (std::none_of(roles.begin(), roles.end(), named))
-    throw InputError(fmt::format("{}: no pattern of the manifest matches any of its {} dumps with a tensor.json",
-                                 folder.string(), contents.dumps.size()));
+    throw InputError(
+        fmt::format("{}: no pattern of the manifest matches any of its {}, '{}' the first", folder.string(),
+                    contents.dumps.size() == 1 ? "tensors" : fmt::format("{} tensors", contents.dumps.size()),
+                    contents.dumps.front()));
   for (const Role& role : roles)
     if (!named(role))
-      throw InputError(fmt::format("{}: the manifest's pattern \"{}\" matches no dump", folder.string(), role.pattern));
+      throw InputError(
+          fmt::format("{}: the manifest's pattern \"{}\" matches none of its tensors, expected one or more",
+                      folder.string(), role.pattern));
   for (const std::string& input : contents.inputs)
     if (!std::binary_search(contents.dumps.begin(), contents.dumps.end(), input))
       throw InputError(

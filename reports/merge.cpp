@@ -71,7 +71,7 @@ void require_distinct_cases(const Shards& shards) {
 
 // The inverse of part_of: the k-th item of the shard of index i is the item k * shards + i - 1 of the whole.
 template <class T>
-std::vector<T> interleave(const Shards& shards, std::vector<T> Results::*list) {
+std::vector<T> interleave(const Shards& shards, std::vector<T> Results::*list, std::string_view name) {
   std::size_t total = 0;
   for (const ShardFile& shard : shards) total += (shard.results.*list).size();
   std::vector<T> whole;
@@ -80,7 +80,9 @@ std::vector<T> interleave(const Shards& shards, std::vector<T> Results::*list) {
     const ShardFile& shard = shards[i % shards.size()];
     const std::vector<T>& items = shard.results.*list;
     if (i / shards.size() >= items.size())
-      refuse(shard, "it holds fewer rows, probe sets or tables of pairs than its fellows say");
+      refuse(shard, fmt::format("it holds {} {}, expected more beside those of its fellows: all shards need the same "
+                                "options",
+                                items.size(), name));
     whole.push_back(items[i / shards.size()]);
   }
   return whole;
@@ -92,6 +94,16 @@ void require_the_sweep(const ShardFile& first, const Results& whole) {
   if (sweep_digest(whole.panels, names) != part(first).sweep)
     throw InputError(fmt::format("{} and its {} fellows: their rows are not the cases of their sweep, in its order",
                                  first.file.string(), part(first).of - 1));
+}
+
+// A shard without --parity has no table of pairs, and neither has one beyond the number of types.
+void require_every_type(const ShardFile& first, const Results& whole) {
+  const std::size_t types = std::size(kInputTypes);
+  if (!whole.pairs.empty() && whole.pairs.size() != types)
+    throw InputError(
+        fmt::format("{} and its {} fellows: they hold {} tables of pairs, expected {}, one for each input "
+                    "type: all shards need the same options",
+                    first.file.string(), part(first).of - 1, whole.pairs.size(), types));
 }
 
 std::vector<RecipeFact> joined_facts(const Shards& shards, const std::vector<compare::Row>& rows) {
@@ -159,11 +171,12 @@ Results merge_shards(std::vector<ShardFile> shards, const Provenance& here) {
   Results whole;
   whole.provenance = joined_provenance(shards);
   whole.panels = shards.front().results.panels;
-  whole.rows = interleave(shards, &Results::rows);
+  whole.rows = interleave(shards, &Results::rows, "rows");
   require_the_sweep(shards.front(), whole);
   whole.recipes = joined_facts(shards, whole.rows);
-  whole.identify = interleave(shards, &Results::identify);
-  whole.pairs = interleave(shards, &Results::pairs);
+  whole.identify = interleave(shards, &Results::identify, "probe sets");
+  whole.pairs = interleave(shards, &Results::pairs, "tables of pairs");
+  require_every_type(shards.front(), whole);
   return whole;
 }
 

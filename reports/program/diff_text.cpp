@@ -84,8 +84,11 @@ std::string separator_text(const RecipeDiff& diff) {
   if (!diff.separator) return "equal on all tried\n";
   const compare::Separator& s = *diff.separator;
   const auto elements = compare::nonzero_elements(s.input);
-  std::string text = fmt::format("smallest input found that separates them: {} {} x {}, zero but for {} elements\n",
-                                 name_of(s.input.type), s.input.extent.rows, s.input.extent.cols, elements.size());
+  const std::string zero = elements.empty()       ? "all zero"
+                           : elements.size() == 1 ? "zero but for one element"
+                                                  : fmt::format("zero but for {} elements", elements.size());
+  std::string text = fmt::format("smallest input found that separates them: {} {} x {}, {}\n", name_of(s.input.type),
+                                 s.input.extent.rows, s.input.extent.cols, zero);
   const int digits = format_of(s.input.type).bits / 4;
   for (const compare::NonzeroElement& e : elements)
     text += fmt::format("  ({}, {}) 0x{:0{}X} = {}\n", e.row, e.col, e.bits, digits, e.value);

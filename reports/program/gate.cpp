@@ -21,7 +21,7 @@ namespace bitgate::program {
 namespace {
 
 struct Options : ThresholdOptions {
-  std::string results, junit, summary;
+  std::string junit, summary;
   std::vector<std::string> required;
   std::int64_t require_cases = 0;
   bool update = false, review = false, annotations = false;
@@ -67,12 +67,39 @@ int judge(const Options& options, const reports::Results& results) {
 // A failure outranks what could not be told.
 int worse(int a, int b) { return a == kDifference || b == kDifference ? kDifference : std::max(a, b); }
 
+// An option that the asked job ignores would be believed.
+void require_one_job(const Options& options) {
+  const bool judging = options.require_cases != 0 || !options.required.empty() || !options.junit.empty() ||
+                       !options.summary.empty() || options.annotations;
+  const char* job = options.update ? "--update" : "--review";
+  if (options.require_cases < 0)
+    throw InputError(fmt::format("--require-cases {}: a number of cases expected, 0 or more", options.require_cases));
+  if (options.update && options.review)
+    throw InputError("--update proposes and --review decides: one of them expected in a call");
+  if ((options.update || options.review) && (judging || !options.base.empty()))
+    throw InputError(
+        fmt::format("{} judges nothing: --base, --require-cases, --require-subject, --junit, --summary and "
+                    "--annotations are expected in a call of their own",
+                    job));
+  if (options.review && !options.results.empty())
+    throw InputError("--review decides on FILE.new, and --results are for the --update that writes it");
+  if (!options.review && (!options.accept.empty() || !options.reject.empty()))
+    throw InputError("--accept and --reject belong to --review");
+  if (!options.update && (!options.explained.empty() || !options.statistical.empty() || !options.who.empty()))
+    throw InputError("--explained, --statistical and --who belong to --update");
+  if (!options.update && !options.review && !options.why.empty())
+    throw InputError("--why belongs to --update and --review");
+  if (options.results.empty() && judging)
+    throw InputError("--require-cases, --require-subject, --junit, --summary and --annotations need --results");
+}
+
 int run_gate(const Options& options) {
+  require_one_job(options);
   if (options.review) return review_thresholds(options);
   if (options.results.empty() && (options.update || options.base.empty()))
     throw InputError("gate needs --results, unless it is asked for --review or --base alone");
   if (options.update) {
-    propose_thresholds(options, reports::read_results(options.results));
+    propose_thresholds(options);
     return kPass;
   }
   if (options.json && !options.base.empty() && !options.results.empty())
@@ -119,9 +146,10 @@ void add_gate(CLI::App& app, int& status) {
   command->footer(
       "Example: bitgate gate --results report/results.json --thresholds reports/thresholds/default.json\n"
       "Example: bitgate gate --review --thresholds t.json --accept 'te/nvfp4/*' --why 'round to even since v2'\n"
-      "Exit status: 0 pass, 1 a difference, a crossed threshold or one looser than --base without a reason, 2 could "
-      "not "
-      "tell, or changes left to review.");
+      "Example: bitgate gate --base old.json --thresholds t.json\n"
+      "Exit status: 0 pass; 1 a difference, a crossed threshold or one looser than --base without a new reason; 2 "
+      "could\n"
+      "not tell, or changes left to review; 3 bad usage or input, or a looser threshold accepted without --why.");
   command->callback([options, &status] { status = run_gate(*options); });
 }
 

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
-#include <nlohmann/json.hpp>
 
+#include "bitgate/reference/format/error.h"
 #include "bitgate/reports/program/command.h"
-#include "bitgate/reports/threshold_proposal.h"
+#include "bitgate/reports/program/threshold_text.h"
 #include "bitgate/reports/threshold_review.h"
 
 namespace bitgate::program {
@@ -17,31 +17,6 @@ namespace {
 
 using reports::ThresholdChange;
 using reports::Thresholds;
-
-std::string proposal_of(const std::string& file) { return file + ".new"; }
-
-void print_change(const ThresholdChange& change) {
-  fmt::print("{}\n  old    {}\n  new    {}\n  delta  {}\n", change.name, change.before, change.after, change.delta);
-}
-
-std::string status_of(const ThresholdChange& change) { return change.looser ? "looser" : "tighter"; }
-
-void print_changes(std::string_view word, const std::vector<ThresholdChange>& changes, bool json) {
-  if (json) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const ThresholdChange& change : changes)
-      list.push_back({{"name", change.name},
-                      {"old", change.before},
-                      {"new", change.after},
-                      {"delta", change.delta},
-                      {"change", status_of(change)}});
-    fmt::print("{}\n", nlohmann::ordered_json{{std::string(word), list}}.dump(2));
-    return;
-  }
-  for (const ThresholdChange& change : changes) print_change(change);
-  const auto looser = std::count_if(changes.begin(), changes.end(), [](const auto& change) { return change.looser; });
-  fmt::print("{} changes {}, {} of them looser\n", changes.size(), word, looser);
-}
 
 // What is decided of the changes, each once.
 struct Decisions {
@@ -52,6 +27,30 @@ struct Decisions {
 bool matches_any(const ThresholdChange& change, const std::vector<std::string>& patterns) {
   return std::any_of(patterns.begin(), patterns.end(),
                      [&](const std::string& pattern) { return reports::matches(change, pattern); });
+}
+
+// Whatever a pattern can mean, decided already or not: a call that was killed can be made again.
+std::vector<ThresholdChange> names_of(const Thresholds& old, const Thresholds& proposed) {
+  std::vector<ThresholdChange> names;
+  for (const Thresholds* of : {&old, &proposed}) {
+    for (const auto& [name, entry] : of->cases) names.push_back({name, "", "", "", false});
+    for (const auto& [name, entry] : of->dropped) names.push_back({name, "", "", "", false});
+    for (const std::string& subject : of->required_subjects)
+      names.push_back({std::string(reports::kRequiredPrefix) + subject, "", "", "", false});
+  }
+  return names;
+}
+
+// A pattern that matches no name is a misspelt one.
+void require_known(std::string_view option, const std::vector<std::string>& patterns, const std::string& file,
+                   const std::vector<ThresholdChange>& names) {
+  for (const std::string& pattern : patterns)
+    if (pattern != "all" && pattern != "tighter" &&
+        std::none_of(names.begin(), names.end(), [&](const auto& name) { return matches(name, pattern); }))
+      throw InputError(
+          fmt::format("{} '{}': {} and {} have no such case, expected all, tighter or a pattern of their "
+                      "names",
+                      option, pattern, file, proposal_of(file)));
 }
 
 Decisions decide_by_options(const std::vector<ThresholdChange>& pending, const ThresholdOptions& options) {
@@ -75,8 +74,9 @@ std::string ask(const std::string& question) {
   return answer;
 }
 
-// Each decision is written when it is made, so that nothing is lost by stopping anywhere.
-void decide_by_asking(const std::string& file, const std::vector<ThresholdChange>& pending) {
+// Each decision is written when it is made, so that nothing is lost by stopping anywhere. All that were made.
+Decisions decide_by_asking(const std::string& file, const std::vector<ThresholdChange>& pending) {
+  Decisions made;
   for (std::size_t i = 0; i < pending.size(); ++i) {
     const ThresholdChange& change = pending[i];
     fmt::print("[{}/{}] ", i + 1, pending.size());
@@ -84,7 +84,7 @@ void decide_by_asking(const std::string& file, const std::vector<ThresholdChange
     std::string answer;
     while (answer != "a" && answer != "r" && answer != "s" && answer != "q")
       answer = ask("accept, reject, skip or quit (a/r/s/q)? ");
-    if (answer == "q") return;
+    if (answer == "q") break;
     if (answer == "s") continue;
     Decisions decisions;
     if (answer == "a") {
@@ -94,78 +94,72 @@ void decide_by_asking(const std::string& file, const std::vector<ThresholdChange
         continue;
       }
       decisions.accepted.push_back(change);
+      made.accepted.push_back(change);
     } else {
       decisions.rejected.push_back(change);
+      made.rejected.push_back(change);
     }
     apply(file, reports::read_thresholds(file), reports::read_thresholds(proposal_of(file)), decisions);
   }
+  return made;
 }
 
 // The accepted first: stopped in between, the proposal still holds what is left and nothing twice.
 void apply(const std::string& file, const Thresholds& old, const Thresholds& proposed, const Decisions& decisions) {
   if (!decisions.accepted.empty())
-    reports::write_thresholds(file, reports::accept(old, proposed, decisions.accepted, decisions.why));
+    reports::write_thresholds(file, of_file(proposal_of(file), [&] {
+                                return reports::accept(old, proposed, decisions.accepted, decisions.why);
+                              }));
   if (!decisions.rejected.empty())
     reports::write_thresholds(proposal_of(file), reports::reject(old, proposed, decisions.rejected));
 }
 
-}  // namespace
-
-void propose_thresholds(const ThresholdOptions& options, const reports::Results& results) {
-  if (options.thresholds.empty()) throw InputError("--update needs --thresholds, the file to propose for");
-  if (options.who.empty() || options.why.empty())
-    throw InputError("--update needs --who and --why: a threshold names both");
-  const reports::Provenance& here = results.provenance;
-  const reports::ThresholdOrigin origin{options.who, here.date_utc, here.commit,
-                                        fmt::format("{}, {}", here.cpu, here.compiler), options.why};
-  Thresholds fresh = reports::propose(results, origin, {options.explained, options.statistical});
-  if (!std::filesystem::exists(options.thresholds)) {
-    reports::write_thresholds(options.thresholds, fresh);
-    fmt::print("{}: thresholds of {} cases written\n", options.thresholds, fresh.cases.size());
+void print_reviewed(const ThresholdOptions& options, const Decisions& decided, const std::vector<ThresholdChange>& left,
+                    bool asked) {
+  if (options.json) {
+    const nlohmann::ordered_json result{
+        {"accepted", decided.accepted.size()}, {"rejected", decided.rejected.size()}, {"pending", json_of(left)}};
+    fmt::print("{}\n", result.dump(2));
     return;
   }
-  const Thresholds old = reports::read_thresholds(options.thresholds);
-  const Thresholds proposed = reports::proposed_over(old, std::move(fresh), results);
-  const std::vector<ThresholdChange> pending = reports::changes(old, proposed);
-  if (pending.empty()) {
-    std::filesystem::remove(proposal_of(options.thresholds));
-    fmt::print("{}: nothing changes\n", options.thresholds);
-    return;
-  }
-  reports::write_thresholds(proposal_of(options.thresholds), proposed);
-  fmt::print("{}: {} changes proposed; review them with: bitgate gate --review --thresholds {}\n",
-             proposal_of(options.thresholds), pending.size(), options.thresholds);
+  if (!asked)  // else they were just shown
+    for (const ThresholdChange& change : left) print_change(change);
+  if (!decided.accepted.empty() || !decided.rejected.empty())
+    fmt::print("{} accepted, {} rejected\n", counted(decided.accepted.size(), "change"), decided.rejected.size());
+  const auto looser = std::count_if(left.begin(), left.end(), [](const auto& change) { return change.looser; });
+  fmt::print("{}: {} left to review, {} of them looser\n", options.thresholds, counted(left.size(), "change"), looser);
 }
+
+}  // namespace
 
 int review_thresholds(const ThresholdOptions& options) {
   if (options.thresholds.empty()) throw InputError("--review needs --thresholds, the file to review a proposal for");
   const std::string proposal = proposal_of(options.thresholds);
   if (!std::filesystem::exists(proposal)) {
     reports::read_thresholds(options.thresholds);
-    print_changes("pending", {}, options.json);
+    print_reviewed(options, {}, {}, false);
     return kPass;
   }
   const Thresholds old = reports::read_thresholds(options.thresholds);
   const Thresholds proposed = reports::read_thresholds(proposal);
   const std::vector<ThresholdChange> pending = reports::changes(old, proposed);
-  const bool decided = !options.accept.empty() || !options.reject.empty();
-  if (decided)
-    apply(options.thresholds, old, proposed, decide_by_options(pending, options));
-  else if (!options.json && ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0)
-    decide_by_asking(options.thresholds, pending);
+  const bool by_options = !options.accept.empty() || !options.reject.empty();
+  const bool asked = !by_options && !options.json && ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
+  Decisions decided;
+  if (by_options) {
+    const std::vector<ThresholdChange> names = names_of(old, proposed);
+    require_known("--accept", options.accept, options.thresholds, names);
+    require_known("--reject", options.reject, options.thresholds, names);
+    decided = decide_by_options(pending, options);
+    apply(options.thresholds, old, proposed, decided);
+  } else if (asked) {
+    decided = decide_by_asking(options.thresholds, pending);
+  }
   const std::vector<ThresholdChange> left =
       reports::changes(reports::read_thresholds(options.thresholds), reports::read_thresholds(proposal));
-  print_changes("pending", left, options.json);
+  print_reviewed(options, decided, left, asked);
   if (left.empty()) std::filesystem::remove(proposal);
   return left.empty() ? kPass : kCouldNotTell;
-}
-
-int hold_against_base(const ThresholdOptions& options) {
-  if (options.thresholds.empty()) throw InputError("--base needs --thresholds, the file to hold against it");
-  const std::vector<ThresholdChange> refused = reports::loosened_without_reason(
-      reports::read_thresholds(options.base), reports::read_thresholds(options.thresholds));
-  if (!refused.empty() || options.json) print_changes("looser_without_reason", refused, options.json);
-  return refused.empty() ? kPass : kDifference;
 }
 
 }  // namespace bitgate::program

@@ -4,18 +4,16 @@
 #include <string>
 #include <vector>
 
-#include "bitgate/reports/results.h"
-
 namespace bitgate::program {
 
 struct ThresholdOptions {
-  std::string thresholds, base, who, why;
+  std::string results, thresholds, base, who, why;
   std::vector<std::string> accept, reject, explained, statistical;
   bool json = false;
 };
 
 // Writes the thresholds that the results just meet to FILE where there is none, else to FILE.new beside it.
-void propose_thresholds(const ThresholdOptions& options, const reports::Results& results);
+void propose_thresholds(const ThresholdOptions& options);
 
 // Walks the changes from FILE to FILE.new: asks on a terminal, else does what --accept and --reject say. Exit status 0
 // when nothing is left to decide, else 2.

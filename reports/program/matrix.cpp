@@ -147,10 +147,12 @@ void add_matrix(CLI::App& app, int& status) {
   add_input_options(*command, options->input);
   command->add_flag("--json", options->json, "Print JSON");
   command->footer(
+      "The reference is the first row, under its recipe's name, where --recipe and --input, or --case, are given.\n"
       "Examples: bitgate matrix --dump eager=e --dump compiled=c --dump rollout=r\n"
       "          bitgate matrix --dump eager=e --dump compiled=c --recipe torchao/nvfp4 --input x.npy --dtype bf16\n"
       "bytes counts differing bytes, a code as one. SQNR is of b's decoded values against a's.\n"
-      "Exit status 0 when all are equal, 1 when a pair differs, 3 for dumps of other schemes or sizes.");
+      "Exit status 0 when all are equal, 1 when a pair differs, 2 when the dumps hold no element, 3 for dumps of\n"
+      "other schemes, sizes or directions, or of one name.");
   command->callback([options, &status] { status = run_matrix(*options); });
 }
 

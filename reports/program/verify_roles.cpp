@@ -73,8 +73,8 @@ int run_verify_roles(const std::string& manifest, const std::string& folder, boo
   } else {
     for (const RoleVerdict& tensor : report.tensors) fmt::print("{}", tensor_text(tensor));
     for (const std::string& name : report.unnamed) fmt::print("{}: no pattern names it, not checked\n", name);
-    fmt::print("{} tensors, {} different, {} that no pattern names\n", report.tensors.size(), different,
-               report.unnamed.size());
+    fmt::print("{} tensor{}, {} different, {} that no pattern names\n", report.tensors.size(),
+               report.tensors.size() == 1 ? "" : "s", different, report.unnamed.size());
   }
   if (different != 0) return kDifference;
   return empty != 0 ? kCouldNotTell : kPass;

@@ -120,10 +120,10 @@ TEST_F(Roles, TensorsInFoldersOfTheirOwnAreFound) {
 TEST_F(Roles, NoTensorNamedAnUnusedPatternAndMissingFilesAreRefused) {
   EXPECT_THAT(message(), HasSubstr("uint16"));  // bit patterns of an unstated type
   manifest(R"({"roles": [{"pattern": "*.bias", "role": "weight", "recipe": "te/nvfp4"}]})");
-  EXPECT_THAT(message(), HasSubstr("no pattern of the manifest matches any of its 2 dumps"));
+  EXPECT_THAT(message(), HasSubstr("no pattern of the manifest matches any of its 2 tensors"));
   manifest(R"({"roles": [{"pattern": "*", "role": "any", "recipe": "te/nvfp4", "dtype": "bf16"},
                          {"pattern": "*.bias", "role": "weight", "recipe": "te/nvfp4"}]})");
-  EXPECT_THAT(message(), HasSubstr("the manifest's pattern \"*.bias\" matches no dump"));
+  EXPECT_THAT(message(), HasSubstr("the manifest's pattern \"*.bias\" matches none of its tensors"));
   manifest(R"({"roles": [{"pattern": "*", "role": "any", "recipe": "te/nvfp4", "dtype": "bf16"}]})");
   fs::remove(run_ / "l.input.input.npy");
   EXPECT_THAT(message(), HasSubstr("l.input.input.npy"));

@@ -1,11 +1,7 @@
 // The program killed at any moment, and in shards: what it leaves, and what comes of going on.
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -16,6 +12,7 @@
 #include <vector>
 
 #include "bitgate/reports/journal.h"
+#include "bitgate/tests/reports/program_process.h"
 #include "bitgate/tests/support/temporary_directory.h"
 
 namespace bitgate::reports {
@@ -38,27 +35,6 @@ Files files_of(const fs::path& directory) {
   return files;
 }
 
-// In a process of its own, with a date that does not move and nothing said.
-pid_t start(const std::vector<std::string>& arguments) {
-  std::vector<char*> argv{const_cast<char*>(BITGATE_PROGRAM)};
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
-  const pid_t child = ::fork();
-  if (child != 0) return child;
-  const int null = ::open("/dev/null", O_WRONLY);
-  ::dup2(null, STDOUT_FILENO);
-  ::dup2(null, STDERR_FILENO);
-  ::setenv("SOURCE_DATE_EPOCH", "1700000000", 1);
-  ::execv(BITGATE_PROGRAM, argv.data());
-  ::_exit(127);
-}
-
-int run(const std::vector<std::string>& arguments) {
-  int status = 0;
-  ::waitpid(start(arguments), &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 class Reports : public testing::Test {
  protected:
   void SetUp() override {
@@ -79,24 +55,25 @@ class Reports : public testing::Test {
 };
 
 TEST_F(Reports, OfThreeShardsMergedAreThoseOfOneProcessByteForByte) {
-  ASSERT_EQ(run(report("whole")), 0);
+  ASSERT_EQ(run_program(report("whole")), 0);
   for (const char* shard : {"1/3", "2/3", "3/3"})
-    ASSERT_EQ(run(with(report(std::string("s") + shard[0]), {"--shard", shard})), 0);
+    ASSERT_EQ(run_program(with(report(std::string("s") + shard[0]), {"--shard", shard})), 0);
   EXPECT_EQ(files_of(folder_ / "s2").size(), 1u);
-  ASSERT_EQ(run({"merge", folder_ / "s2", folder_ / "s3", folder_ / "s1/results.json", "--out", folder_ / "merged"}),
-            0);
+  ASSERT_EQ(
+      run_program({"merge", folder_ / "s2", folder_ / "s3", folder_ / "s1/results.json", "--out", folder_ / "merged"}),
+      0);
   EXPECT_GE(files_of(folder_ / "whole").size(), 4u);
   EXPECT_TRUE(files_of(folder_ / "merged") == files_of(folder_ / "whole"));
-  EXPECT_EQ(run({"merge", folder_ / "s1", folder_ / "s3", "--out", folder_ / "none"}), 3);
-  EXPECT_EQ(run({"gate", "--results", folder_ / "s1/results.json"}), 3);
+  EXPECT_EQ(run_program({"merge", folder_ / "s1", folder_ / "s3", "--out", folder_ / "none"}), 3);
+  EXPECT_EQ(run_program({"gate", "--results", folder_ / "s1/results.json"}), 3);
   EXPECT_FALSE(fs::exists(folder_ / "none"));
 }
 
 // Every kill leaves the old report or the new one, whole; every run goes on from what the last one left.
 TEST_F(Reports, KilledAtFiftyMomentsLoseNothing) {
-  ASSERT_EQ(run(report("old", "small.json")), 0);
+  ASSERT_EQ(run_program(report("old", "small.json")), 0);
   const Clock::time_point begin = Clock::now();
-  ASSERT_EQ(run(report("whole")), 0);
+  ASSERT_EQ(run_program(report("whole")), 0);
   const std::chrono::duration<double, std::micro> once = Clock::now() - begin;
   const Files before = files_of(folder_ / "old"), whole = files_of(folder_ / "whole");
   ASSERT_TRUE(before != whole);
@@ -107,13 +84,11 @@ TEST_F(Reports, KilledAtFiftyMomentsLoseNothing) {
   for (lay_old(); killed < 50; ++runs) {
     ASSERT_LT(runs, 500);
     resumed += fs::exists(folder_ / "out" / kJournalName) ? 1 : 0;
-    const pid_t child = start(with(report("out"), {"--resume"}));
+    const pid_t child = start_program(with(report("out"), {"--resume"}));
     std::this_thread::sleep_for(once * std::generate_canonical<double, 32>(random));
-    ::kill(child, SIGKILL);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    killed += WIFSIGNALED(status) ? 1 : 0;
-    ASSERT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+    const int status = kill_program(child);
+    killed += status == -1 ? 1 : 0;
+    ASSERT_TRUE(status == -1 || status == 0);
     const Files now = files_of(folder_ / "out");
     ASSERT_TRUE(now == before || now == whole) << "after " << killed << " kills";
     if (now != whole) continue;
@@ -121,21 +96,21 @@ TEST_F(Reports, KilledAtFiftyMomentsLoseNothing) {
     lay_old();
   }
   EXPECT_GT(resumed, 10);
-  ASSERT_EQ(run(with(report("out"), {"--resume"})), 0);
+  ASSERT_EQ(run_program(with(report("out"), {"--resume"})), 0);
   EXPECT_TRUE(files_of(folder_ / "out") == whole);
   EXPECT_FALSE(fs::exists(folder_ / "out" / kJournalName));
   EXPECT_EQ(folder_.names(), (std::vector<std::string>{"old", "out", "small.json", "sweep.json", "whole"}));
 }
 
 TEST_F(Reports, ResumedAcrossSweepsOrBegunAnewOverAJournalFollowTheirOptions) {
-  ASSERT_EQ(run(report("out", "small.json")), 0);
+  ASSERT_EQ(run_program(report("out", "small.json")), 0);
   std::ofstream(folder_ / "out" / kJournalName) << R"({"journal":{"name":"bitgate-journal","version":1,"bitgate":"0",)"
                                                 << R"("commit":"0","sweep":"0","subjects":"0"}})"
                                                 << "\n";
   const Files before = files_of(folder_ / "out");
-  EXPECT_EQ(run(with(report("out"), {"--resume"})), 3);
+  EXPECT_EQ(run_program(with(report("out"), {"--resume"})), 3);
   EXPECT_TRUE(files_of(folder_ / "out") == before);
-  EXPECT_EQ(run(report("out")), 0);
+  EXPECT_EQ(run_program(report("out")), 0);
   EXPECT_FALSE(fs::exists(folder_ / "out" / kJournalName));
 }
 

@@ -83,6 +83,8 @@ TEST_F(HeldAgainst, MatrixRefusesInOneSentence) {
   dump("te/nvfp4", "wide", "16x128");
   expect_refusal("matrix --dump a=a --dump r=row", "a and r: cannot compare: expected a tensor of scheme nvfp4");
   expect_refusal("matrix --dump a=a --dump w=wide", "expected a tensor of 16 x 64, got 16 x 128");
+  dump("te/nvfp4 --columnwise", "columns");
+  expect_refusal("matrix --dump a=a --dump c=columns", "a and c: cannot compare: expected tensors of one direction");
   expect_refusal("matrix --dump a=a", "at least twice");
   expect_refusal("matrix --dump a=a --dump a=a", "two tensors have the name 'a'");
   expect_refusal("matrix --dump a --dump b=a", "NAME=DIR expected");
@@ -99,6 +101,10 @@ TEST_F(HeldAgainst, ParityTellsEqualDifferentAndUnknownApart) {
   EXPECT_THAT(said_, AllOf(HasSubstr("te.dispatch.tuned-1d"), HasSubstr("rowwise: te/nvfp4")));
   EXPECT_EQ(run("parity te@99:dtype=bf16 te/nvfp4"), 2);
   EXPECT_THAT(said_, HasSubstr("not known"));
+  EXPECT_EQ(run("parity te:dtype=bf16 te/nvfp4"), 2);
+  EXPECT_THAT(said_, HasSubstr("the answer depends on arch (e.g. sm_100a): give it"));
+  EXPECT_EQ(run("parity te/nvfp4 torchao/nvfp4"), 1);
+  EXPECT_THAT(said_, HasSubstr("bf16 1 x 16, all zero\n"));
   EXPECT_EQ(run("parity te/nvfp4 torchao/mxfp8e4m3-floor --json"), 1);
   EXPECT_EQ(json()["likeness"], "different");
   expect_refusal("parity te/nvpf4 te/nvfp4", "te/nvfp4");

@@ -175,6 +175,15 @@ TEST_F(Merge, RefusesAShardMissingOrGivenTwice) {
               HasSubstr("again: shard 2 of 3 is there twice, also as shard2"));
 }
 
+TEST_F(Merge, RefusesTablesOfPairsThatSomeShardsDidNotMake) {
+  for (std::size_t i = 0; i < shards_.size(); ++i) shards_[i].results.pairs.resize(i < 2 ? 1 : 0);
+  EXPECT_THAT(refused(shards_), AllOf(HasSubstr("they hold 2 tables of pairs, expected 3"), HasSubstr("same options")));
+  shards_[2].results.pairs.resize(1);
+  EXPECT_EQ(merge_shards(shards_, whole_.provenance).pairs.size(), 3u);
+  shards_[0].results.pairs.clear();
+  EXPECT_THAT(refused(shards_), HasSubstr("shard1: it holds 0 tables of pairs, expected more"));
+}
+
 TEST_F(Merge, RefusesACaseWithRowsInTwoShards) {
   shards_[2].results.rows[0] = shards_[0].results.rows[1];
   EXPECT_THAT(refused(shards_), AllOf(HasSubstr("shard3"), HasSubstr("has a row already in shard1"),
@@ -190,7 +199,7 @@ TEST_F(Merge, RefusesRowsThatAreNotThoseOfTheShard) {
   EXPECT_THAT(refused(swapped), HasSubstr("not the cases of their sweep"));
   std::vector<ShardFile> uneven = shards_;
   uneven[1].results.rows.clear();
-  EXPECT_THAT(refused(uneven), HasSubstr("shard2: it holds fewer rows"));
+  EXPECT_THAT(refused(uneven), HasSubstr("shard2: it holds 0 rows, expected more"));
 }
 
 }  // namespace
