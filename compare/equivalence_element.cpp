@@ -9,22 +9,6 @@ namespace {
 
 constexpr std::string_view kPowers = "the multiplier is a power of two: products, quotients and reciprocals agree";
 
-bool reads_scale_alone(MultiplierForm form) noexcept {
-  switch (form) {
-    case MultiplierForm::kReciprocalOfProduct:
-    case MultiplierForm::kReciprocalOfScale:
-    case MultiplierForm::kGlobalReciprocalOverScale:
-    case MultiplierForm::kDivideByProduct:
-    case MultiplierForm::kExponentNegated: return true;
-    default: return false;
-  }
-}
-bool reads_scale_of_fp8(MultiplierForm form) noexcept {
-  return form == MultiplierForm::kEncodeScale || form == MultiplierForm::kGlobalOverUnroundedScale ||
-         form == MultiplierForm::kHostReciprocalOfScale ||
-         (reads_scale_alone(form) && form != MultiplierForm::kExponentNegated);
-}
-
 bool divides_elements(MultiplierForm form) noexcept {
   return form == MultiplierForm::kDivideByProduct || form == MultiplierForm::kDivideByUnroundedScale ||
          form == MultiplierForm::kDivideByNormalPower;
@@ -43,15 +27,19 @@ std::string_view why_multipliers_are_equal(const Rules& a, const Mutant& mutant)
     const bool divides_nan =
         of_b.multiplier == MultiplierForm::kDivideByProduct &&
         ((!no_nan_reaches_the_scale(a) && a.machine != Machine::kGpu) || of_a.product != Product::kRounded);
-    if (scales_by_powers(a) && !is_fp8(a) && !divides_nan && reads_scale_alone(of_a.multiplier) &&
+    const bool powers = scales_by_powers(a) && multiplies_as_formed(a);
+    if (powers && !is_fp8(a) && !divides_nan && reads_scale_alone(of_a.multiplier) &&
         reads_scale_alone(of_b.multiplier))
       return kPowers;
-    if (scales_by_powers(a) && is_fp8(a) && reads_scale_of_fp8(of_a.multiplier) && reads_scale_of_fp8(of_b.multiplier))
+    if (powers && is_fp8(a) && reads_scale_of_fp8(of_a.multiplier) && reads_scale_of_fp8(of_b.multiplier))
       return kPowers;
   }
-  if (of_a.multiplier_type != of_b.multiplier_type && scales_by_powers(a)) return kPowers;
-  if (of_a.multiplier_ceiling != of_b.multiplier_ceiling && (is_fp8(a) || scales_by_powers(a)) &&
-      (no_nan_reaches_the_scale(a) || is_fp8(a))) {
+  // A NaN cut to FLT_MAX is none.
+  if (of_a.multiplier_type != of_b.multiplier_type && scales_by_powers(a) && of_a.multiplier_ceiling == 0.0f)
+    return kPowers;
+  const bool of_encode_scale = is_fp8(a) && of_a.multiplier == MultiplierForm::kEncodeScale;
+  if (of_a.multiplier_ceiling != of_b.multiplier_ceiling &&
+      (of_encode_scale || (scales_by_powers(a) && no_nan_reaches_the_scale(a) && encodes_no_nan(a)))) {
     const float largest = is_fp8(a) && a.block.shape == ScaleShape::kAny ? std::numeric_limits<float>::max() : 0x1p127f;
     const auto no_lower = [&](float ceiling) { return ceiling == 0.0f || ceiling >= largest; };
     if (no_lower(of_a.multiplier_ceiling) && no_lower(of_b.multiplier_ceiling)) return "no multiplier is larger";
@@ -63,20 +51,19 @@ std::string_view why_multipliers_are_equal(const Rules& a, const Mutant& mutant)
 }
 
 // What is made of a zero scale, where none is stored or where only zeros have it.
-std::string_view why_zero_scales_are_equal(const Rules& a, const Mutant& mutant) {
+std::string_view why_zero_scales_are_equal(const Recipe& recipe, const Mutant& mutant) {
+  const Rules& a = recipe.rules;
   const Rules& b = mutant.rules;
   if (a.element.zero_scale == b.element.zero_scale || a.element.zero_scale != ZeroScale::kAsComputed) return "";
-  const bool never_zero = stores_exponents(a) || is_fp8(a) ||
-                          (is_bounded(a.block.form) && a.block.encode.rounding == Rounding::kNearestEven &&
-                           a.block.floor > 0.5 * decode(scheme_of(a.scheme).scale, 1));
+  const bool never_zero = stores_exponents(a) || is_fp8(a) || floor_is_a_scale(a);
   const bool lifts_nan =
       is_bounded(a.block.form) && !searches(a) && a.block.floor > 0.0f && a.block.bounds_nan == BoundsNan::kFloor;
-  const bool nan_free = no_nan_reaches_the_scale(a) || is_fp8(a) || lifts_nan;
+  const bool nan_free =
+      is_fp8(a) || ((no_nan_reaches_the_scale(a) || lifts_nan) && (encodes_no_nan(a) || scale_is_cut(a)));
   if (b.element.zero_scale == ZeroScale::kZero && never_zero) return "no stored scale is zero";
   if (b.element.zero_scale == ZeroScale::kFloat32Max && never_zero && nan_free) return "no stored scale is zero or NaN";
-  const bool zero_amax_alone =
-      a.block.form != ScaleForm::kExponentRoundUp && a.block.form != ScaleForm::kExponentFloorOfFinite;
-  if (b.element.zero_scale == ZeroScale::kZeroUnrounded && never_zero && zero_amax_alone)
+  const bool zero_amax_alone = !searches(a) && exponent_of_amax(a.block.form) && amax_bounds_numbers(recipe);
+  if (b.element.zero_scale == ZeroScale::kZeroUnrounded && (zero_amax_alone || is_fp8(a) || floor_is_a_scale(a)))
     return "a scale is zero before its encoding only where amax is, and there every element is a zero or a NaN";
   return "";
 }
@@ -110,7 +97,8 @@ std::string_view why_codes_are_equal(const Rules& a, const Mutant& mutant) {
 }
 
 // Multipliers of a zero that are the zero, or whose infinities convert to a code of zero, as they are.
-std::string_view why_zeros_are_equal(const Rules& a, const Mutant& mutant) {
+std::string_view why_zeros_are_equal(const Recipe& recipe, const Mutant& mutant) {
+  const Rules& a = recipe.rules;
   const ElementRule& of_a = a.element;
   const ElementRule& of_b = mutant.rules.element;
   const bool tests_zero = of_a.multiplier == MultiplierForm::kHostReciprocalOfScale ||
@@ -118,7 +106,8 @@ std::string_view why_zeros_are_equal(const Rules& a, const Mutant& mutant) {
                           of_a.multiplier == MultiplierForm::kDivideByUnroundedScale;
   if (of_a.zero_scale == ZeroScale::kAsComputed && of_b.zero_scale == ZeroScale::kZeroUnrounded && tests_zero)
     return "the multiplier of a zero scale is 0 as it is";
-  const bool bounded_away = is_bounded(a.block.form) && !searches(a) && a.block.floor > 0.0f;
+  const bool bounded_away = is_bounded(a.block.form) && !searches(a) && a.block.floor > 0.0f &&
+                            (a.block.bounds_nan != BoundsNan::kCeiling || a.block.ceiling > 0.0f);
   if (of_a.zero_scale == ZeroScale::kAsComputed && of_b.zero_scale == ZeroScale::kZeroUnrounded && bounded_away)
     return "the bound keeps the scale from zero before it is encoded";
   if (of_a.multiplier == of_b.multiplier) return "";
@@ -130,10 +119,12 @@ std::string_view why_zeros_are_equal(const Rules& a, const Mutant& mutant) {
                                 low_byte(-std::numeric_limits<float>::infinity()) == 0;
   const bool from_codes = a.extra == ExtraRule::kNone || a.extra == ExtraRule::kScaledCodeSum;
   const bool divided = a.block.divide == Divide::kIeee && a.block.form == ScaleForm::kReciprocalOfMultiplier;
-  if (nan_is_zero && divided && of_a.multiplier == MultiplierForm::k127OverAmax &&
-      of_b.multiplier == MultiplierForm::kHost127OverAmax)
+  const bool no_wholes = a.extra != ExtraRule::kScaledWholeSum;
+  if (nan_is_zero && divided && no_wholes && amax_bounds_numbers(recipe) &&
+      of_a.multiplier == MultiplierForm::k127OverAmax && of_b.multiplier == MultiplierForm::kHost127OverAmax)
     return "under an amax of 0 every product is a NaN, which converts to 0";
-  if (infinity_is_zero && from_codes && !has_global(a) && of_a.multiplier == MultiplierForm::kHostReciprocalOfScale &&
+  if (infinity_is_zero && from_codes && !has_global(a) && of_a.clamp == 0.0f &&
+      of_a.multiplier == MultiplierForm::kHostReciprocalOfScale &&
       of_b.multiplier == MultiplierForm::kGlobalOverUnroundedScale)
     return "under a zero scale the products are infinities and NaNs, whose low byte is 0";
   return "";
@@ -164,9 +155,9 @@ std::string_view why_ceilings_are_equal(const Recipe& recipe, const Mutant& muta
   const auto above = [](float ceiling, float least) { return ceiling == 0.0f || ceiling >= least; };
   // Of a scale of at least 2^-126: less than 2^127.
   const bool normal_scale = of_a.multiplier == MultiplierForm::kApproxReciprocalOrZero &&
-                            a.machine == Machine::kGpuFtz && a.block.amax_nan == AmaxNan::kIgnore;
-  const bool bounded_scale = !has_global(a) && is_bounded(a.block.form) && a.block.floor >= 0x1p-100f &&
-                             of_a.multiplier == MultiplierForm::kReciprocalOfScale && !recipe.accepts.nan;
+                            a.machine == Machine::kGpuFtz && no_nan_reaches_the_scale(a);
+  const bool bounded_scale = !has_global(a) && floor_is_a_scale(a) && (encodes_no_nan(a) || scale_is_cut(a)) &&
+                             of_a.multiplier == MultiplierForm::kReciprocalOfScale && meets_no_nan_operand(recipe);
   if ((normal_scale || bounded_scale) && above(of_a.multiplier_ceiling, 0x1p127f) &&
       above(of_b.multiplier_ceiling, 0x1p127f))
     return "no multiplier is larger";
@@ -174,9 +165,11 @@ std::string_view why_ceilings_are_equal(const Recipe& recipe, const Mutant& muta
 }
 
 // Clamps of integer codes that are at most 127 in magnitude, or not numbers.
-std::string_view why_integer_clamps_are_equal(const Rules& a, const Mutant& mutant) {
+std::string_view why_integer_clamps_are_equal(const Recipe& recipe, const Mutant& mutant) {
+  const Rules& a = recipe.rules;
   const bool normal_scale = a.block.form == ScaleForm::kAmaxOver127 && a.machine == Machine::kGpuFtz &&
-                            a.element.multiplier == MultiplierForm::kApproxReciprocalOrZero;
+                            a.element.multiplier == MultiplierForm::kApproxReciprocalOrZero &&
+                            amax_bounds_numbers(recipe);
   const auto above = [](float clamp) { return clamp == 0.0f || clamp >= 256.0f; };
   if (normal_scale && a.element.clamp != mutant.rules.element.clamp && above(a.element.clamp) &&
       above(mutant.rules.element.clamp))
@@ -187,10 +180,10 @@ std::string_view why_integer_clamps_are_equal(const Rules& a, const Mutant& muta
 }  // namespace
 
 std::string_view why_elements_are_equal(const Recipe& recipe, const Mutant& mutant) {
-  for (const auto why : {why_codes_are_equal, why_multipliers_are_equal, why_zero_scales_are_equal, why_zeros_are_equal,
-                         why_integer_clamps_are_equal})
+  for (const auto why : {why_codes_are_equal, why_multipliers_are_equal})
     if (const std::string_view reason = why(recipe.rules, mutant); !reason.empty()) return reason;
-  for (const auto why : {why_without_a_global, why_ceilings_are_equal})
+  for (const auto why : {why_zero_scales_are_equal, why_zeros_are_equal, why_integer_clamps_are_equal,
+                         why_without_a_global, why_ceilings_are_equal})
     if (const std::string_view reason = why(recipe, mutant); !reason.empty()) return reason;
   return "";
 }

@@ -7,6 +7,13 @@
 
 namespace bitgate::compare::axes {
 
+// No NaN is among the elements of a block: none is taken, and no operation in front makes one. Sums of the transform
+// run in order: of numbers they become infinite, never NaN.
+inline bool meets_no_nan_operand(const Recipe& recipe) noexcept {
+  return !recipe.accepts.nan && recipe.rules.fusion == Fusion::kNone &&
+         (recipe.rules.transform == Transform::kNone || !recipe.accepts.infinity);
+}
+
 inline bool reads_unrounded_scale(const Rules& r) noexcept {
   switch (r.element.multiplier) {
     case MultiplierForm::kGlobalOverUnroundedScale:
@@ -19,13 +26,53 @@ inline bool reads_unrounded_scale(const Rules& r) noexcept {
 }
 
 inline bool stores_exponents(const Rules& r) noexcept { return !scheme_of(r.scheme).scale.has_zero; }
-inline bool is_fp8(const Rules& r) noexcept { return r.block.form == ScaleForm::kFp8; }
+inline bool is_fp8(const Rules& r) noexcept { return r.block.form == ScaleForm::kFp8 && !searches(r); }
 
-// The multiplier is a power of two: exact in bf16, and its product, quotient and reciprocal round alike.
+// The amax itself decides, beside the scale that was made of it.
+inline bool reads_amax(const Rules& r) noexcept {
+  switch (r.element.multiplier) {
+    case MultiplierForm::kApproxReciprocalOfScale:
+    case MultiplierForm::kDivideByUnroundedScale:
+    case MultiplierForm::kHost127OverAmax: return true;
+    default: return false;
+  }
+}
+
+// No number of a block is larger than its amax. Where a NaN restarts the maximum, those before it may be.
+inline bool amax_bounds_numbers(const Recipe& recipe) noexcept {
+  const AmaxNan rule = recipe.rules.block.amax_nan;
+  return (rule != AmaxNan::kRestart && rule != AmaxNan::kAvxTree) || meets_no_nan_operand(recipe);
+}
+
+// Nothing but the scale stands in the multiplier.
+inline bool multiplies_as_formed(const Rules& r) noexcept {
+  return r.element.multiplier_ceiling == 0.0f && r.element.zero_scale == ZeroScale::kAsComputed;
+}
+
+inline bool reads_scale_alone(MultiplierForm form) noexcept {
+  switch (form) {
+    case MultiplierForm::kReciprocalOfProduct:
+    case MultiplierForm::kReciprocalOfScale:
+    case MultiplierForm::kGlobalReciprocalOverScale:
+    case MultiplierForm::kDivideByProduct:
+    case MultiplierForm::kExponentNegated: return true;
+    default: return false;
+  }
+}
+inline bool reads_scale_of_fp8(MultiplierForm form) noexcept {
+  return form == MultiplierForm::kEncodeScale || form == MultiplierForm::kGlobalOverUnroundedScale ||
+         form == MultiplierForm::kHostReciprocalOfScale ||
+         (reads_scale_alone(form) && form != MultiplierForm::kExponentNegated);
+}
+
+// The multiplier is a power of two: exact in bf16, and its product, quotient and reciprocal round alike. 2^-127 is
+// subnormal: a machine that flushes it divides by 0.
 inline bool scales_by_powers(const Rules& r) noexcept {
-  if (searches(r)) return false;
-  return (stores_exponents(r) && !reads_unrounded_scale(r) && !has_global(r)) ||
-         (is_fp8(r) && r.block.shape == ScaleShape::kPowerOfTwo);
+  if (searches(r) || r.machine == Machine::kGpuFtz) return false;
+  const MultiplierForm form = r.element.multiplier;
+  const bool of_exponents = reads_scale_alone(form) || form == MultiplierForm::kDivideByNormalPower;
+  return (stores_exponents(r) && of_exponents && !reads_unrounded_scale(r) && !has_global(r)) ||
+         (is_fp8(r) && reads_scale_of_fp8(form) && r.block.shape == ScaleShape::kPowerOfTwo);
 }
 
 // Codes and scales know no NaN's sign or payload, so that which NaN a machine makes cannot be seen.
@@ -37,7 +84,11 @@ inline bool nan_has_one_code(const Rules& r) noexcept {
                        r.element.encode == ElementEncode::kComparisons ||
                        r.element.encode == ElementEncode::kStochasticSoft ||
                        r.element.encode == ElementEncode::kStochasticHw || scheme.element.top == TopCodes::kFinite;
-  const bool integers = r.element.encode == ElementEncode::kFloatBits || has_minimum(r) || scheme.extra.bits != 0;
+  // What a NaN and a large number are as an integer is the machine's own.
+  const bool integers = r.element.encode == ElementEncode::kFloatBits ||
+                        r.element.encode == ElementEncode::kRoundAwayLowByte ||
+                        r.element.encode == ElementEncode::kRoundEvenLowByte ||
+                        r.special.kind == Special::kGgmlLegacy || scheme.extra.bits != 0;
   return !stored_binary32 && element && !integers &&
          (r.block.encode.nan == NanCode::kPositiveAllOnes || stores_exponents(r) || is_fp8(r));
 }
@@ -59,6 +110,19 @@ inline bool no_nan_reaches_the_scale(const Rules& r) noexcept {
   return block_drops && global_is_a_number && !searches(r);
 }
 
+// Of numbers and infinities no scale's code is a NaN: what is too large saturates.
+inline bool encodes_no_nan(const Rules& r) noexcept {
+  return !exponent_of_amax(r.block.form) && r.block.encode.overflow == Overflow::kSaturate;
+}
+
+// The lower bound keeps the stored scale from zero.
+inline bool floor_is_a_scale(const Rules& r) noexcept {
+  const Scheme& scheme = scheme_of(r.scheme);
+  if (!is_bounded(r.block.form) || searches(r)) return false;
+  if (scheme.scale.bits == 32) return r.block.floor >= 0x1p-100f;
+  return r.block.encode.rounding == Rounding::kNearestEven && r.block.floor > 0.5 * decode(scheme.scale, 1);
+}
+
 inline double largest_scale(const Rules& r) { return max_finite(scheme_of(r.scheme).scale); }
 
 // A bound under half of the smallest scale: what it lifts rounds to the code it had, 0.
@@ -77,7 +141,7 @@ inline bool ceiling_is_saturation(const Rules& r, float ceiling) {
 // A scale never needs more than the largest: it is cut before it is encoded.
 inline bool scale_is_cut(const Rules& r) {
   return is_four_over_six(r) ||
-         (is_bounded(r.block.form) && r.block.ceiling != 0.0f && r.block.ceiling <= largest_scale(r));
+         (!searches(r) && is_bounded(r.block.form) && r.block.ceiling != 0.0f && r.block.ceiling <= largest_scale(r));
 }
 
 // Whether a / divisor by MUFU is a times the rounded reciprocal.
@@ -91,7 +155,8 @@ inline bool saturates(ElementEncode encode, const Format& element) noexcept {
     case ElementEncode::kFloatBits:
     case ElementEncode::kStochasticSoft:
     case ElementEncode::kStochasticHw: return true;
-    default: return element.top == TopCodes::kFinite;
+    case ElementEncode::kTorchCast: return element.top == TopCodes::kFinite;
+    default: return false;
   }
 }
 

@@ -17,20 +17,19 @@ bool makes_no_nan_by_s(const Rules& r) noexcept {
                                                            r.block.ceiling > 0.0f && r.block.ceiling <= 448.0f);
   return r.global.form == GlobalForm::kEncodeScale && s_above_zero && scale_is_cut_to_448 &&
          (!searches(r) || is_four_over_six(r)) && r.element.multiplier == MultiplierForm::kReciprocalOfProduct &&
-         r.element.multiplier_ceiling == std::numeric_limits<float>::max();
+         r.element.multiplier_ceiling == std::numeric_limits<float>::max() &&
+         r.element.multiplier_type == MultiplierType::kBinary32 && r.global.target > 0.0f;
 }
 
 // Without a global, a scale between two bounds and its reciprocal.
 bool makes_no_nan_by_bounds(const Rules& r) noexcept {
-  return !has_global(r) && !searches(r) && is_bounded(r.block.form) && r.block.floor >= 0x1p-100f &&
-         r.block.ceiling > 0.0f && r.element.multiplier == MultiplierForm::kReciprocalOfScale;
+  return !has_global(r) && floor_is_a_scale(r) && r.block.ceiling > 0.0f && (encodes_no_nan(r) || scale_is_cut(r)) &&
+         r.element.multiplier == MultiplierForm::kReciprocalOfScale;
 }
 
 bool meets_no_nan(const Recipe& recipe) noexcept {
   const Rules& r = recipe.rules;
-  // Sums of the transform run in order: of numbers they become infinite, never NaN.
-  const bool transformed_numbers = r.transform == Transform::kNone || !recipe.accepts.infinity;
-  return !recipe.accepts.nan && transformed_numbers && r.fusion == Fusion::kNone && r.machine != Machine::kGpuFtz &&
+  return meets_no_nan_operand(recipe) && r.machine != Machine::kGpuFtz &&
          (makes_no_nan_by_s(r) || makes_no_nan_by_bounds(r));
 }
 
@@ -53,13 +52,8 @@ std::string_view why_without_nan(const Recipe& recipe, const Mutant& mutant) {
   const Rules& a = recipe.rules;
   const Rules& b = mutant.rules;
   const bool in_maxima = a.global.amax_nan != b.global.amax_nan || a.block.amax_nan != b.block.amax_nan;
-  if (!recipe.accepts.nan && in_maxima) return "the producer takes no NaN";
-  const bool numbers_alone = !recipe.accepts.nan && !recipe.accepts.infinity;
-  if (numbers_alone && changes_nan_rules(a, b) && recipe.rules.transform == Transform::kNone)
-    return "the producer takes neither NaN nor infinity, and none is made";
+  if (meets_no_nan_operand(recipe) && in_maxima) return "the producer takes no NaN";
   const bool machines = a.machine != b.machine && between_machines_that_keep_subnormals(a, b);
-  if (machines && numbers_alone)
-    return "the producer takes neither NaN nor infinity, and the machines differ in the NaN that they make";
   if (!meets_no_nan(recipe)) return "";
   if (machines || changes_nan_rules(a, b) || differs_by_nan_codes(a, b))
     return "the producer takes no NaN, and infinities make none: scale and multiplier are cut before they meet one";
@@ -100,7 +94,7 @@ std::string_view why_machines_are_equal(const Recipe& recipe, const Mutant& muta
   const Rules& b = mutant.rules;
   if (a.machine == b.machine || !between_machines_that_keep_subnormals(a, b)) return "";
   if (nan_has_one_code(a)) return "the machines differ in the NaN that they make, and every NaN has one code here";
-  if (a.special.kind == Special::kMicroxcaling)
+  if (a.special.kind == Special::kMicroxcaling && a.block.amax_nan == AmaxNan::kPropagate)
     return "a block with a NaN is written as a whole: no operation meets one";
   // Default NaNs of a GPU and of an ARM are positive, what they pass on comes from a magnitude, and both convert a NaN
   // to 0. A half written as all ones, or without a sum of inputs, keeps no more of it.

@@ -23,6 +23,8 @@ std::string_view why_bounds_are_equal(const Rules& a, const Mutant& mutant) {
 std::string_view why_encodings_are_equal(const Rules& a, const Mutant& mutant) {
   const Rules& b = mutant.rules;
   const Scheme& scheme = scheme_of(a.scheme);
+  // Sums are encoded by the rule of the scale, and no bound cuts them.
+  if (a.extra != ExtraRule::kNone) return "";
   if (a.block.encode.overflow != b.block.encode.overflow) {
     if (scale_is_cut(a)) return "the scale is cut to the largest before it is encoded";
     const auto is_saturating = [&](Overflow overflow) {
@@ -56,17 +58,22 @@ std::string_view why_maxima_are_equal(const Rules& a, const Mutant& mutant) {
   const auto all_nan = [](AmaxNan rule) { return rule == AmaxNan::kIgnore || rule == AmaxNan::kKeepAllNan; };
   // 0, and 0 / 0 of a global of 0, or the NaN itself: the bound lifts them all.
   const bool lifted = is_bounded(a.block.form) && !searches(a) && a.block.floor > 0.0f &&
-                      a.block.bounds_nan == BoundsNan::kFloor && !reads_unrounded_scale(a);
+                      a.block.bounds_nan == BoundsNan::kFloor && !reads_unrounded_scale(a) && !reads_amax(a);
   if (lifted && a.block.amax_nan != b.block.amax_nan && all_nan(a.block.amax_nan) && all_nan(b.block.amax_nan))
     return "the lower bound takes the place of an amax of 0 and of NaN";
-  if (is_fp8(a) && a.block.amax_nan != b.block.amax_nan && all_nan(a.block.amax_nan) && all_nan(b.block.amax_nan))
+  if (is_fp8(a) && !reads_amax(a) && a.block.amax_nan != b.block.amax_nan && all_nan(a.block.amax_nan) &&
+      all_nan(b.block.amax_nan))
     return "the scale is 1 for an amax of 0 and for NaN";
   return "";
 }
 
-std::string_view why_quotients_are_equal(const Rules& a, const Mutant& mutant) {
+std::string_view why_quotients_are_equal(const Recipe& recipe, const Mutant& mutant) {
+  const Rules& a = recipe.rules;
   const Rules& b = mutant.rules;
-  if (a.global.reciprocal != b.global.reciprocal && a.global.reciprocal != Divide::kFull &&
+  // But for subnormals that are flushed, and for a NaN's payload.
+  const bool one_quotient = a.machine == Machine::kGpu ||
+                            (a.machine != Machine::kGpuFtz && (nan_has_one_code(a) || meets_no_nan_operand(recipe)));
+  if (one_quotient && a.global.reciprocal != b.global.reciprocal && a.global.reciprocal != Divide::kFull &&
       b.global.reciprocal != Divide::kFull)
     return "1 times the rounded reciprocal is the quotient";
   if (a.global.target != b.global.target && a.global.form == GlobalForm::kDecodeScale &&
@@ -90,7 +97,8 @@ std::string_view why_quotients_are_equal(const Rules& a, const Mutant& mutant) {
   };
   const bool one_form = !has_global(a) && plain(a.block.form) && plain(b.block.form);
   const bool same_bounds =
-      (is_bounded(a.block.form) && is_bounded(b.block.form)) || (a.block.floor == 0.0f && a.block.ceiling == 0.0f);
+      (is_bounded(a.block.form) && is_bounded(b.block.form)) ||
+      (a.block.floor == 0.0f && a.block.ceiling == 0.0f && a.block.bounds_nan == BoundsNan::kPasses);
   if (a.block.form != b.block.form && one_form && same_bounds && a.block.intermediate == Intermediate::kBinary32 &&
       a.block.global_divide == Divide::kIeee)
     return "without a global the forms are one";
@@ -113,9 +121,11 @@ std::string_view why_types_are_equal(const Recipe& recipe, const Mutant& mutant)
 }  // namespace
 
 std::string_view why_scales_are_equal(const Recipe& recipe, const Mutant& mutant) {
-  for (const auto why : {why_bounds_are_equal, why_encodings_are_equal, why_maxima_are_equal, why_quotients_are_equal})
+  for (const auto why : {why_bounds_are_equal, why_encodings_are_equal, why_maxima_are_equal})
     if (const std::string_view reason = why(recipe.rules, mutant); !reason.empty()) return reason;
-  return why_types_are_equal(recipe, mutant);
+  for (const auto why : {why_quotients_are_equal, why_types_are_equal})
+    if (const std::string_view reason = why(recipe, mutant); !reason.empty()) return reason;
+  return "";
 }
 
 }  // namespace bitgate::compare::axes

@@ -52,7 +52,7 @@ bool subnormal_scales_are_zeros(const Rules& r) noexcept {
   const bool half = scheme_of(r.scheme).scale.bits == 16 && scheme_of(r.scheme).scale.exponent_bits == 5;
   const bool no_product = r.extra != ExtraRule::kScaledCodeSum && r.extra != ExtraRule::kScaledWholeSum;
   return r.block.form == ScaleForm::kAmaxOver127 && r.machine == Machine::kGpuFtz && approximate && half &&
-         no_product && !searches(r);
+         r.block.encode.rounding != Rounding::kUp && no_product && !searches(r);
 }
 
 std::string_view why_subnormals_show_nothing(const Rules& a, const Rules& b) {
@@ -81,7 +81,8 @@ std::string_view why_flushing_shows_nothing(const Recipe& recipe, const Mutant& 
   const bool of_product = a.element.multiplier == MultiplierForm::kDivideByProduct &&
                           a.global.form == GlobalForm::kDecodeScale && a.global.floor >= 0x1p-20f &&
                           a.global.ceiling > 0.0f && a.global.ceiling <= 0x1p20f;
-  const bool between = a.block.floor >= 0x1p-20f && a.block.ceiling > 0.0f && a.block.ceiling <= 0x1p20f;
+  const bool between =
+      floor_is_a_scale(a) && a.block.floor >= 0x1p-20f && a.block.ceiling > 0.0f && a.block.ceiling <= 0x1p20f;
   const bool same_nan = a.machine == Machine::kGpu || b.machine == Machine::kGpu ? true : !recipe.accepts.nan;
   if (between && (of_scale || of_product) && same_nan && a.element.product == Product::kRounded &&
       (of_scale || a.machine != Machine::kX86))

@@ -16,6 +16,10 @@ bool is_monotone(const Rules& r) noexcept {
          (exponent_of_amax(r.block.form) && r.block.form != ScaleForm::kExponentFloorOfFinite);
 }
 
+bool is_drawn(ElementEncode encode) noexcept {
+  return encode == ElementEncode::kStochasticSoft || encode == ElementEncode::kStochasticHw;
+}
+
 bool is_scaled_by_code(const Rules& r) noexcept {
   const bool sums = r.extra == ExtraRule::kScaledCodeSum || r.extra == ExtraRule::kScaledWholeSum;
   return !has_global(r) && !searches(r) && scheme_of(r.scheme).scale.bits <= 16 && !reads_unrounded_scale(r) && !sums;
@@ -40,6 +44,7 @@ std::optional<std::uint32_t> next_step(const Rules& r, InputType type, std::uint
 
 bool is_one_step_function(const Rules& a, const Rules& b, InputType type) noexcept {
   const auto agree = [&](std::uint32_t amax) { return scale_of(a, type, amax).bits == scale_of(b, type, amax).bits; };
+  if (!agree(infinity_code(format_of(type)) + 1)) return false;  // a NaN
   std::uint32_t from = 0;
   while (true) {
     if (!agree(from)) return false;
@@ -62,6 +67,7 @@ std::string_view why_scale_steps_are_equal(const Recipe& recipe, const Mutant& m
   const Rules& b = mutant.rules;
   if (!mutant.change.axis.starts_with("block scale: ") || changes_nan(mutant)) return "";
   if (!is_scaled_by_code(a) || !is_scaled_by_code(b) || !is_monotone(a) || !is_monotone(b)) return "";
+  if (a.extra != ExtraRule::kNone && !(a.block.encode == b.block.encode)) return "";
   if (for_each_type(recipe, [&](InputType type) { return is_one_step_function(a, b, type); }))
     return "both give every amax one scale: the steps of the two are at the same amaxes, each compared";
   return "";
@@ -94,6 +100,7 @@ std::string_view why_overflow_shows_nothing(const Recipe& recipe, const Mutant& 
   const bool casts = a.element.encode == b.element.encode || (is_cast(a.element.encode) && is_cast(b.element.encode));
   if (!changes || !casts || a.machine != Machine::kGpu || !is_scaled_by_code(a) || !is_monotone(a)) return "";
   if (scheme_of(a.scheme).scale.has_zero || a.element.multiplier != MultiplierForm::kExponentNegated) return "";
+  if (!multiplies_as_formed(a) || !amax_bounds_numbers(recipe)) return "";
   const auto code = [](const Rules& r, float x) {
     return encode_element(r, clamped(x, -r.element.clamp, r.element.clamp));
   };
@@ -103,7 +110,8 @@ std::string_view why_overflow_shows_nothing(const Recipe& recipe, const Mutant& 
     const auto no_lower = [&](float clamp) { return clamp == 0.0f || clamp >= *largest; };
     if (largest && a.element.encode == b.element.encode && no_lower(a.element.clamp) && no_lower(b.element.clamp))
       return true;
-    return largest && code(a, *largest) == code(b, *largest) && code(a, nan) == code(b, nan) &&
+    return largest && is_cast(a.element.encode) && is_cast(b.element.encode) &&
+           code(a, *largest) == code(b, *largest) && code(a, nan) == code(b, nan) &&
            code(a, *largest) <= max_code(scheme_of(a.scheme).element);
   };
   if (for_each_type(recipe, agree))
@@ -117,7 +125,8 @@ std::string_view why_underflow_shows_nothing(const Recipe& recipe, const Mutant&
   const bool changes =
       a.element.zero_scale == ZeroScale::kAsComputed && mutant.rules.element.zero_scale == ZeroScale::kZeroUnrounded;
   if (!changes || a.block.form != ScaleForm::kExponentRoundUp || !is_scaled_by_code(a) ||
-      a.element.multiplier != MultiplierForm::kExponentNegated || a.machine == Machine::kGpuFtz)
+      a.element.multiplier != MultiplierForm::kExponentNegated || a.machine == Machine::kGpuFtz ||
+      is_drawn(a.element.encode) || !amax_bounds_numbers(recipe))
     return "";
   const auto agree = [&](InputType type) {
     std::uint32_t zero = 0, above = infinity_code(format_of(type));
@@ -151,10 +160,9 @@ std::string_view why_largest_multipliers_are_equal(const Recipe& recipe, const M
   const Rules& a = recipe.rules;
   const ElementRule& of_a = a.element;
   const ElementRule& of_b = mutant.rules.element;
-  const bool drawn = of_a.encode == ElementEncode::kStochasticSoft || of_a.encode == ElementEncode::kStochasticHw;
   const bool multiplies = of_a.multiplier == MultiplierForm::kReciprocalOfProduct ||
                           of_a.multiplier == MultiplierForm::kGlobalReciprocalOverScale;
-  if (!multiplies || drawn || searches(a) || of_a.multiplier_ceiling == 0.0f) return "";
+  if (!multiplies || is_drawn(of_a.encode) || searches(a) || of_a.multiplier_ceiling == 0.0f) return "";
   constexpr float kLargest = std::numeric_limits<float>::max();
   const bool ceilings = of_a.multiplier_ceiling != of_b.multiplier_ceiling && of_b.multiplier_ceiling != 0.0f;
   const bool zero_scale = of_a.zero_scale == ZeroScale::kAsComputed && of_b.zero_scale == ZeroScale::kFloat32Max &&

@@ -25,7 +25,9 @@ struct Mutant {
 std::vector<Mutant> mutants_of(const reference::Recipe& recipe);
 
 // Why a change of this axis cannot change any answer: the axis is not read by the rules that stay, or the producer
-// refuses the inputs on which alone it is. "" when it may.
+// refuses the inputs on which alone it is. "" when it may. Answers are those to an input that the recipe takes, with or
+// without a given amax; a given global or given scales (what verify takes of a dump) may be numbers that no input
+// makes, and are not spoken of.
 std::string_view why_equivalent(const reference::Recipe& recipe, const Mutant& mutant);
 
 }  // namespace bitgate::compare

@@ -29,6 +29,7 @@ bool block_axis_is_read(const Rules& r, std::string_view axis) noexcept {
       axis == "block scale: rounding" || axis == "block scale: overflow" || axis == "block scale: NaN code";
   if (encoded && (legacy || is_four_over_six(r))) return true;
   if (searches(r)) return false;
+  if (encoded && r.extra != ExtraRule::kNone) return true;  // sums are encoded by the rule of the scale
   if (encoded) return !exponent_of_amax(form) && scheme_of(r.scheme).scale.bits != 32;
   if (axis == "block scale: division") return divides(form);
   if (axis == "block scale: division by the global") return form == ScaleForm::kAmaxOverElementMaxThenGlobal;

@@ -1,0 +1,101 @@
+// Proofs that mutants are equivalent, asked of recipes that are not in the catalog but might be: each differs from a
+// catalog recipe in one rule, and an input tells its mutant apart (found by random search), so no proof may apply.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+#include <string>
+
+#include "bitgate/compare/mutants.h"
+#include "bitgate/reference/recipe/recipe.h"
+
+namespace bitgate::compare {
+namespace {
+
+using namespace reference;
+
+using Change = std::function<void(Recipe&)>;
+
+// The reason given for the mutant of the changed recipe.
+std::string reason(std::string_view name, const Change& change, std::string_view axis, std::string_view value) {
+  Recipe recipe = require_recipe(name);
+  recipe.run = nullptr;
+  change(recipe);
+  for (const Mutant& mutant : mutants_of(recipe))
+    if (mutant.change.axis == axis && mutant.change.b == value) return std::string(why_equivalent(recipe, mutant));
+  return "no such mutant";
+}
+
+void unchanged(Recipe&) {}
+void without_nan(Recipe& r) { r.accepts.nan = false; }
+
+// GELU makes a NaN of -infinity, the transform one of two infinities.
+TEST(Equivalence, AnOperationInFrontMayMakeTheNanThatIsNotTaken) {
+  EXPECT_EQ(reason("te/fp8-current-e4m3-gelu", without_nan, "block scale: NaN in amax", "propagates"), "");
+  EXPECT_EQ(reason("te/nvfp4-rht", without_nan, "global: NaN in amax", "propagates"), "");
+  EXPECT_EQ(reason("te/nvfp4-pyref-rht", unchanged, "global: NaN in amax", "ignored"), "the producer takes no NaN");
+}
+
+// The maximum drops a NaN; the sum, stored by the same rule, does not.
+TEST(Equivalence, SumsAreEncodedByTheRuleOfTheScale) {
+  const auto drops = [](Recipe& r) { r.rules.block.amax_nan = AmaxNan::kIgnore; };
+  EXPECT_EQ(reason("ggml/q8_1", drops, "block scale: NaN code", "signed, quiet bit"), "");
+}
+
+// An infinite amax, whose scale overflows.
+TEST(Equivalence, AScaleThatOverflowsToNanIsNoNumber) {
+  const auto overflows = [](Recipe& r) {
+    r.rules.block.encode.overflow = Overflow::kNan;
+    r.accepts.nan = false;
+  };
+  EXPECT_EQ(reason("te/mxfp8-e4m3-spec", overflows, "element: under a zero scale", "FLT_MAX"), "");
+  EXPECT_EQ(reason("te/mxfp8-e4m3-spec", overflows, "element: multiplier at most", "3.4028235e+38"), "");
+}
+
+// 2^-16 is stored as an E4M3 zero, and 0 / 0 follows.
+TEST(Equivalence, ABoundBelowTheSmallestScaleKeepsNothingFromZero) {
+  const auto low = [](Recipe& r) {
+    r.rules.block.floor = 0x1p-16f;
+    r.accepts.nan = false;
+  };
+  EXPECT_EQ(reason("torchao/nvfp4-cpu", low, "machine", "arm"), "");
+  EXPECT_EQ(reason("torchao/nvfp4-cpu", low, "machine", "gpu, subnormals flushed"), "");
+  EXPECT_EQ(reason("torchao/nvfp4-cpu", low, "element: multiplier at most", "3.4028235e+38"), "");
+}
+
+TEST(Equivalence, AMaximumThatDropsNanLeavesOneInTheBlock) {
+  const auto drops = [](Recipe& r) { r.rules.block.amax_nan = AmaxNan::kIgnore; };
+  EXPECT_EQ(reason("mx/mxint8-nearest-ext", drops, "machine", "x86"), "");
+}
+
+// A NaN scale becomes FLT_MAX, which is no power of two; 2^-127 is flushed to 0.
+TEST(Equivalence, WhatIsCutOrFlushedIsNoPowerOfTwo) {
+  const auto cut = [](Recipe& r) { r.rules.element.multiplier_ceiling = std::numeric_limits<float>::max(); };
+  const auto flushes = [](Recipe& r) { r.rules.machine = Machine::kGpuFtz; };
+  EXPECT_EQ(reason("torchao/mxfp8e5m2-even-compile", cut, "element: multiplier's type", "bf16"), "");
+  EXPECT_EQ(reason("torchao/mxfp8e4m3-floor", cut, "element: scaling", "x / (scale * s)"), "");
+  EXPECT_EQ(reason("torchao/mxfp8e5m2-ceil", flushes, "element: scaling", "x * (1 / scale)"), "");
+}
+
+// Rounded up the smallest subnormal scale is no zero.
+TEST(Equivalence, SubnormalsShowWhereTheScaleIsRoundedUp) {
+  const auto up = [](Recipe& r) { r.rules.block.encode.rounding = Rounding::kUp; };
+  EXPECT_EQ(reason("ggml/q8_1", up, "block scale: division", "div.full"), "");
+}
+
+// Infinity is cut to 448, whose low byte is no zero.
+TEST(Equivalence, AClampMakesANumberOfInfinity) {
+  const auto clamps = [](Recipe& r) { r.rules.element.clamp = 448.0f; };
+  EXPECT_EQ(reason("ggml/q8_0-cpu-ref", clamps, "element: scaling", "x * (S / scale before encoding)"), "");
+}
+
+// amax / max is 0 of an amax that is not.
+TEST(Equivalence, AQuotientIsZeroBeforeItsAmaxIs) {
+  const auto quotient = [](Recipe& r) { r.rules.block.form = ScaleForm::kAmaxOverElementMax; };
+  EXPECT_EQ(reason("torchao/mxfp6e3m2-floor-pre4725", quotient, "element: under a zero scale",
+                   "0, where it was zero before encoding"),
+            "");
+}
+
+}  // namespace
+}  // namespace bitgate::compare
