@@ -22,8 +22,16 @@ constexpr std::array<std::uint64_t, 9> kOfThePlace{3,          5,          6,   
 
 std::string line(const std::string& digest, std::string_view name) { return (digest + "  ").append(name); }
 
-// The names of the dynamic symbols, one a line, in order: relocations tell symbols by their number.
-std::string import_names(const ElfSections& table, const ElfSection& symbols) {
+std::string hex(std::uint64_t value) {
+  std::string text;
+  do text.insert(text.begin(), "0123456789abcdef"[value & 0xF]);
+  while ((value >>= 4) != 0);
+  return text;
+}
+
+// The dynamic symbols in order, one a line: relocations tell them by their number. Its name, its kind and where it lies
+// (0: in another library): two functions that swap their names swap nothing but these.
+std::string symbol_lines(const ElfSections& table, const ElfSection& symbols) {
   const Bytes entries = table.contents(symbols, "the dynamic symbols");
   if (symbols.entry_bytes != kSymbolBytes || entries.size() % kSymbolBytes != 0)
     table.refuse("dynamic symbols of " + std::to_string(symbols.entry_bytes) + " bytes, expected 24");
@@ -31,7 +39,8 @@ std::string import_names(const ElfSections& table, const ElfSection& symbols) {
   const Bytes names = table.contents(table.at(symbols.link), "the names of the dynamic symbols");
   std::string all;
   for (std::size_t at = 0; at < entries.size(); at += kSymbolBytes) {
-    all.append(table.text(names, unsigned_at(entries, at, 4), "the name of a dynamic symbol")).push_back('\n');
+    all.append(table.text(names, unsigned_at(entries, at, 4), "the name of a dynamic symbol"));
+    all += " " + hex(unsigned_at(entries, at + 4, 1)) + " " + hex(unsigned_at(entries, at + 8, 8)) + "\n";
     if (all.size() > kMaxOverlap * names.size() + entries.size()) table.refuse("the names of dynamic symbols overlap");
   }
   return all;
@@ -63,7 +72,7 @@ LibraryCode library_code(Bytes elf, const std::string& what) {
   const ElfSections table(elf, what);
   LibraryCode code;
   code.architecture = architecture_name(table.machine());
-  std::string imports;
+  std::string symbols;
   std::uint64_t digested = 0;
   bool executable = false;
   for (std::uint64_t i = 0; i < table.size(); ++i) {
@@ -71,7 +80,7 @@ LibraryCode library_code(Bytes elf, const std::string& what) {
     const std::string name(table.name(section));
     if (name == ".comment") code.compiler = compilers(table.contents(section, name));
     if ((section.flags & kLoaded) == 0) continue;
-    if (section.type == kDynamicSymbols) imports += import_names(table, section);
+    if (section.type == kDynamicSymbols) symbols += symbol_lines(table, section);
     if (std::find(kOfThePlace.begin(), kOfThePlace.end(), section.type) != kOfThePlace.end()) continue;
     if (section.type != kNoBits && (digested += section.size) > elf.size()) table.refuse("its sections overlap");
     executable = executable || ((section.flags & kExecutable) != 0 && section.size != 0);
@@ -81,7 +90,7 @@ LibraryCode library_code(Bytes elf, const std::string& what) {
       code.parts.push_back(line(sha256_hex(table.contents(section, "section " + name)), name));
   }
   if (!executable) table.refuse("it holds no code");
-  code.parts.push_back(line(sha256_hex(std::string_view(imports)), "imports"));
+  code.parts.push_back(line(sha256_hex(std::string_view(symbols)), "symbols"));
   return code;
 }
 

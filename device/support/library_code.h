@@ -9,10 +9,10 @@
 
 namespace bitgate::device {
 
-// `parts` has one line a section that is loaded, in file order: "SHA256  .text", and "SHA256  imports" last. Code,
+// `parts` has one line a section that is loaded, in file order: "SHA256  .text", and "SHA256  symbols" last. Code,
 // constants (.rodata), initialised data (.data, .data.rel.ro), tables of relocations, exception tables, embedded GPU
-// code (.nv_fatbin); of .bss its size; of the dynamic symbols the names in their order, since a call of another
-// function changes nothing else.
+// code (.nv_fatbin); of .bss its size; of the dynamic symbols names, kinds and addresses in their order, since a call
+// of another function, or two functions that swap their names, change nothing else.
 // Left out, since they tell of the place and not of the code: notes (the build id), names of libraries and search
 // paths (.dynstr, .dynamic), symbol hashes and versions; and all that is not loaded (debug information, .comment).
 // Not seen: the code of other libraries that it needs, files that it reads, its environment. A __FILE__ in a message is

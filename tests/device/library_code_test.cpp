@@ -104,7 +104,7 @@ TEST(LibraryCode, NamesItsPartsItsCompilersAndItsArchitecture) {
   EXPECT_THAT(code.parts[0], EndsWith("  .text"));
   EXPECT_THAT(code.parts[1], EndsWith("  .rodata"));
   EXPECT_THAT(code.parts[2], EndsWith("  .bss"));
-  EXPECT_THAT(code.parts[3], EndsWith("  imports"));
+  EXPECT_THAT(code.parts[3], EndsWith("  symbols"));
   EXPECT_EQ(code.compiler, "GCC 12; clang 14");
   EXPECT_EQ(code.architecture, "x86_64");
 }
@@ -115,6 +115,23 @@ TEST(LibraryCode, SeesCodeConstantsSizesAndTheNamesOfWhatIsCalled) {
   EXPECT_NE(parts_with(4, [](Section& s) { s.bytes = "Constants"; }), parts);
   EXPECT_NE(parts_with(6, [](Section& s) { s.bytes += ' '; }), parts);
   EXPECT_NE(parts_with(2, [](Section& s) { s.bytes[6] = 'g'; }), parts);
+}
+
+// f at 0x1110 and g at 0x1120 against g at 0x1110 and f at 0x1120: a caller of f, its relocation and every section that
+// is code are the same.
+TEST(LibraryCode, SeesTwoFunctionsThatSwapTheirNames) {
+  const auto at = [](std::uint64_t address) {
+    return parts_with(1, [&](Section& s) { put(s.bytes, 24 + 8, 8, address); });
+  };
+  EXPECT_NE(at(0x1110), at(0x1120));
+  EXPECT_EQ(at(0x1110), at(0x1110));
+}
+
+TEST(LibraryCode, SeesAFunctionThatBecomesOneChosenAtLoadTime) {
+  const auto of_kind = [](std::uint64_t info) {
+    return parts_with(1, [&](Section& s) { put(s.bytes, 24 + 4, 1, info); });
+  };
+  EXPECT_NE(of_kind(0x12), of_kind(0x1A));
 }
 
 TEST(LibraryCode, DoesNotSeeThePlaceTheBuildIdNorWhatIsNotLoaded) {
