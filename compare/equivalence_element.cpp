@@ -14,6 +14,12 @@ bool divides_elements(MultiplierForm form) noexcept {
          form == MultiplierForm::kDivideByNormalPower;
 }
 
+// Under a NaN scale the producer's own power has a payload of its own, which a GPU does not keep.
+bool one_nan_of_scale(const Rules& r) noexcept {
+  return r.machine == Machine::kGpu || is_fp8(r) || nan_has_one_code(r) ||
+         (no_nan_reaches_the_scale(r) && encodes_no_nan(r));
+}
+
 std::string_view why_multipliers_are_equal(const Rules& a, const Mutant& mutant) {
   const ElementRule& of_a = a.element;
   const ElementRule& of_b = mutant.rules.element;
@@ -22,20 +28,17 @@ std::string_view why_multipliers_are_equal(const Rules& a, const Mutant& mutant)
       return form == MultiplierForm::kEncodeScale || form == MultiplierForm::k127OverAmax;
     };
     if (stored(of_a.multiplier) && stored(of_b.multiplier)) return "both forms name the number that was formed first";
-    // Under a NaN scale the producer's own power has a payload of its own, which a GPU does not keep; an fma cannot
-    // divide.
-    const bool divides_nan =
-        of_b.multiplier == MultiplierForm::kDivideByProduct &&
-        ((!no_nan_reaches_the_scale(a) && a.machine != Machine::kGpu) || of_a.product != Product::kRounded);
-    const bool powers = scales_by_powers(a) && multiplies_as_formed(a);
-    if (powers && !is_fp8(a) && !divides_nan && reads_scale_alone(of_a.multiplier) &&
-        reads_scale_alone(of_b.multiplier))
+    // An fma cannot divide.
+    const bool divides = of_b.multiplier == MultiplierForm::kDivideByProduct && of_a.product != Product::kRounded;
+    const bool powers = scales_by_powers(a) && one_nan_of_scale(a) && multiplies_as_formed(a);
+    if (powers && !is_fp8(a) && !divides && reads_scale_alone(of_a.multiplier) && reads_scale_alone(of_b.multiplier))
       return kPowers;
     if (powers && is_fp8(a) && reads_scale_of_fp8(of_a.multiplier) && reads_scale_of_fp8(of_b.multiplier))
       return kPowers;
   }
   // A NaN cut to FLT_MAX is none.
-  if (of_a.multiplier_type != of_b.multiplier_type && scales_by_powers(a) && of_a.multiplier_ceiling == 0.0f)
+  if (of_a.multiplier_type != of_b.multiplier_type && scales_by_powers(a) && one_nan_of_scale(a) &&
+      of_a.multiplier_ceiling == 0.0f)
     return kPowers;
   const bool of_encode_scale = is_fp8(a) && of_a.multiplier == MultiplierForm::kEncodeScale;
   if (of_a.multiplier_ceiling != of_b.multiplier_ceiling &&
@@ -55,15 +58,18 @@ std::string_view why_zero_scales_are_equal(const Recipe& recipe, const Mutant& m
   const Rules& a = recipe.rules;
   const Rules& b = mutant.rules;
   if (a.element.zero_scale == b.element.zero_scale || a.element.zero_scale != ZeroScale::kAsComputed) return "";
-  const bool never_zero = stores_exponents(a) || is_fp8(a) || floor_is_a_scale(a);
+  const bool never_zero = stores_exponents(a) || is_fp8_above_zero(a) || floor_is_a_scale(a);
   const bool lifts_nan =
       is_bounded(a.block.form) && !searches(a) && a.block.floor > 0.0f && a.block.bounds_nan == BoundsNan::kFloor;
   const bool nan_free =
       is_fp8(a) || ((no_nan_reaches_the_scale(a) || lifts_nan) && (encodes_no_nan(a) || scale_is_cut(a)));
   if (b.element.zero_scale == ZeroScale::kZero && never_zero) return "no stored scale is zero";
   if (b.element.zero_scale == ZeroScale::kFloat32Max && never_zero && nan_free) return "no stored scale is zero or NaN";
-  const bool zero_amax_alone = !searches(a) && exponent_of_amax(a.block.form) && amax_bounds_numbers(recipe);
-  if (b.element.zero_scale == ZeroScale::kZeroUnrounded && (zero_amax_alone || is_fp8(a) || floor_is_a_scale(a)))
+  // 0 over 0 and 0 times infinity would be NaN.
+  const bool zero_amax_alone = !searches(a) && exponent_of_amax(a.block.form) && amax_bounds_numbers(recipe) &&
+                               !divides_elements(a.element.multiplier) && !reads_unrounded_scale(a);
+  if (b.element.zero_scale == ZeroScale::kZeroUnrounded &&
+      (zero_amax_alone || is_fp8_above_zero(a) || floor_is_a_scale(a)))
     return "a scale is zero before its encoding only where amax is, and there every element is a zero or a NaN";
   return "";
 }

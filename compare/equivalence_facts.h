@@ -75,6 +75,9 @@ inline bool scales_by_powers(const Rules& r) noexcept {
          (is_fp8(r) && reads_scale_of_fp8(form) && r.block.shape == ScaleShape::kPowerOfTwo);
 }
 
+// The scale of kFp8 is 1 where amax says nothing, and its reciprocal at least 2^-128: a subnormal.
+inline bool is_fp8_above_zero(const Rules& r) noexcept { return is_fp8(r) && r.machine != Machine::kGpuFtz; }
+
 // Codes and scales know no NaN's sign or payload, so that which NaN a machine makes cannot be seen.
 inline bool nan_has_one_code(const Rules& r) noexcept {
   const Scheme& scheme = scheme_of(r.scheme);
@@ -135,7 +138,8 @@ inline bool floor_is_below_the_codes(const Rules& r, float floor) noexcept {
 // A bound at or above the largest scale, where larger numbers saturate to that.
 inline bool ceiling_is_saturation(const Rules& r, float ceiling) {
   const bool bounds_nothing_lower = ceiling == 0.0f || ceiling >= largest_scale(r);
-  return bounds_nothing_lower && r.block.encode.overflow == Overflow::kSaturate && !reads_unrounded_scale(r);
+  return bounds_nothing_lower && scheme_of(r.scheme).scale.bits != 32 &&
+         r.block.encode.overflow == Overflow::kSaturate && !reads_unrounded_scale(r);
 }
 
 // A scale never needs more than the largest: it is cut before it is encoded.

@@ -35,7 +35,8 @@ std::string_view why_encodings_are_equal(const Rules& a, const Mutant& mutant) {
       return "the scale's format has no infinity, so it saturates";
   }
   if (a.block.encode.nan != b.block.encode.nan) {
-    if (no_nan_reaches_the_scale(a)) return "no NaN reaches the scale: the maxima drop them";
+    if (no_nan_reaches_the_scale(a) && a.block.encode.overflow != Overflow::kNan)
+      return "no NaN reaches the scale: the maxima drop them";
     const auto all_ones_of_sign = [&](NanCode nan) {
       return nan == NanCode::kSignedAllOnes || (nan == NanCode::kSignedQuiet && scheme.scale.top != TopCodes::kIeee);
     };

@@ -17,7 +17,7 @@ std::string_view why_legacy_is_equal(const Rules& a, const Rules& b) {
   if (a.special.kind != Special::kGgmlLegacy) return "";
   // Q5_1 on a GPU begins with the first element, which may be a NaN.
   const bool begins_with_element = a.scheme == SchemeId::kQ5_1 && a.machine == Machine::kGpuFtz;
-  if (a.block.encode.nan != b.block.encode.nan && !begins_with_element)
+  if (a.block.encode.nan != b.block.encode.nan && !begins_with_element && a.block.encode.overflow != Overflow::kNan)
     return "a NaN loses every comparison, so that neither the scale nor the minimum is one";
   const auto multiplies = [](Divide divide) { return divide == Divide::kTimesIeeeReciprocal; };
   if (a.block.divide != b.block.divide && !multiplies(a.block.divide) && !multiplies(b.block.divide))

@@ -52,6 +52,37 @@ TEST(Equivalence, AScaleThatOverflowsToNanIsNoNumber) {
   EXPECT_EQ(reason("te/mxfp8-e4m3-spec", overflows, "element: multiplier at most", "3.4028235e+38"), "");
 }
 
+TEST(Equivalence, AnOverflowIsANanOfTheRule) {
+  const auto overflows = [](Recipe& r) { r.rules.block.encode.overflow = Overflow::kNan; };
+  EXPECT_EQ(reason("ggml/q4_1-cpu-ref", overflows, "block scale: NaN code", "positive, all ones"), "");
+}
+
+// FLT_MAX is no infinity where the scale is stored as it is.
+TEST(Equivalence, AScaleOf32BitsDoesNotSaturate) {
+  const auto bounded = [](Recipe& r) { r.rules.block.form = ScaleForm::kAmaxOverElementMax; };
+  EXPECT_EQ(reason("te/fp8-block128x128-e5m2", bounded, "block scale: at most", "3.4028235e+38"), "");
+}
+
+// Of 0x7F800001, which torchao's integer rounding takes for a number.
+TEST(Equivalence, APowerThatIsNanHasItsOwnPayload) {
+  const auto keeps_payloads = [](Recipe& r) { r.rules.machine = Machine::kArm; };
+  EXPECT_EQ(reason("torchao/mxfp6e2m3-floor", keeps_payloads, "element: scaling", "x * (1 / scale)"), "");
+  EXPECT_EQ(reason("torchao/mxfp6e2m3-floor", keeps_payloads, "element: multiplier's type", "bf16"), "");
+}
+
+TEST(Equivalence, AFlushedReciprocalIsZero) {
+  const auto flushes = [](Recipe& r) { r.rules.machine = Machine::kGpuFtz; };
+  EXPECT_EQ(reason("te/fp8-current-e4m3-pow2", flushes, "element: under a zero scale", "0"), "");
+}
+
+// An amax of 0 over itself.
+TEST(Equivalence, AQuotientOfZerosIsNan) {
+  const auto divides = [](Recipe& r) { r.rules.element.multiplier = MultiplierForm::kGlobalOverUnroundedScale; };
+  EXPECT_EQ(
+      reason("torchao/mxfp4-floor", divides, "element: under a zero scale", "0, where it was zero before encoding"),
+      "");
+}
+
 // 2^-16 is stored as an E4M3 zero, and 0 / 0 follows.
 TEST(Equivalence, ABoundBelowTheSmallestScaleKeepsNothingFromZero) {
   const auto low = [](Recipe& r) {
