@@ -25,7 +25,11 @@ struct Special {
   std::uint32_t alternating(std::int64_t i) const noexcept { return i % 2 == 1 ? sign_mask(format()) : 0; }
   std::uint32_t normal() const noexcept { return bits_of(type, choices.normal()); }
   std::uint32_t smallest_normal() const noexcept { return 1u << format().mantissa_bits; }
-  std::uint32_t subnormal() const noexcept { return sign() | (1 + choices.below(smallest_normal() - 1)); }
+  // One draw a line: which operand of | is drawn first is the compiler's own.
+  std::uint32_t subnormal() const noexcept {
+    const std::uint32_t drawn_sign = sign();
+    return drawn_sign | (1 + choices.below(smallest_normal() - 1));
+  }
   // `magnitude` where the type reaches that far, else its largest number.
   std::uint32_t at_most_max(double magnitude) const noexcept {
     return std::min(bits_of(type, magnitude), max_code(format()));
@@ -87,7 +91,11 @@ constexpr std::array kPatterns{
                             std::int64_t i) { return i == s.one ? s.negative(s.quiet_nan(0x2A5A5Au)) : s.normal(); }},
     Pattern{Holds::kNan,
             [](const Special& s, std::int64_t i) { return i == s.one ? s.quiet_nan(0x3FFFFFu) : s.sign(); }},
-    Pattern{Holds::kNan, [](const Special& s, std::int64_t) { return s.sign() | s.quiet_nan(s.choices.word()); }},
+    Pattern{Holds::kNan,
+            [](const Special& s, std::int64_t) {
+              const std::uint32_t drawn_sign = s.sign();
+              return drawn_sign | s.quiet_nan(s.choices.word());
+            }},
     Pattern{Holds::kNanAndInfinity,
             [](const Special& s, std::int64_t i) {
               if (i == s.one) return s.sign() | s.quiet_nan(0);

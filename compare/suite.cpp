@@ -104,8 +104,9 @@ void add_amax_steps(const Recipe& recipe, const Question& plain, std::vector<Que
     return std::pair{found.scale_bits, found.codes};
   };
   Choices choices(plain.id.seed, Purpose::kGlobal, 1);
-  std::uint32_t same =
-      bits_of(InputType::kF32, (1.0 + choices.unit()) * power_of_two(static_cast<int>(choices.below(12)) - 4));
+  const double mantissa = 1.0 + choices.unit();
+  const int exponent = static_cast<int>(choices.below(12)) - 4;
+  std::uint32_t same = bits_of(InputType::kF32, mantissa * power_of_two(exponent));
   const auto before = answer(same);
   std::uint32_t differs = same + (1u << 22);
   if (answer(differs) == before) return;
