@@ -29,7 +29,8 @@ std::string_view why_multipliers_are_equal(const Rules& a, const Mutant& mutant)
     };
     if (stored(of_a.multiplier) && stored(of_b.multiplier)) return "both forms name the number that was formed first";
     // An fma cannot divide.
-    const bool divides = of_b.multiplier == MultiplierForm::kDivideByProduct && of_a.product != Product::kRounded;
+    const bool divides =
+        (divides_elements(of_a.multiplier) || divides_elements(of_b.multiplier)) && of_a.product != Product::kRounded;
     const bool powers = scales_by_powers(a) && one_nan_of_scale(a) && multiplies_as_formed(a);
     if (powers && !is_fp8(a) && !divides && reads_scale_alone(of_a.multiplier) && reads_scale_alone(of_b.multiplier))
       return kPowers;

@@ -38,9 +38,15 @@ inline bool reads_amax(const Rules& r) noexcept {
   }
 }
 
+// The amax of the one scale may be given: a NaN, or one that the elements exceed.
+inline bool takes_amax_of_scale(const Rules& r) noexcept {
+  return !has_global(r) && amax_count(scheme_of(r.scheme), {1, 1}) != 0;
+}
+
 // No number of a block is larger than its amax. Where a NaN restarts the maximum, those before it may be.
 inline bool amax_bounds_numbers(const Recipe& recipe) noexcept {
   const AmaxNan rule = recipe.rules.block.amax_nan;
+  if (takes_amax_of_scale(recipe.rules)) return false;
   return (rule != AmaxNan::kRestart && rule != AmaxNan::kAvxTree) || meets_no_nan_operand(recipe);
 }
 
@@ -76,7 +82,9 @@ inline bool scales_by_powers(const Rules& r) noexcept {
 }
 
 // The scale of kFp8 is 1 where amax says nothing, and its reciprocal at least 2^-128: a subnormal.
-inline bool is_fp8_above_zero(const Rules& r) noexcept { return is_fp8(r) && r.machine != Machine::kGpuFtz; }
+inline bool is_fp8_above_zero(const Rules& r) noexcept {
+  return is_fp8(r) && r.machine != Machine::kGpuFtz && scheme_of(r.scheme).scale.bits == 32;
+}
 
 // Codes and scales know no NaN's sign or payload, so that which NaN a machine makes cannot be seen.
 inline bool nan_has_one_code(const Rules& r) noexcept {
@@ -102,7 +110,7 @@ inline bool between_machines_that_keep_subnormals(const Rules& a, const Rules& b
 
 // No NaN of the inputs reaches a block's scale: both maxima drop them, and what a given NaN becomes is a number.
 inline bool no_nan_reaches_the_scale(const Rules& r) noexcept {
-  const bool block_drops = r.block.amax_nan == AmaxNan::kIgnore;
+  const bool block_drops = r.block.amax_nan == AmaxNan::kIgnore && !takes_amax_of_scale(r);
   // An infinite amax times an S of 0 would be one.
   const bool never_zero =
       r.global.on_zero == ZeroGlobal::kOneForZeroAmaxOrScale || r.global.on_zero == ZeroGlobal::kOneForZeroScale;

@@ -18,7 +18,8 @@ bool makes_no_nan_by_s(const Rules& r) noexcept {
   return r.global.form == GlobalForm::kEncodeScale && s_above_zero && scale_is_cut_to_448 &&
          (!searches(r) || is_four_over_six(r)) && r.element.multiplier == MultiplierForm::kReciprocalOfProduct &&
          r.element.multiplier_ceiling == std::numeric_limits<float>::max() &&
-         r.element.multiplier_type == MultiplierType::kBinary32 && r.global.target > 0.0f;
+         r.element.multiplier_type == MultiplierType::kBinary32 && r.global.target > 0.0f &&
+         (!searches(r) || r.element.zero_scale != ZeroScale::kZeroUnrounded);
 }
 
 // Without a global, a scale between two bounds and its reciprocal.

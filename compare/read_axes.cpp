@@ -10,8 +10,9 @@ bool global_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (axis == "global: NaN against a bound" && element_rule_is_read(r) &&
       (r.element.multiplier_ceiling != 0.0f || is_four_over_six(r)))
     return true;
+  if (axis == "global: target" && is_four_over_six(r)) return true;
   if (!has_global(r)) return false;
-  if (axis == "global: target") return encodes || decodes || is_four_over_six(r);
+  if (axis == "global: target") return encodes || decodes;
   if (axis == "global: division of 1/s") return decodes && reads_encode_scale(r);
   if (axis == "global: division" || axis == "global: at least" || axis == "global: at most") return decodes;
   if (axis == "global: NaN against a bound" || axis == "global: useless S") return encodes;

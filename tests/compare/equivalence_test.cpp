@@ -83,6 +83,13 @@ TEST(Equivalence, AQuotientOfZerosIsNan) {
       "");
 }
 
+// A history may hold a NaN that no element is.
+TEST(Equivalence, AGivenAmaxOfATensorReachesItsScale) {
+  const auto bounded = [](Recipe& r) { r.rules.block.form = ScaleForm::kAmaxOverElementMax; };
+  EXPECT_EQ(reason("te/fp8-current-e5m2-gelu", bounded, "block scale: NaN against a bound", "becomes the upper bound"),
+            "");
+}
+
 // 2^-16 is stored as an E4M3 zero, and 0 / 0 follows.
 TEST(Equivalence, ABoundBelowTheSmallestScaleKeepsNothingFromZero) {
   const auto low = [](Recipe& r) {
