@@ -1,0 +1,203 @@
+// The suites that ask the reference: the quick suite is all there, addresses are told, every pattern is asked.
+#include "bitgate/compare/suite_questions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+#include "bitgate/compare/faults.h"
+#include "bitgate/compare/sweep.h"
+#include "bitgate/reference/format/error.h"
+
+namespace bitgate::compare {
+namespace {
+
+using reference::Recipe;
+using testing::HasSubstr;
+
+SuiteScope scope_of(const Recipe& recipe) {
+  SuiteScope scope{&recipe, {}, 1, false};
+  for (const InputType type : kInputTypes)
+    if (accepts(recipe.accepts, type)) scope.types.push_back(type);
+  return scope;
+}
+SuiteScope scope_of(std::string_view recipe) { return scope_of(reference::require_recipe(recipe)); }
+
+Subject reference_of(const SuiteScope& scope) {
+  return [&recipe = *scope.recipe](const Request& request) { return reference::quantize(recipe, request); };
+}
+
+Subject faulty(const SuiteScope& scope, std::string_view name) {
+  const auto fault = std::find_if(faults().begin(), faults().end(), [&](const Fault& f) { return f.name == name; });
+  return with_fault(*fault, *scope.recipe, reference_of(scope));
+}
+
+TEST(SuiteQuestions, DirectedAndSpecialTogetherAreTheQuickSuite) {
+  for (const char* name : {"te/nvfp4", "te/nvfp4-rht", "ggml/q4_0-cpu-ref", "torchao/mxfp4-floor"}) {
+    const SuiteScope scope = scope_of(name);
+    std::multiset<std::string> asked, wanted;
+    for (const auto& probes : {directed_probes(scope), special_probes(scope)}) {
+      EXPECT_FALSE(probes.empty());
+      for (const SuiteProbe& probe : probes) asked.insert(probe.repeat);
+    }
+    for (const Question& question : quick_questions(*scope.recipe)) wanted.insert(question.options());
+    EXPECT_EQ(asked, wanted) << name;
+  }
+}
+
+TEST(SuiteQuestions, KeepToTheColumnsTypesAndSidesOfTheSubject) {
+  const SuiteScope scope{&reference::require_recipe("te/nvfp4"), {InputType::kF32}, 384, true};
+  const Subject picky = [&](const Request& request) {
+    EXPECT_EQ(request.input.extent.cols % 384, 0);
+    EXPECT_EQ(request.input.type, InputType::kF32);
+    EXPECT_EQ(request.direction, Direction::kRowwise);
+    return reference::quantize(*scope.recipe, request);
+  };
+  for (const auto& probes : {special_probes(scope), layout_probes(scope), random_probes(scope), poison_probes(scope)}) {
+    const SuiteResult result = run_suite("", {probes.begin(), probes.begin() + 2}, picky, {});
+    EXPECT_EQ(result.asked, 2);
+    EXPECT_EQ(result.failed, 0) << result.first->what;
+  }
+}
+
+TEST(SuiteLayout, EveryRecipeIsAskedAndTheReferenceIsRight) {
+  for (const Recipe& recipe : reference::catalog()) {
+    if (!runs(recipe)) continue;
+    SuiteScope scope = scope_of(recipe);
+    // One type and no addresses: steps of 128 x 128 take longer than a quick test has.
+    scope.types.resize(1);
+    std::vector<SuiteProbe> probes = layout_probes(scope);
+    std::erase_if(probes, [](const SuiteProbe& probe) { return probe.name.starts_with("addresses"); });
+    const SuiteResult result = run_suite("layout", probes, reference_of(scope), {});
+    EXPECT_GE(result.asked, 4) << recipe.identity.name << " " << result.refusal;
+    EXPECT_EQ(result.refused, 0) << recipe.identity.name << " " << result.refusal;
+    EXPECT_EQ(result.failed, 0);
+  }
+}
+
+TEST(SuiteLayout, AMisplacedScaleIsNamedWithThePlaceWhereItBelongs) {
+  const SuiteScope scope = scope_of("te/nvfp4");
+  const SuiteResult transposed = run_suite("layout", layout_probes(scope), faulty(scope, "scales-transposed"), {});
+  ASSERT_TRUE(transposed.first.has_value());
+  EXPECT_THAT(transposed.first->what, HasSubstr("scale (0, 1) is that of (1, 0), 56 of 64 lie elsewhere"));
+  const SuiteResult swapped = run_suite("layout", layout_probes(scope), faulty(scope, "nibbles-swapped"), {});
+  EXPECT_THAT(swapped.first->what, HasSubstr("element (0, 0) is that of (0, 1), 1024 of 1024 lie elsewhere"));
+}
+
+TEST(SuiteLayout, RaggedShapesAreAskedWhereTheRecipeCutsBlocks) {
+  const auto cuts = [](std::string_view recipe) {
+    const std::vector<SuiteProbe> probes = layout_probes(scope_of(recipe));
+    return std::any_of(probes.begin(), probes.end(),
+                       [](const SuiteProbe& probe) { return probe.name.find("/5x129/") != std::string::npos; });
+  };
+  EXPECT_TRUE(cuts("te/fp8-block1x128-e4m3") || cuts("te/fp8-block1x128-e5m2"));
+  EXPECT_FALSE(cuts("torchao/mxfp4-floor"));
+}
+
+TEST(SuiteRandom, SeesATruncatedElement) {
+  const SuiteScope scope = scope_of("te/nvfp4");
+  EXPECT_EQ(run_suite("random", random_probes(scope), reference_of(scope), {}).failed, 0);
+  EXPECT_GT(run_suite("random", random_probes(scope), faulty(scope, "element-truncated"), {}).failed, 0);
+}
+
+// One value of 65,536 wrong, and one amax of 32,768: nothing smaller can be.
+TEST(SuiteExhaustive, SeesOneWrongValueAndOneWrongAmax) {
+  SuiteScope scope = scope_of("torchao/mxfp4-floor");
+  scope.types = {InputType::kBf16};
+  std::vector<SuiteProbe> probes = exhaustive_probes(scope);
+  std::erase_if(probes, [](const SuiteProbe& probe) { return !probe.name.ends_with(" exponent 120"); });
+  ASSERT_EQ(probes.size(), 2u);
+  const auto flip = [&](std::uint16_t pattern, bool when_largest) {
+    return [&, pattern, when_largest](const Request& request) {
+      QuantizedTensor answer = reference::quantize(*scope.recipe, request);
+      const auto input = request.input.bits16();
+      for (std::size_t block = 0; block < input.size() / 32; ++block) {
+        const auto values = input.subspan(block * 32, 32);
+        const auto largest =
+            std::max_element(values.begin(), values.end(), [](auto a, auto b) { return (a & 0x7FFF) < (b & 0x7FFF); });
+        for (std::size_t i = 0; i < 32; ++i)
+          if (values[i] == pattern && (!when_largest || (*largest & 0x7FFF) == pattern))
+            answer.codes[block * 32 + i] ^= 1;
+      }
+      return answer;
+    };
+  };
+  for (std::uint16_t mantissa = 0; mantissa < 128; ++mantissa) {
+    const auto pattern = static_cast<std::uint16_t>(120 << 7 | mantissa);
+    EXPECT_EQ(run_suite("", {probes[0]}, flip(pattern, false), {}).failed, 1) << pattern;
+    EXPECT_EQ(run_suite("", {probes[0]}, flip(pattern | 0x8000, false), {}).failed, 1) << pattern;
+    EXPECT_EQ(run_suite("", {probes[1]}, flip(pattern, true), {}).failed, 1) << pattern;
+  }
+}
+
+TEST(SuiteExhaustive, HoldsOnTheReferenceForAnExponentOfEveryScheme) {
+  for (const char* name : {"te/nvfp4", "te/nvfp4-row", "te/nvfp4-2d", "te/mxfp8-e4m3-2d", "te/fp8-current-e5m2",
+                           "te/fp8-block1x128-e4m3", "ggml/q8_1", "ggml/rms_norm", "mx/mxint8-even-py"}) {
+    const SuiteScope scope = scope_of(name);
+    std::vector<SuiteProbe> probes = exhaustive_probes(scope);
+    std::erase_if(probes, [](const SuiteProbe& probe) { return !probe.name.ends_with(" exponent 17"); });
+    const SuiteResult result = run_suite("exhaustive", probes, reference_of(scope), {});
+    EXPECT_EQ(result.asked, static_cast<std::int64_t>(2 * scope.types.size())) << name << " " << result.refusal;
+    EXPECT_EQ(result.failed, 0) << name << ": " << result.first->what;
+  }
+}
+
+TEST(SuitePoison, SeesAnAnswerThatFollowsTheRequestBefore) {
+  const SuiteScope scope = scope_of("te/nvfp4");
+  EXPECT_EQ(run_suite("poison", poison_probes(scope), reference_of(scope), {}).failed, 0);
+  std::uint8_t before = 0;
+  const Subject leaks = [&](const Request& request) {
+    QuantizedTensor answer = reference::quantize(*scope.recipe, request);
+    std::swap(answer.codes.back(), before);
+    return answer;
+  };
+  const SuiteResult result = run_suite("poison", poison_probes(scope), leaks, {});
+  EXPECT_GT(result.failed, 0);
+  EXPECT_THAT(result.first->what, HasSubstr("asked again"));
+}
+
+TEST(SuitePoison, SeesAChangedInput) {
+  const SuiteScope scope = scope_of("ggml/q8_1");
+  const Subject scribbles = [&](const Request& request) {
+    QuantizedTensor answer = reference::quantize(*scope.recipe, request);
+    auto* bytes = static_cast<unsigned char*>(const_cast<void*>(request.input.data));
+    bytes[6] ^= 1;
+    return answer;
+  };
+  const SuiteResult result = run_suite("poison", poison_probes(scope), scribbles, {});
+  EXPECT_EQ(result.failed, 1);
+  EXPECT_THAT(result.first->what, HasSubstr("the input was changed, the first at byte 6"));
+}
+
+SuiteProbe probe(const char* name, std::function<std::string()> differs) {
+  return {name, "", [differs = std::move(differs)](const Subject&) { return differs(); }};
+}
+
+TEST(SuiteProbes, TellsRightWrongRefusedAndBroken) {
+  const std::vector<SuiteProbe> probes{probe("right", [] { return std::string(); }),
+                                       probe("refused", []() -> std::string { throw InputError("why"); }),
+                                       probe("broken", []() -> std::string { throw std::runtime_error("it crashed"); }),
+                                       probe("wrong", [] { return std::string("1 of 2 differ"); })};
+  const SuiteResult result = run_suite("mixed", probes, {}, {});
+  EXPECT_EQ(result.asked, 3);
+  EXPECT_EQ(result.failed, 2);
+  EXPECT_EQ(result.broken, 1);
+  EXPECT_EQ(result.refused, 1);
+  EXPECT_EQ(result.refusal, "why");
+  ASSERT_TRUE(result.first.has_value());
+  EXPECT_EQ(result.first->name, "broken");
+}
+
+TEST(SuiteProbes, ASuiteEndsAfterSoManyBreaksAndASubjectThatCannotRunEndsAll) {
+  const std::vector<SuiteProbe> probes(3 * kMostBroken,
+                                       probe("broken", []() -> std::string { throw std::runtime_error("no"); }));
+  EXPECT_EQ(run_suite("", probes, {}, {}).asked, kMostBroken);
+  const SuiteProbe absent = probe("absent", []() -> std::string { throw NotRun("no GPU"); });
+  EXPECT_THROW(run_suite("", {absent}, {}, {}), NotRun);
+}
+
+}  // namespace
+}  // namespace bitgate::compare

@@ -1,0 +1,130 @@
+// `bitgate check`: a verdict on a kernel in one command, and what is printed of the first failure.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace bitgate::reports {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::Not;
+
+struct Outcome {
+  int status = -1;
+  std::string text;
+};
+
+Outcome shell(const std::string& command) {
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) return {};
+  Outcome outcome;
+  std::array<char, 4096> buffer{};
+  while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe)) outcome.text.append(buffer.data(), n);
+  const int raw = ::pclose(pipe);
+  outcome.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -1;
+  return outcome;
+}
+
+Outcome check(const std::string& options) {
+  return shell("BITGATE_PLUGIN_SECONDS=1 " BITGATE_PROGRAM " check " + options + " 2>&1");
+}
+std::string kernel(const std::string& name) { return "--subject plugin:" BITGATE_CHECK_PLUGIN ":" + name; }
+
+TEST(CheckProgram, ARightKernelPassesTheQuickSuites) {
+  const Outcome outcome = check(kernel("good"));
+  EXPECT_EQ(outcome.status, 0) << outcome.text;
+  for (const char* suite : {"directed ", "special ", "layout ", "pass: nothing differs"})
+    EXPECT_THAT(outcome.text, HasSubstr(suite));
+  EXPECT_THAT(outcome.text, Not(HasSubstr("metamorphic")));
+}
+
+TEST(CheckProgram, ARightKernelPassesTheFullSuites) {
+  const Outcome outcome = check(kernel("good") + " --suite full");
+  EXPECT_EQ(outcome.status, 0) << outcome.text;
+  for (const char* suite : {"poison ", "metamorphic ", "random "}) EXPECT_THAT(outcome.text, HasSubstr(suite));
+}
+
+TEST(CheckProgram, APlantedRoundingFaultIsFoundAndTheCommandItPrintsRepeatsIt) {
+  const Outcome outcome = check(kernel("ties-away"));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.text, ContainsRegex("first: .*elements differ; first .*expected 0x"));
+  const std::size_t at = outcome.text.find("again:   bitgate ");
+  ASSERT_NE(at, std::string::npos) << outcome.text;
+  const std::size_t start = at + 17;
+  const std::string again = outcome.text.substr(start, outcome.text.find('\n', at) - start);
+  EXPECT_THAT(again, HasSubstr("verify --case 'torchao/mxfp4-floor/fp32/"));
+  EXPECT_EQ(shell(BITGATE_PROGRAM " " + again + " 2>&1").status, 1) << again;
+}
+
+TEST(CheckProgram, ACrashFailsItsSuiteAndTheOthersAreAskedStill) {
+  const Outcome outcome = check(kernel("aborts-on-nan") + " --suite special --suite layout");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.text, HasSubstr("it crashed (Aborted)"));
+  EXPECT_THAT(outcome.text, ContainsRegex("layout +[0-9]+ asked +0 failed"));
+}
+
+TEST(CheckProgram, AHangFailsItsSuiteAndTheOthersAreAskedStill) {
+  const Outcome outcome = check(kernel("hangs-on-nan") + " --suite special --suite metamorphic");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.text, HasSubstr("no answer within 1 s"));
+  EXPECT_THAT(outcome.text, ContainsRegex("metamorphic +[0-9]+ asked +0 failed"));
+}
+
+TEST(CheckProgram, ASuiteOfACrashingKernelBreaksOffAndSaysWhatWasNotAsked) {
+  const Outcome outcome = check("--subject plugin:" BITGATE_TEST_PLUGIN ":crash --suite directed --suite layout");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.text, ContainsRegex("directed +16 asked +16 failed.*it broke off, [0-9]+ were not asked"));
+  EXPECT_THAT(outcome.text, HasSubstr("layout "));
+}
+
+TEST(CheckProgram, WithoutARecipeLawsAloneAreAskedAndItIsSaid) {
+  const Outcome away = check(kernel("ties-away") + " --no-recipe");
+  EXPECT_EQ(away.status, 0) << away.text;
+  EXPECT_THAT(away.text, HasSubstr("without a recipe (torchao/mxfp4-floor says the scheme)"));
+  EXPECT_THAT(away.text, Not(HasSubstr("directed")));
+  const Outcome floored = check(kernel("scale-floor") + " --no-recipe");
+  EXPECT_EQ(floored.status, 1);
+  EXPECT_THAT(floored.text, HasSubstr("power-of-two fp32: "));
+  EXPECT_THAT(floored.text, HasSubstr("--no-recipe --suite metamorphic"));
+  EXPECT_EQ(check(kernel("good") + " --no-recipe --suite directed").status, 3);
+}
+
+TEST(CheckProgram, AnAnswerThatFollowsTheCallBeforeIsFound) {
+  const Outcome outcome = check(kernel("remembers") + " --no-recipe --suite poison");
+  EXPECT_EQ(outcome.status, 1) << outcome.text;
+}
+
+TEST(CheckProgram, AnotherRecipeOfTheSchemeCanBeHeldAgainst) {
+  EXPECT_EQ(check(kernel("good") + " --recipe torchao/mxfp4-ceil --suite special").status, 1);
+  const Outcome other = check(kernel("good") + " --recipe te/nvfp4");
+  EXPECT_EQ(other.status, 3);
+  EXPECT_THAT(other.text, HasSubstr("they cannot be compared"));
+}
+
+TEST(CheckProgram, JsonHoldsEverySuiteAndTheStatus) {
+  const Outcome outcome = check(kernel("ties-away") + " --json --suite directed --suite metamorphic");
+  EXPECT_EQ(outcome.status, 1);
+  const nlohmann::json json = nlohmann::json::parse(outcome.text);
+  EXPECT_EQ(json["recipe"], "torchao/mxfp4-floor");
+  EXPECT_EQ(json["status"], 1);
+  ASSERT_EQ(json["suites"].size(), 2u);
+  EXPECT_GT(json["suites"][0]["failed"], 0);
+  EXPECT_TRUE(json["suites"][0].contains("first"));
+  EXPECT_EQ(json["suites"][1]["failed"], 0);
+}
+
+TEST(CheckProgram, UnknownNamesAreBadInput) {
+  const Outcome suite = check("--subject cpu/te/nvfp4 --suite fast");
+  EXPECT_EQ(suite.status, 3);
+  EXPECT_THAT(suite.text, HasSubstr("unknown suite 'fast': expected one of directed, special"));
+  EXPECT_EQ(check("--subject cpu/te/nvfp5").status, 3);
+}
+
+}  // namespace
+}  // namespace bitgate::reports
