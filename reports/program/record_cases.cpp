@@ -17,7 +17,7 @@ using compare::Distribution;
 constexpr Extent kUsual{256, 256};
 constexpr Extent kLadder{64, 256};
 constexpr Extent kLargest{8192, 8192};
-constexpr Extent kSmall{128, 256};  // as many rows as any producer asks for
+constexpr Extent kSmall{128, 256};            // as many rows as any producer asks for
 constexpr std::int64_t kSmallShape = 40'000;  // elements
 constexpr std::uint64_t kShapeSeed = 3;
 // Columns are multiples of 32, so that every scheme takes them.
