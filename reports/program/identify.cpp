@@ -6,11 +6,12 @@
 
 #include "bitgate/compare/alias.h"
 #include "bitgate/compare/identify.h"
+#include "bitgate/compare/identify_text.h"
 #include "bitgate/compare/input_file.h"
 #include "bitgate/compare/tensor_files.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/dump_files.h"
-#include "bitgate/reports/program/identify_text.h"
+#include "bitgate/reports/program/identify_json.h"
 #include "bitgate/reports/program/inputs.h"
 
 namespace bitgate::program {
@@ -25,7 +26,7 @@ struct Options {
   std::string stored_as;  // whose producer stores them so
   InputOptions given;     // its operands and dtype: what the kernel was given beside the input
   bool columnwise = false;
-  std::size_t others = kOthers;
+  std::size_t others = compare::kOthers;
   bool global_given = false, json = false;
 };
 
@@ -135,7 +136,7 @@ void add_identify(CLI::App& app, int& status) {
   command->add_option("--others", options->others,
                       fmt::format("How many of the nearest others to tell of (default {}); above that also why "
                                   "recipes were not asked",
-                                  kOthers));
+                                  compare::kOthers));
   command->add_flag("--json", options->json, "Print JSON");
   command->footer(
       "Examples: bitgate identify --input x.npy --dtype bf16 --from dump/\n"

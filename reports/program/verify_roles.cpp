@@ -8,7 +8,7 @@
 #include "bitgate/compare/roles.h"
 #include "bitgate/compare/verify_text.h"
 #include "bitgate/reports/program/command.h"
-#include "bitgate/reports/program/identify_text.h"
+#include "bitgate/reports/program/identify_json.h"
 #include "bitgate/reports/program/verdict_json.h"
 
 namespace bitgate::program {
