@@ -1,8 +1,8 @@
 #include "bitgate/device/kernel.h"
 
 #include <algorithm>
-#include <array>
 
+#include "bitgate/device/launch/families.h"
 #include "bitgate/device/support/cubin.h"
 #include "bitgate/device/support/sha256.h"
 #include "bitgate/reference/format/error.h"
@@ -10,40 +10,89 @@
 namespace bitgate::device {
 namespace {
 
-constexpr std::array<InputType, 3> kAllTypes{InputType::kF32, InputType::kBf16, InputType::kF16};
-constexpr std::array<InputType, 2> kF32AndBf16{InputType::kF32, InputType::kBf16};
-constexpr std::array<InputType, 1> kF32Only{InputType::kF32};
+std::vector<Kernel> joined() {
+  std::vector<Kernel> all;
+  for (const auto table : {te_nvfp4_kernels(), torchao_mx_kernels(), ggml_q8_kernels()})
+    all.insert(all.end(), table.begin(), table.end());
+  return all;
+}
 
-constexpr std::array<Kernel, 6> kKernels{{
-    {"cuda/te/nvfp4", "te/nvfp4", "", SchemeId::kNvfp4, GlobalNumber::kAmax, kAllTypes, 16, plan_te_nvfp4},
-    {"cuda/te/nvfp4-row", "te/nvfp4-row", "", SchemeId::kNvfp4Row, GlobalNumber::kAmax, kAllTypes, 16,
-     plan_te_nvfp4_row},
-    {"cuda/torchao/mxfp4-floor", "torchao/mxfp4-floor", "", SchemeId::kMxfp4, GlobalNumber::kNone, kF32AndBf16, 32,
-     plan_torchao_mxfp4_floor},
-    {"cuda/torchao/mxfp8e4m3-rceil", "torchao/mxfp8e4m3-rceil", "", SchemeId::kMxfp8E4m3, GlobalNumber::kNone,
-     kF32AndBf16, 32, plan_torchao_mxfp8e4m3_rceil},
-    {"cuda/ggml/q8_1", "ggml/q8_1", "", SchemeId::kQ8_1, GlobalNumber::kNone, kF32Only, 1, plan_ggml_q8_1},
-    {"cuda/ggml/q8_1", "ggml/q8_1", "fast-math", SchemeId::kQ8_1, GlobalNumber::kNone, kF32Only, 1,
-     plan_ggml_q8_1_fast_math},
-}};
+constexpr Extent transposed(const Extent& extent) noexcept { return {extent.cols, extent.rows}; }
 
-void require_globals(const Kernel& kernel, const Request& request, std::span<const float> given,
-                     std::string_view name) {
-  const std::int64_t wanted = global_count(scheme_of(kernel.scheme), request.input.extent);
+void refuse(const Kernel& kernel, const std::string& what) { throw InputError(key(kernel) + " " + what); }
+
+void require_count(const Kernel& kernel, std::span<const float> given, std::int64_t wanted, std::string_view name) {
   if (given.empty() || static_cast<std::int64_t>(given.size()) == wanted) return;
   throw InputError(key(kernel) + ": " + std::string(name) + " has " + std::to_string(given.size()) +
                    " numbers, expected " + (wanted == 0 ? "none" : std::to_string(wanted)));
 }
 
+void require_multiple(const Kernel& kernel, std::string_view what, std::int64_t given, std::int64_t multiple) {
+  if (given % multiple != 0)
+    refuse(kernel, "takes " + std::string(what) + " in multiples of " + std::to_string(multiple) + ", not " +
+                       std::to_string(given));
+}
+
+void require_type(const Kernel& kernel, InputType type) {
+  if (std::find(kernel.types.begin(), kernel.types.end(), type) != kernel.types.end()) return;
+  std::string accepted;
+  for (const InputType one : kernel.types) accepted.append(accepted.empty() ? "" : ", ").append(name_of(one));
+  refuse(kernel, "takes " + accepted + ", not " + std::string(name_of(type)));
+}
+
+void require_direction(const Kernel& kernel, Direction direction) {
+  if (makes(kernel.directions, direction)) return;
+  switch (kernel.directions) {
+    case Directions::kRowwise: refuse(kernel, "quantizes row-wise only"); break;
+    case Directions::kColumnwise: refuse(kernel, "quantizes column-wise only"); break;
+    default: refuse(kernel, "makes no row-wise side alone");
+  }
+}
+
+// Of the side that Request.amax and Request.global speak of.
+Extent first_side(const Request& request) noexcept {
+  return has_rows(request.direction) ? request.input.extent : transposed(request.input.extent);
+}
+
+bool stores_other_than_amax(const Kernel& kernel) noexcept {
+  return kernel.global_number == GlobalNumber::kMultiplier || kernel.global_number == GlobalNumber::kDivisor;
+}
+
+// What the entry points of a kernel are asked with: each direction, with and without everything that can be given.
+std::vector<PlanOptions> every_option(const Kernel& kernel) {
+  std::vector<PlanOptions> all;
+  for (const Direction direction : {Direction::kRowwise, Direction::kColumnwise, Direction::kBoth}) {
+    if (!makes(kernel.directions, direction)) continue;
+    for (const bool given : {false, true}) {
+      PlanOptions options;
+      options.direction = direction;
+      options.amax_given = options.amax_columnwise_given = options.global_given = options.random_given = given;
+      options.weights = options.residuals = 1;
+      all.push_back(options);
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
-std::span<const Kernel> kernels() noexcept { return kKernels; }
+std::span<const Kernel> kernels() noexcept {
+  static const std::vector<Kernel> all = joined();
+  return all;
+}
 
 const Kernel* find_kernel(std::string_view subject, std::string_view variant) noexcept {
-  const auto found = std::find_if(kKernels.begin(), kKernels.end(), [&](const Kernel& kernel) {
+  const std::span<const Kernel> all = kernels();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Kernel& kernel) {
     return kernel.subject == subject && kernel.variant == variant;
   });
-  return found == kKernels.end() ? nullptr : &*found;
+  return found == all.end() ? nullptr : &*found;
+}
+
+const Kernel* kernel_by_key(std::string_view key) noexcept {
+  const std::size_t colon = key.find(':');
+  const bool varied = colon != std::string_view::npos;
+  return find_kernel(key.substr(0, colon), varied ? key.substr(colon + 1) : std::string_view{});
 }
 
 std::string key(const Kernel& kernel) {
@@ -52,12 +101,15 @@ std::string key(const Kernel& kernel) {
 }
 
 std::vector<EntryPoint> entry_points(const Kernel& kernel) {
+  // As many rows and columns as any side asks for.
+  const Extent smallest{kernel.rows_multiple * kernel.rows_multiple_columnwise, kernel.cols_multiple};
   std::vector<EntryPoint> all;
   for (const InputType type : kernel.types)
-    for (Launch& launch : kernel.plan({1, kernel.col_multiple}, type, {})) {
-      EntryPoint entry{launch.unit, std::move(launch.kernel)};
-      if (std::find(all.begin(), all.end(), entry) == all.end()) all.push_back(std::move(entry));
-    }
+    for (const PlanOptions& options : every_option(kernel))
+      for (Launch& launch : kernel.plan(smallest, type, options)) {
+        EntryPoint entry{launch.unit, std::move(launch.kernel)};
+        if (std::find(all.begin(), all.end(), entry) == all.end()) all.push_back(std::move(entry));
+      }
   return all;
 }
 
@@ -85,20 +137,74 @@ std::optional<std::string> code_digest(const Kernel& kernel, std::string_view ar
 }
 
 void require_accepted(const Kernel& kernel, const Request& request) {
-  const TypedView& input = request.input;
-  if (std::find(kernel.types.begin(), kernel.types.end(), input.type) == kernel.types.end()) {
-    std::string accepted;
-    for (const InputType type : kernel.types) accepted.append(accepted.empty() ? "" : ", ").append(name_of(type));
-    throw InputError(key(kernel) + " takes " + accepted + ", not " + std::string(name_of(input.type)));
+  const Extent& extent = request.input.extent;
+  const Scheme& scheme = scheme_of(kernel.scheme);
+  require_type(kernel, request.input.type);
+  if (extent.rows < 0 || extent.cols < 0) throw InputError(key(kernel) + ": negative extent");
+  require_direction(kernel, request.direction);
+  require_multiple(kernel, "columns", extent.cols, kernel.cols_multiple);
+  require_multiple(kernel, "rows", extent.rows, kernel.rows_multiple);
+  if (has_columns(request.direction)) require_multiple(kernel, "rows", extent.rows, kernel.rows_multiple_columnwise);
+  if (request.scales != nullptr) refuse(kernel, "computes its block scales and takes none");
+  require_count(kernel, request.amax, amax_count(scheme, first_side(request)), "amax");
+  require_count(kernel, request.amax_columnwise, amax_count(scheme, transposed(extent)), "column-wise amax");
+  require_count(kernel, request.global, global_count(scheme, first_side(request)), "global");
+}
+
+PlanOptions plan_options(const Kernel& kernel, const Request& request) noexcept {
+  const bool stored = stores_other_than_amax(kernel);
+  const bool amax = !request.amax.empty() || (!stored && !request.global.empty());
+  // One number serves both sides, unless one of them is transformed.
+  const bool columnwise = !request.amax_columnwise.empty() || (amax && !kernel.own_columnwise_amax);
+  return {.direction = request.direction,
+          .amax_given = amax,
+          .amax_columnwise_given = columnwise,
+          .global_given = stored && !request.global.empty(),
+          .random_given = !request.random_bits.empty() || !request.random_bits_columnwise.empty(),
+          .philox = request.philox,
+          .weights = static_cast<std::int64_t>(request.fused.weight.size()),
+          .residuals = static_cast<std::int64_t>(request.fused.residual.size()),
+          .epsilon = request.fused.epsilon};
+}
+
+std::vector<Launch> plan_of(const Kernel& kernel, const Request& request) {
+  return kernel.plan(request.input.extent, request.input.type, plan_options(kernel, request));
+}
+
+BufferBytes buffer_bytes(const Kernel& kernel, const Request& request) noexcept {
+  constexpr std::int64_t kFloat = sizeof(float);
+  const Scheme& scheme = scheme_of(kernel.scheme);
+  const Extent& rows = request.input.extent;
+  const Extent columns = transposed(rows);
+  const bool values = is_values_only(scheme);
+  BufferBytes bytes{};
+  const auto set = [&](Buffer buffer, std::int64_t n) { bytes[static_cast<std::size_t>(buffer)] = n; };
+  const auto code_bytes = [&](const Extent& side) {
+    return values ? 0 : side.rows * padded_cols(scheme, side.cols) * (scheme.element.bits == 4 ? 4 : 8) / 8;
+  };
+  const auto scale_bytes = [&](const Extent& side) {
+    return count(scale_extent(scheme, side)) * scheme.scale.bits / 8;
+  };
+  set(Buffer::kInput, count(rows) * format_of(request.input.type).bits / 8);
+  set(Buffer::kAmax, amax_count(scheme, first_side(request)) * kFloat);
+  if (stores_other_than_amax(kernel)) set(Buffer::kGlobal, global_count(scheme, first_side(request)) * kFloat);
+  if (has_rows(request.direction)) {
+    set(Buffer::kCodes, code_bytes(rows));
+    set(Buffer::kScales, scale_bytes(rows));
+    set(Buffer::kExtras, rows.rows * extras_per_row(scheme, rows.cols) * scheme.extra.bits / 8);
+    set(Buffer::kValues, values ? count(rows) * kFloat : 0);
   }
-  if (input.extent.rows < 0 || input.extent.cols < 0) throw InputError(key(kernel) + ": negative extent");
-  if (input.extent.cols % kernel.col_multiple != 0)
-    throw InputError(key(kernel) + " takes columns in multiples of " + std::to_string(kernel.col_multiple) + ", not " +
-                     std::to_string(input.extent.cols));
-  if (request.direction != Direction::kRowwise) throw InputError(key(kernel) + " quantizes row-wise only");
-  if (request.scales != nullptr) throw InputError(key(kernel) + " computes its block scales and takes none");
-  require_globals(kernel, request, request.amax, "amax");
-  require_globals(kernel, request, request.global, "global");
+  if (has_columns(request.direction)) {
+    set(Buffer::kAmaxColumnwise, amax_count(scheme, columns) * kFloat);
+    set(Buffer::kCodesColumnwise, code_bytes(columns));
+    set(Buffer::kScalesColumnwise, scale_bytes(columns));
+  }
+  set(Buffer::kWeight, static_cast<std::int64_t>(request.fused.weight.size()) * kFloat);
+  set(Buffer::kResidual, static_cast<std::int64_t>(request.fused.residual.size()) * kFloat);
+  set(Buffer::kRandom, static_cast<std::int64_t>(request.random_bits.size()) * kFloat);
+  set(Buffer::kRandomColumnwise, static_cast<std::int64_t>(request.random_bits_columnwise.size()) * kFloat);
+  if (kernel.workspace != nullptr) set(Buffer::kWorkspace, kernel.workspace(rows, request.input.type));
+  return bytes;
 }
 
 }  // namespace bitgate::device

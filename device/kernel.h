@@ -2,6 +2,7 @@
 // and all of it is there without a CUDA build; only run() needs a GPU.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bitgate/device/directions.h"
 #include "bitgate/device/error.h"
 #include "bitgate/device/launch/plan.h"
 #include "bitgate/device/support/embedded.h"
@@ -17,19 +19,28 @@
 
 namespace bitgate::device {
 
+// Bytes of kWorkspace.
+using WorkspaceFunction = std::int64_t (*)(const Extent&, InputType);
+
 struct Kernel {
-  std::string_view subject;  // "cuda/te/nvfp4"
-  std::string_view recipe;   // "te/nvfp4"
-  std::string_view variant;  // "", or what sets it apart from the recipe's first kernel: "fast-math"
+  std::string_view subject;       // "cuda/te/nvfp4"
+  std::string_view recipe;        // "te/nvfp4"
+  std::string_view variant = {};  // "", or what sets it apart from the recipe's first kernel: "fast-math"
   SchemeId scheme;
-  GlobalNumber global_number;
+  GlobalNumber global_number = GlobalNumber::kNone;
   std::span<const InputType> types;
-  std::int64_t col_multiple;  // columns must be a multiple of this
+  Directions directions = Directions::kRowwise;
+  std::int64_t cols_multiple = 1, rows_multiple = 1;
+  std::int64_t rows_multiple_columnwise = 1;  // of the rows too, where the column-wise side is asked for
+  // The column-wise side has an amax of its own, since it is transformed. Else kAmaxColumnwise is kAmax unless given.
+  bool own_columnwise_amax = false;
+  WorkspaceFunction workspace = nullptr;
   PlanFunction plan;
 };
 
 std::span<const Kernel> kernels() noexcept;
 const Kernel* find_kernel(std::string_view subject, std::string_view variant = "") noexcept;  // null: unknown
+const Kernel* kernel_by_key(std::string_view key) noexcept;                                   // null: unknown
 
 // "cuda/ggml/q8_1", "cuda/ggml/q8_1:fast-math": unique, the key of a recording.
 std::string key(const Kernel& kernel);
@@ -48,9 +59,18 @@ std::string source_digest(const Kernel& kernel);
 // the cubin that run() loads. None without a CUDA build.
 std::optional<std::string> code_digest(const Kernel& kernel, std::string_view architecture);
 
-// Throws InputError when the kernel does not take this request: type, columns, direction, the size of amax or global,
+// Throws InputError when the kernel does not take this request: type, shape, direction, the size of amax or global,
 // given scales. Every value is taken: NaN, infinities, subnormals.
 void require_accepted(const Kernel& kernel, const Request& request);
+
+// What the plan is told of a request, and the launches that answer it.
+PlanOptions plan_options(const Kernel& kernel, const Request& request) noexcept;
+std::vector<Launch> plan_of(const Kernel& kernel, const Request& request);
+
+// Bytes of each buffer on the device, by Buffer; 0: the request has no such buffer. 4-bit codes are packed, the first
+// in the low nibble; where the scheme takes ragged rows, rows of codes are padded to whole blocks.
+using BufferBytes = std::array<std::int64_t, kBufferCount>;
+BufferBytes buffer_bytes(const Kernel& kernel, const Request& request) noexcept;
 
 // One sentence when nothing can run here: no CUDA build, no driver, no device, a device that no kernel was compiled
 // for.
@@ -67,15 +87,21 @@ struct DeviceFacts {
 };
 DeviceFacts device_facts();  // throws DeviceError with why_no_gpu()
 
+inline constexpr std::array<std::uint8_t, 4> kPoisons{0xA5, 0x5A, 0x00, 0xFF};
+
 struct RunOptions {
-  // Every output byte before the launch. Two runs with different bytes that agree have written everything they return.
-  std::uint8_t poison = 0xA5;
+  // Every output byte before the launches. With several, the kernel runs once over each, and all answers must be the
+  // same bytes, padding included: then it has written everything.
+  std::span<const std::uint8_t> poisons = std::span(kPoisons).first(1);
+  // The launches are captured into a CUDA graph, which is first replayed on another input.
+  bool graph = false;
 };
 
-// Runs the kernel on the current device: copies the input there, poisons outputs and the 256 bytes behind each,
-// computes amax where none is given (`global` outranks `amax`, both are max |x|), launches, and reads back in logical
-// order. An empty tensor launches nothing. Throws InputError as require_accepted(), and DeviceError when there is no
-// GPU, a CUDA call fails or a kernel wrote behind one of its outputs.
+// Runs the kernel on the current device, on a stream of its own: copies the input there, poisons outputs, workspace and
+// the 256 bytes before and behind each, computes amax where none is given (`global` outranks `amax` where the producer
+// stores max |x|), launches, and reads back in logical order. An empty tensor launches nothing. Throws InputError as
+// require_accepted(), and DeviceError when there is no GPU, a CUDA call fails, or the kernel wrote beside one of its
+// outputs, changed the input, or left bytes unwritten.
 QuantizedTensor run(const Kernel& kernel, const Request& request, const RunOptions& options = {});
 
 }  // namespace bitgate::device

@@ -8,17 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "bitgate/device/directions.h"
 #include "bitgate/reference/format/tensor.h"
 
 namespace bitgate::device::cpu {
-
-// Which directions a producer makes.
-enum class Directions : std::uint8_t {
-  kRowwise,         // row-wise alone
-  kColumnwise,      // column-wise alone
-  kWithColumnwise,  // column-wise alone, or both
-  kEvery,
-};
 
 // What a producer takes. A multiple of 1: any count.
 struct Accepts {

@@ -11,17 +11,6 @@
 namespace bitgate::device {
 namespace {
 
-void* address_of(const Addresses& addresses, Buffer buffer) noexcept {
-  switch (buffer) {
-    case Buffer::kInput: return addresses.input;
-    case Buffer::kAmax: return addresses.amax;
-    case Buffer::kCodes: return addresses.codes;
-    case Buffer::kScales: return addresses.scales;
-    case Buffer::kExtras: return addresses.extras;
-  }
-  return nullptr;
-}
-
 cudaLibrary_t load_library(std::string_view unit, std::string_view architecture) {
   const std::span<const std::byte> cubin = embedded_cubin(unit, architecture);
   const std::string what = std::string(unit) + " for " + std::string(architecture);
@@ -71,7 +60,7 @@ cudaKernel_t load_kernel(const Launch& launch) {
 void start(const Launch& launch, const Addresses& addresses, cudaStream_t stream) {
   const cudaKernel_t kernel = load_kernel(launch);
   std::vector<void*> pointers;
-  for (const Buffer buffer : launch.pointers) pointers.push_back(address_of(addresses, buffer));
+  for (const Buffer buffer : launch.pointers) pointers.push_back(addresses[static_cast<std::size_t>(buffer)]);
   std::vector<std::int64_t> scalars;
   for (const Scalar& scalar : launch.scalars) scalars.push_back(scalar.value);
   std::vector<void*> arguments;

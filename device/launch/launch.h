@@ -3,6 +3,8 @@
 
 #include <cuda_runtime_api.h>
 
+#include <array>
+
 #include "bitgate/device/launch/plan.h"
 #include "bitgate/device/support/embedded.h"
 
@@ -15,14 +17,8 @@ struct Capability {
 Capability current_capability();
 const Architecture* architecture_of(const Capability& capability) noexcept;  // null: no kernel is compiled for it
 
-// Device addresses by Buffer; null where the kernel takes none.
-struct Addresses {
-  void* input = nullptr;
-  void* amax = nullptr;
-  void* codes = nullptr;
-  void* scales = nullptr;
-  void* extras = nullptr;
-};
+// Device addresses by Buffer; null where there is none.
+using Addresses = std::array<void*, kBufferCount>;
 
 // The function of a launch in the cubin of the current device's architecture. Cubins are loaded once and stay. Throws
 // DeviceError when there is none.

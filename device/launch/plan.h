@@ -1,5 +1,6 @@
 // The host side of each kernel as a pure function: shape, input type and options in, launches out. Built with and
-// without CUDA, so that what would run can be checked, and compared with a recording, where no GPU is.
+// without CUDA, so that what would run can be checked, and compared with a recording, where no GPU is. The plans
+// themselves stand in this folder, a file a family (families.h).
 #pragma once
 
 #include <cstdint>
@@ -17,13 +18,30 @@ struct Dim3 {
   friend bool operator==(const Dim3&, const Dim3&) = default;
 };
 
-// The device memory that a kernel takes as a pointer.
-enum class Buffer : std::uint8_t { kInput, kAmax, kCodes, kScales, kExtras };
+// The device memory that a kernel takes as a pointer. Column-wise: of the transposed operand.
+enum class Buffer : std::uint8_t {
+  kInput,
+  kAmax,    // max|x|, amax_count() floats: given, or 0 before the first launch, which raises it
+  kGlobal,  // the number that the producer stores, where it is not amax: given, or written by a launch
+  kCodes,
+  kScales,
+  kExtras,
+  kValues,  // of values-only schemes, binary32
+  kAmaxColumnwise,
+  kCodesColumnwise,
+  kScalesColumnwise,
+  kWeight,
+  kResidual,
+  kRandom,  // given words of stochastic rounding
+  kRandomColumnwise,
+  kWorkspace,
+};
+inline constexpr std::size_t kBufferCount = 15;
 std::string_view name_of(Buffer buffer) noexcept;
 
 struct Scalar {
   std::string_view name;
-  std::int64_t value = 0;
+  std::int64_t value = 0;  // a float travels as its bits
   friend bool operator==(const Scalar&, const Scalar&) = default;
 };
 
@@ -44,27 +62,21 @@ std::string to_text(const Launch& launch);
 std::string to_text(const std::vector<Launch>& launches);
 
 struct PlanOptions {
-  bool amax_given = false;  // else the amax kernel runs first, where the scheme has a global number
+  Direction direction = Direction::kRowwise;
+  bool amax_given = false;             // else a launch computes it, where the scheme has a global number
+  bool amax_columnwise_given = false;  // likewise of the column-wise side
+  bool global_given = false;           // kGlobal: no launch writes it
+  bool random_given = false;           // kRandom, kRandomColumnwise: else the kernel draws from `philox`
+  PhiloxState philox{};
+  std::int64_t weights = 0, residuals = 0;  // how many numbers the fused operands have
+  float epsilon = 1e-5f;
 };
 
-// Empty for an empty tensor. Throws InputError when the tensor needs more thread blocks than a grid has. The extent and
-// type are those that the kernel accepts (see require_accepted() in kernel.h).
+// Empty for an empty tensor. Throws InputError when the tensor needs more thread blocks than a grid has. Extent, type
+// and options are those that the kernel accepts (see require_accepted() in kernel.h).
 using PlanFunction = std::vector<Launch> (*)(const Extent&, InputType, const PlanOptions&);
-std::vector<Launch> plan_te_nvfp4(const Extent& extent, InputType type, const PlanOptions& options);
-std::vector<Launch> plan_te_nvfp4_row(const Extent& extent, InputType type, const PlanOptions& options);
-std::vector<Launch> plan_torchao_mxfp4_floor(const Extent& extent, InputType type, const PlanOptions& options);
-std::vector<Launch> plan_torchao_mxfp8e4m3_rceil(const Extent& extent, InputType type, const PlanOptions& options);
-std::vector<Launch> plan_ggml_q8_1(const Extent& extent, InputType type, const PlanOptions& options);
-std::vector<Launch> plan_ggml_q8_1_fast_math(const Extent& extent, InputType type, const PlanOptions& options);
 
-// Bytes of each buffer on the device. Codes are packed (two 4-bit codes a byte, the first in the low nibble) and, where
-// the scheme takes ragged rows, padded to whole blocks.
-struct BufferBytes {
-  std::int64_t input = 0, amax = 0, codes = 0, scales = 0, extras = 0;
-  friend bool operator==(const BufferBytes&, const BufferBytes&) = default;
-};
-BufferBytes buffer_bytes(const Scheme& scheme, const Extent& extent, InputType type) noexcept;
-// Columns of a row of codes on the device: `cols` rounded up to whole blocks.
+// Columns of a row of codes on the device: `cols` rounded up to whole blocks where a block is part of a row.
 std::int64_t padded_cols(const Scheme& scheme, std::int64_t cols) noexcept;
 
 }  // namespace bitgate::device

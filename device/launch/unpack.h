@@ -1,6 +1,7 @@
 // Bytes read back from the device to a QuantizedTensor in logical order.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -9,12 +10,12 @@
 
 namespace bitgate::device {
 
-// The output buffers of one run, in the sizes of buffer_bytes().
-struct RawOutputs {
-  std::vector<std::byte> amax, codes, scales, extras;
-};
+// The output buffers of one run, by Buffer, in the sizes of buffer_bytes(); empty where there is none.
+using RawOutputs = std::array<std::vector<std::byte>, kBufferCount>;
 
-// 4-bit codes leave their bytes low nibble first, the padding of ragged rows is dropped. Little-endian hosts.
-QuantizedTensor unpack(const Scheme& scheme, GlobalNumber number, const Extent& extent, const RawOutputs& raw);
+// 4-bit codes leave their bytes low nibble first, the padding of ragged rows is dropped. Little-endian hosts. `extent`:
+// of the input.
+QuantizedTensor unpack(const Scheme& scheme, GlobalNumber number, const Extent& extent, Direction direction,
+                       const RawOutputs& raw);
 
 }  // namespace bitgate::device

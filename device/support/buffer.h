@@ -1,4 +1,4 @@
-// Owners of device memory, streams and events.
+// Owners of device memory, streams, events and graphs.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -52,5 +52,12 @@ inline Event make_event() {
   check(cudaEventCreate(&event), "cudaEventCreate");
   return Event(event);
 }
+
+struct DestroyGraph {
+  void operator()(cudaGraph_t graph) const noexcept { cudaGraphDestroy(graph); }
+  void operator()(cudaGraphExec_t graph) const noexcept { cudaGraphExecDestroy(graph); }
+};
+using Graph = std::unique_ptr<std::remove_pointer_t<cudaGraph_t>, DestroyGraph>;
+using GraphExec = std::unique_ptr<std::remove_pointer_t<cudaGraphExec_t>, DestroyGraph>;
 
 }  // namespace bitgate::device

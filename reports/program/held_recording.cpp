@@ -10,20 +10,15 @@
 #include "bitgate/device/kernel.h"
 #include "bitgate/device/support/embedded.h"
 #include "bitgate/reports/program/code_here.h"
+#include "bitgate/reports/program/cuda_plan.h"
 #include "bitgate/reports/program/plugin_kernel.h"
 
 namespace bitgate::program {
 
 namespace {
 
-const device::Kernel* kernel_by_key(const std::string& key) {
-  for (const device::Kernel& kernel : device::kernels())
-    if (device::key(kernel) == key) return &kernel;
-  return nullptr;
-}
-
 std::optional<compare::PresentKernel> present_cuda(const std::string& key, const std::string& architecture) {
-  const device::Kernel* kernel = kernel_by_key(key);
+  const device::Kernel* kernel = device::kernel_by_key(key);
   if (kernel == nullptr) return std::nullopt;
   compare::PresentKernel here;
   here.code_sha256 = device::code_digest(*kernel, architecture);
@@ -39,8 +34,8 @@ bool is_plugin(const std::string& key) { return key.starts_with(kPluginPrefix); 
 
 std::string plan_now(const std::string& key, const compare::Case& c) {
   if (is_cpu(key) || is_plugin(key)) return kOneCall;
-  const device::Kernel* kernel = kernel_by_key(key);
-  return kernel == nullptr ? "" : device::to_text(kernel->plan(c.extent, c.type, {}));
+  const device::Kernel* kernel = device::kernel_by_key(key);
+  return kernel == nullptr ? "" : cuda_plan(*kernel, c);
 }
 
 // None of them depends on the case: asked once a kernel.

@@ -60,10 +60,12 @@ void add_shapes(std::vector<Case>& cases, const Takes& takes, InputType type, st
   if (takes.col_multiple == 1) add(kRagged);
 }
 
-// Columns as the subject takes them, and each case once.
-std::vector<Case> fitted(std::vector<Case> cases, std::int64_t multiple) {
+// Rows and columns as the subject takes them, and each case once.
+std::vector<Case> fitted(std::vector<Case> cases, const Takes& takes) {
   std::set<std::string> seen;
-  for (Case& c : cases) c.extent.cols = (c.extent.cols + multiple - 1) / multiple * multiple;
+  for (Case& c : cases)
+    c.extent = {ceil_div(c.extent.rows, takes.row_multiple) * takes.row_multiple,
+                ceil_div(c.extent.cols, takes.col_multiple) * takes.col_multiple};
   std::erase_if(cases, [&seen](const Case& c) { return !seen.insert(c.name()).second; });
   return cases;
 }
@@ -82,7 +84,7 @@ std::vector<Case> full_cases(const Takes& takes) {
     add_shapes(cases, takes, type, count(kLargest));
   }
   if (!takes.types.empty()) cases.push_back({takes.recipe, takes.types.front(), {"gelu", 0}, kLargest, kShapeSeed});
-  return fitted(std::move(cases), takes.col_multiple);
+  return fitted(std::move(cases), takes);
 }
 
 std::vector<Case> small_cases(const Takes& takes) {
@@ -92,7 +94,7 @@ std::vector<Case> small_cases(const Takes& takes) {
     add_ladder(cases, takes.recipe, type, kSmall, 12);
     add_shapes(cases, takes, type, kSmallShape);
   }
-  return fitted(std::move(cases), takes.col_multiple);
+  return fitted(std::move(cases), takes);
 }
 
 }  // namespace bitgate::program

@@ -9,11 +9,11 @@
 
 namespace bitgate::program {
 
-// What a subject takes. Columns are rounded up to a multiple.
+// What a subject takes. Rows and columns are rounded up to a multiple.
 struct Takes {
   std::string recipe;
   std::vector<InputType> types;
-  std::int64_t col_multiple = 1;
+  std::int64_t col_multiple = 1, row_multiple = 1;
 };
 
 // Every case of the default report; every distribution again with other seeds (directed ones with four), the amplitude

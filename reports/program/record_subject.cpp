@@ -4,12 +4,14 @@
 
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <set>
 #include <utility>
 
 #include "bitgate/device/cpu/subject.h"
 #include "bitgate/device/kernel.h"
 #include "bitgate/reference/format/error.h"
+#include "bitgate/reports/program/cuda_plan.h"
 #include "bitgate/reports/program/plugin_subject.h"
 
 namespace bitgate::program {
@@ -37,18 +39,20 @@ std::vector<InputType> accepted(const reference::Recipe& recipe) {
 
 std::string one_call(const compare::Case&) { return kOneCall; }
 
-// One launch at a time: the kernels share the device. Two runs over different poison that agree have written every
-// byte they return.
+// One call at a time: the kernels share the device. Two runs over different poison have written every byte.
 QuantizedTensor run_twice(const device::Kernel& kernel, const Request& request, std::mutex& device) {
   const std::lock_guard lock(device);
   try {
-    QuantizedTensor first = device::run(kernel, request, {.poison = 0xA5});
-    if (compare::digest(first) != compare::digest(device::run(kernel, request, {.poison = 0x5A})))
-      throw SubjectFailed(fmt::format("{}: two runs with different poison disagree", device::key(kernel)));
-    return first;
+    return device::run(kernel, request, {.poisons = std::span(device::kPoisons).first(2)});
   } catch (const device::DeviceError& broke) {
     throw SubjectFailed(fmt::format("{} broke: {}", device::key(kernel), broke.what()));
   }
+}
+
+// In the direction of the recipe's cases.
+std::int64_t rows_taken(const device::Kernel& kernel, const reference::Recipe& recipe) {
+  const bool columns = device::has_columns(reference::default_direction(recipe));
+  return columns ? std::lcm(kernel.rows_multiple, kernel.rows_multiple_columnwise) : kernel.rows_multiple;
 }
 
 RecordSubject cuda(const device::Kernel& kernel, const device::DeviceFacts& facts,
@@ -56,7 +60,10 @@ RecordSubject cuda(const device::Kernel& kernel, const device::DeviceFacts& fact
   RecordSubject subject;
   subject.key = device::key(kernel);
   subject.recipe = &reference::require_recipe(kernel.recipe);
-  subject.takes = {std::string(kernel.recipe), {kernel.types.begin(), kernel.types.end()}, kernel.col_multiple};
+  subject.takes = {std::string(kernel.recipe),
+                   {kernel.types.begin(), kernel.types.end()},
+                   kernel.cols_multiple,
+                   rows_taken(kernel, *subject.recipe)};
   subject.kernel.subject = kernel.subject;
   subject.kernel.variant = kernel.variant;
   subject.kernel.code_sha256 = device::code_digest(kernel, facts.architecture).value_or("");
@@ -65,7 +72,7 @@ RecordSubject cuda(const device::Kernel& kernel, const device::DeviceFacts& fact
   subject.kernel.compiler = facts.nvcc;
   subject.on_gpu = true;
   subject.ask = [&kernel, device](const Request& request) { return run_twice(kernel, request, *device); };
-  subject.plan = [&kernel](const compare::Case& c) { return device::to_text(kernel.plan(c.extent, c.type, {})); };
+  subject.plan = [&kernel](const compare::Case& c) { return cuda_plan(kernel, c); };
   return subject;
 }
 
@@ -97,12 +104,6 @@ RecordSubject plugin(const std::string& text, const CodeOptions& options) {
   return subject;
 }
 
-const device::Kernel* kernel_by_key(const std::string& key) {
-  for (const device::Kernel& kernel : device::kernels())
-    if (device::key(kernel) == key) return &kernel;
-  return nullptr;
-}
-
 void require_code_options_apply(const std::vector<RecordSubject>& subjects, const CodeOptions& options) {
   const bool any = std::any_of(subjects.begin(), subjects.end(),
                                [](const RecordSubject& s) { return s.key.starts_with(kPluginPrefix); });
@@ -118,7 +119,7 @@ std::vector<RecordSubject> record_subjects(const std::vector<std::string>& names
   for (const std::string& name : names) {
     if (name.starts_with(kPluginPrefix))
       subjects.push_back(plugin(name, options));
-    else if (const device::Kernel* kernel = kernel_by_key(name))
+    else if (const device::Kernel* kernel = device::kernel_by_key(name))
       kernels.push_back(kernel);
     else
       subjects.push_back(cpu(name, name.starts_with(kCpuPrefix) ? name.substr(std::string(kCpuPrefix).size()) : ""));

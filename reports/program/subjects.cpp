@@ -55,10 +55,9 @@ std::vector<SubjectInfo> all_subjects() {
 }
 
 compare::Subject subject_by_name(const std::string& name) {
-  for (const device::Kernel& kernel : device::kernels()) {
-    if (device::key(kernel) != name) continue;
+  if (const device::Kernel* kernel = device::kernel_by_key(name)) {
     if (const auto why = device::why_no_gpu()) throw compare::NotRun(fmt::format("{} cannot run: {}", name, *why));
-    return cuda_subject(kernel);
+    return cuda_subject(*kernel);
   }
   if (name.starts_with(kCpuPrefix))
     if (compare::Subject subject = find_cpu(name.substr(kCpuPrefix.size()))) return subject;

@@ -115,12 +115,18 @@ TEST(Accepts, ColumnwiseAndGivenScalesAreRefused) {
   EXPECT_EQ(refusal_of(kernel_of("cuda/te/nvfp4"), scaled), "cuda/te/nvfp4 computes its block scales and takes none");
 }
 
+RawOutputs raw_outputs(std::initializer_list<std::pair<Buffer, std::vector<std::byte>>> buffers) {
+  RawOutputs raw;
+  for (const auto& [buffer, content] : buffers) raw[static_cast<std::size_t>(buffer)] = content;
+  return raw;
+}
+
 TEST(Unpack, NibblesLeaveTheirByteLowFirst) {
-  const RawOutputs raw{.amax = bytes({0x00, 0x00, 0x80, 0x3F}),
-                       .codes = bytes({0x21, 0x43, 0x65, 0x87, 0xA9, 0xCB, 0xED, 0x0F}),
-                       .scales = bytes({0x7E}),
-                       .extras = {}};
-  const QuantizedTensor tensor = unpack(scheme_of(SchemeId::kNvfp4), GlobalNumber::kAmax, {1, 16}, raw);
+  const RawOutputs raw = raw_outputs({{Buffer::kAmax, bytes({0x00, 0x00, 0x80, 0x3F})},
+                                      {Buffer::kCodes, bytes({0x21, 0x43, 0x65, 0x87, 0xA9, 0xCB, 0xED, 0x0F})},
+                                      {Buffer::kScales, bytes({0x7E})}});
+  const QuantizedTensor tensor =
+      unpack(scheme_of(SchemeId::kNvfp4), GlobalNumber::kAmax, {1, 16}, Direction::kRowwise, raw);
   EXPECT_THAT(tensor.codes, ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0));
   EXPECT_THAT(std::get<0>(tensor.scales), ElementsAre(0x7E));
   EXPECT_THAT(tensor.global, ElementsAre(1.0f));
@@ -128,18 +134,51 @@ TEST(Unpack, NibblesLeaveTheirByteLowFirst) {
 }
 
 TEST(Unpack, PaddingOfRaggedRowsIsDropped) {
-  RawOutputs raw{.amax = {},
-                 .codes = std::vector<std::byte>(64, std::byte{0xEE}),
-                 .scales = bytes({0x01, 0x3C, 0x02, 0x3C}),
-                 .extras = bytes({0x03, 0x40, 0x04, 0x40})};
-  raw.codes[0] = std::byte{1};
-  raw.codes[1] = std::byte{0x81};
-  raw.codes[32] = std::byte{3};
-  raw.codes[33] = std::byte{4};
-  const QuantizedTensor tensor = unpack(scheme_of(SchemeId::kQ8_1), GlobalNumber::kNone, {2, 2}, raw);
+  std::vector<std::byte> codes(64, std::byte{0xEE});
+  codes[0] = std::byte{1};
+  codes[1] = std::byte{0x81};
+  codes[32] = std::byte{3};
+  codes[33] = std::byte{4};
+  const RawOutputs raw = raw_outputs({{Buffer::kCodes, codes},
+                                      {Buffer::kScales, bytes({0x01, 0x3C, 0x02, 0x3C})},
+                                      {Buffer::kExtras, bytes({0x03, 0x40, 0x04, 0x40})}});
+  const QuantizedTensor tensor =
+      unpack(scheme_of(SchemeId::kQ8_1), GlobalNumber::kNone, {2, 2}, Direction::kRowwise, raw);
   EXPECT_THAT(tensor.codes, ElementsAre(1, 0x81, 3, 4));
   EXPECT_THAT(std::get<1>(tensor.scales), ElementsAre(0x3C01, 0x3C02));
   EXPECT_THAT(tensor.extras, ElementsAre(0x4003, 0x4004));
+}
+
+TEST(Unpack, TheColumnwiseSideHasItsOwnBuffersAndTheTransposedExtent) {
+  std::vector<std::byte> one(256, std::byte{0x11}), two(256, std::byte{0x22});
+  const RawOutputs raw = raw_outputs({{Buffer::kAmax, bytes({0, 0, 0x80, 0x3F})},
+                                      {Buffer::kCodes, one},
+                                      {Buffer::kScales, std::vector<std::byte>(32, std::byte{3})},
+                                      {Buffer::kAmaxColumnwise, bytes({0, 0, 0, 0x40})},
+                                      {Buffer::kCodesColumnwise, two},
+                                      {Buffer::kScalesColumnwise, std::vector<std::byte>(32, std::byte{4})}});
+  const Scheme& scheme = scheme_of(SchemeId::kNvfp4);
+  const QuantizedTensor both = unpack(scheme, GlobalNumber::kAmax, {16, 32}, Direction::kBoth, raw);
+  ASSERT_THAT(both.columnwise, SizeIs(1));
+  EXPECT_EQ(both.extent, (Extent{16, 32}));
+  EXPECT_EQ(both.columnwise[0].extent, (Extent{32, 16}));
+  EXPECT_EQ(both.codes[0], 1);
+  EXPECT_EQ(both.columnwise[0].codes[0], 2);
+  EXPECT_THAT(both.global, ElementsAre(1.0f));
+  EXPECT_THAT(both.columnwise[0].global, ElementsAre(2.0f));
+  const QuantizedTensor columns = unpack(scheme, GlobalNumber::kAmax, {16, 32}, Direction::kColumnwise, raw);
+  EXPECT_EQ(columns.codes, both.columnwise[0].codes);
+  EXPECT_EQ(columns.direction, Direction::kColumnwise);
+}
+
+TEST(Unpack, AMultiplierIsNotTheAmax) {
+  const RawOutputs raw = raw_outputs({{Buffer::kAmax, bytes({0x00, 0x00, 0x80, 0x3F})},
+                                      {Buffer::kGlobal, bytes({0x00, 0x00, 0x00, 0x3F})},
+                                      {Buffer::kCodes, std::vector<std::byte>(8)},
+                                      {Buffer::kScales, bytes({0x7E})}});
+  const QuantizedTensor tensor =
+      unpack(scheme_of(SchemeId::kNvfp4), GlobalNumber::kMultiplier, {1, 16}, Direction::kRowwise, raw);
+  EXPECT_THAT(tensor.global, ElementsAre(0.5f));
 }
 
 TEST(DriverVersion, IsTheFirstDottedNumber) {
