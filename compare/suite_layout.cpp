@@ -27,9 +27,10 @@ constexpr std::int64_t kAddressedScales = 64, kLeastAddressed = 1024, kMostAddre
 Extent step_of(const SuiteScope& scope, Direction direction) noexcept {
   const reference::Accepts& a = scope.recipe->accepts;
   const std::int64_t columnwise = std::max<std::int64_t>(a.columnwise_multiple, 1);
-  if (direction == Direction::kRowwise) return {a.row_multiple, std::lcm(a.col_multiple, scope.col_multiple)};
-  return {std::lcm(columnwise, std::lcm(a.row_multiple, a.col_multiple)),
-          std::lcm(columnwise, std::lcm(a.row_multiple, a.columnwise_cols))};
+  const std::int64_t rows = std::lcm(a.row_multiple, scope.row_multiple);
+  if (direction == Direction::kRowwise) return {rows, std::lcm(a.col_multiple, scope.col_multiple)};
+  return {std::lcm(columnwise, std::lcm(rows, a.col_multiple)),
+          std::lcm(std::lcm(columnwise, scope.col_multiple), std::lcm(a.row_multiple, a.columnwise_cols))};
 }
 
 // Where a block can be cut: a column more and less than whole blocks, and a few alone.
@@ -146,6 +147,35 @@ std::string address_difference(const SuiteScope& scope, InputType type, const Su
   return first + misplaced(expected, actual, Field::kScale) + misplaced(expected, actual, Field::kElement);
 }
 
+// Both sides at one call. `bitgate verify` does not ask for them, so the probe has no command of its own.
+SuiteProbe both_probe(const SuiteScope& scope, InputType type, const Distribution& input, const Extent& extent,
+                      std::uint64_t seed) {
+  const Question question{{std::string(scope.recipe->identity.name), type, input, extent, seed}, Direction::kBoth, {}};
+  SuiteProbe probe = question_probe(scope, question);
+  probe.name = "both sides of " + probe.name;
+  probe.repeat.clear();
+  return probe;
+}
+
+bool makes_both(const SuiteScope& scope, InputType type) noexcept {
+  const reference::Accepts& a = scope.recipe->accepts;
+  return a.directions.both && !scope.rowwise_only && !scope.one_side &&
+         (type == InputType::kBf16 || !a.bf16_only_columnwise);
+}
+
+void add_both(const SuiteScope& scope, InputType type, std::vector<SuiteProbe>& probes) {
+  if (!makes_both(scope, type)) return;
+  // The row-wise side's multiple too.
+  std::vector<Extent> extents = shapes(scope, Direction::kColumnwise);
+  const std::int64_t cols = step_of(scope, Direction::kRowwise).cols;
+  for (Extent& extent : extents) extent.cols = ceil_div(extent.cols, cols) * cols;
+  std::sort(extents.begin(), extents.end(), [](const Extent& a, const Extent& b) { return count(a) > count(b); });
+  for (const Extent& extent : extents) probes.push_back(both_probe(scope, type, {"normal"}, extent, 6));
+  for (const char* name : {"special", "bit_patterns", "row_ladder", "sparse_blocks"})
+    for (std::uint64_t seed = 0; seed < 4; ++seed)
+      probes.push_back(both_probe(scope, type, {name}, extents.front(), seed));
+}
+
 }  // namespace
 
 std::vector<SuiteProbe> layout_probes(const SuiteScope& scope) {
@@ -162,6 +192,7 @@ std::vector<SuiteProbe> layout_probes(const SuiteScope& scope) {
       for (const Extent& extent : shapes(scope, direction))
         probes.push_back(question_probe(scope, {{recipe, type, {"normal"}, extent, 5}, direction, {}}));
     }
+    add_both(scope, type, probes);
   }
   return probes;
 }

@@ -75,7 +75,9 @@ Extent unit_of(const SuiteScope& scope) noexcept {
   if (scheme.extra_cols != 0) unit.cols = std::lcm(unit.cols, scheme.extra_cols);
   // A transform mixes 16 numbers, and a random word serves four.
   unit.cols = std::lcm(unit.cols, std::int64_t{16});
-  if (!columnwise(scope)) unit.cols = std::lcm(unit.cols, scope.col_multiple);
+  const bool turned = columnwise(scope);
+  unit.cols = std::lcm(unit.cols, turned ? scope.row_multiple : scope.col_multiple);
+  unit.rows = std::lcm(unit.rows, turned ? scope.col_multiple : scope.row_multiple);
   return unit;
 }
 
@@ -106,7 +108,8 @@ QuantizedTensor ask_operand(const SuiteScope& scope, const Subject& subject, con
   std::vector<std::uint32_t> words;
   if (recipe.storage.random != reference::RandomOrder::kNone) {
     words.assign(static_cast<std::size_t>(count(extent) / 4), kRandomWord);
-    (transposed ? request.random_bits_columnwise : request.random_bits) = words;
+    if (direction != Direction::kColumnwise) request.random_bits = words;
+    if (direction != Direction::kRowwise) request.random_bits_columnwise = words;
   }
   return subject(request);
 }

@@ -52,6 +52,8 @@ struct SuiteScope {
   std::vector<InputType> types;               // that recipe and subject take
   std::int64_t col_multiple = 1;              // of the subject's columns, beyond what the recipe asks
   bool rowwise_only = false;                  // the subject makes no other side
+  bool one_side = false;                      // it never makes both at one call
+  std::int64_t row_multiple = 1;              // of the subject's rows
 };
 
 // As describe(compare(expected, actual)); an answer of other sizes is a difference as well.

@@ -31,12 +31,23 @@ bool in_scope(const SuiteScope& scope, const Question& question) {
   return type && (question.direction == Direction::kRowwise || !scope.rowwise_only);
 }
 
+// Rounded up to what the recipe asks for and the subject, too.
+Extent taken(const SuiteScope& scope, const Question& question) {
+  const Extent least = common_extent({scope.recipe}, question.direction);
+  const auto up = [](std::int64_t n, std::int64_t multiple, std::int64_t least_side) {
+    if (n % multiple == 0) return n;
+    const std::int64_t step = std::lcm(multiple, std::max<std::int64_t>(least_side, 1));
+    return ceil_div(n, step) * step;
+  };
+  const Extent& extent = question.id.extent;
+  return {up(extent.rows, scope.row_multiple, least.rows), up(extent.cols, scope.col_multiple, least.cols)};
+}
+
 std::vector<SuiteProbe> quick_probes(const SuiteScope& scope, bool directed) {
   std::vector<SuiteProbe> probes;
   for (Question question : quick_questions(*scope.recipe)) {
     if (is_directed(question) != directed || !in_scope(scope, question)) continue;
-    if (question.direction == Direction::kRowwise)
-      question.id.extent.cols = ceil_div(question.id.extent.cols, scope.col_multiple) * scope.col_multiple;
+    question.id.extent = taken(scope, question);
     probes.push_back(question_probe(scope, question));
   }
   return probes;

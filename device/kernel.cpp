@@ -12,7 +12,9 @@ namespace {
 
 std::vector<Kernel> joined() {
   std::vector<Kernel> all;
-  for (const auto table : {te_nvfp4_kernels(), torchao_mx_kernels(), ggml_q8_kernels()})
+  for (const auto table : {te_nvfp4_kernels(), te_nvfp4_variant_kernels(), te_rht_kernels(), te_four_over_six_kernels(),
+                           te_random_kernels(), te_fp8_kernels(), te_mxfp8_kernels(), torchao_nvfp4_kernels(),
+                           torchao_mx_kernels(), ggml_q8_kernels(), ggml_rms_norm_kernels(), ggml_fp4_kernels()})
     all.insert(all.end(), table.begin(), table.end());
   return all;
 }
@@ -47,6 +49,21 @@ void require_direction(const Kernel& kernel, Direction direction) {
     case Directions::kColumnwise: refuse(kernel, "quantizes column-wise only"); break;
     default: refuse(kernel, "makes no row-wise side alone");
   }
+}
+
+std::int64_t cols_multiple(const Kernel& kernel, Direction direction) noexcept {
+  const bool alone = direction == Direction::kColumnwise && kernel.cols_multiple_columnwise != 0;
+  return alone ? kernel.cols_multiple_columnwise : kernel.cols_multiple;
+}
+
+// Words for each side that is asked for, or for none.
+void require_random(const Kernel& kernel, const Request& request) {
+  const std::span<const std::uint32_t> rows = request.random_bits, columns = request.random_bits_columnwise;
+  if (rows.empty() && columns.empty()) return;
+  const auto words = static_cast<std::size_t>(count(request.input.extent) / 4);
+  if ((has_rows(request.direction) && rows.size() != words) ||
+      (has_columns(request.direction) && columns.size() != words))
+    refuse(kernel, "takes a random word for four elements, " + std::to_string(words) + " of each side asked for");
 }
 
 // Of the side that Request.amax and Request.global speak of.
@@ -142,20 +159,22 @@ void require_accepted(const Kernel& kernel, const Request& request) {
   require_type(kernel, request.input.type);
   if (extent.rows < 0 || extent.cols < 0) throw InputError(key(kernel) + ": negative extent");
   require_direction(kernel, request.direction);
-  require_multiple(kernel, "columns", extent.cols, kernel.cols_multiple);
+  require_multiple(kernel, "columns", extent.cols, cols_multiple(kernel, request.direction));
   require_multiple(kernel, "rows", extent.rows, kernel.rows_multiple);
   if (has_columns(request.direction)) require_multiple(kernel, "rows", extent.rows, kernel.rows_multiple_columnwise);
   if (request.scales != nullptr) refuse(kernel, "computes its block scales and takes none");
   require_count(kernel, request.amax, amax_count(scheme, first_side(request)), "amax");
   require_count(kernel, request.amax_columnwise, amax_count(scheme, transposed(extent)), "column-wise amax");
   require_count(kernel, request.global, global_count(scheme, first_side(request)), "global");
+  require_random(kernel, request);
 }
 
 PlanOptions plan_options(const Kernel& kernel, const Request& request) noexcept {
   const bool stored = stores_other_than_amax(kernel);
   const bool amax = !request.amax.empty() || (!stored && !request.global.empty());
-  // One number serves both sides, unless one of them is transformed.
-  const bool columnwise = !request.amax_columnwise.empty() || (amax && !kernel.own_columnwise_amax);
+  // One number serves both sides, unless one of them is transformed; of that one alone it is its own.
+  const bool own = kernel.own_columnwise_amax && request.direction != Direction::kColumnwise;
+  const bool columnwise = !request.amax_columnwise.empty() || (amax && !own);
   return {.direction = request.direction,
           .amax_given = amax,
           .amax_columnwise_given = columnwise,

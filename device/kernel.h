@@ -32,6 +32,7 @@ struct Kernel {
   Directions directions = Directions::kRowwise;
   std::int64_t cols_multiple = 1, rows_multiple = 1;
   std::int64_t rows_multiple_columnwise = 1;  // of the rows too, where the column-wise side is asked for
+  std::int64_t cols_multiple_columnwise = 0;  // of the columns, where that side alone is asked for; 0: cols_multiple
   // The column-wise side has an amax of its own, since it is transformed. Else kAmaxColumnwise is kAmax unless given.
   bool own_columnwise_amax = false;
   WorkspaceFunction workspace = nullptr;

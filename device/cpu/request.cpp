@@ -67,9 +67,11 @@ void require(const Request& request, const Accepts& accepts) {
   require_multiple(accepts, has_rows, rows, accepts.rows_multiple);
   if (asks_for_columnwise(request.direction))
     require_multiple(accepts, has_rows, rows, accepts.rows_multiple_columnwise);
-  require_count(accepts, "amax", request.amax, rows);
+  // Of the rows of the side that is made, or of the row-wise one of two.
+  const std::int64_t side_rows = request.direction == Direction::kColumnwise ? cols : rows;
+  require_count(accepts, "amax", request.amax, side_rows);
   require_count(accepts, "column-wise amax", request.amax_columnwise, cols);
-  require_count(accepts, "global", request.global, rows);
+  require_count(accepts, "global", request.global, side_rows);
 }
 
 Operand operand_of(const TypedView& input, Direction side) {
@@ -117,7 +119,7 @@ float amax_or_nan(std::span<const float> values) noexcept {
 std::span<const float> given_global(const Request& request, GlobalAxis axis, Direction side) noexcept {
   if (side == Direction::kRowwise) return request.global.empty() ? request.amax : request.global;
   if (!request.amax_columnwise.empty()) return request.amax_columnwise;
-  if (axis == GlobalAxis::kRow) return {};
+  if (axis == GlobalAxis::kRow && request.direction != Direction::kColumnwise) return {};
   return request.global.empty() ? request.amax : request.global;
 }
 

@@ -72,7 +72,7 @@ float amax_without_nan(std::span<const float> values) noexcept;
 float amax_or_nan(std::span<const float> values) noexcept;
 
 // The numbers that the caller gave for a side, empty: none. `global` outranks amax. One number serves both sides
-// unless the column-wise side has its own; numbers of rows say nothing of columns.
+// unless the column-wise side has its own; numbers of rows say nothing of columns, unless columns alone are asked for.
 std::span<const float> given_global(const Request& request, GlobalAxis axis, Direction side) noexcept;
 
 // Those numbers, or else amax of the tensor or of each row of the operand, by the rule for NaN named.

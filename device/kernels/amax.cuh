@@ -1,8 +1,9 @@
-// max |x| of each row, or of a whole tensor given as one row. NaN is ignored, infinity kept; a row of NaNs gives 0.
-// The results must be 0 before the launch: several thread blocks may share a row and meet in an atomic maximum.
+// max |x| of each row, of each column, or of a whole tensor given as one row. NaN is ignored, infinity kept; a row of
+// NaNs gives 0. The results must be 0 before the launch: several thread blocks may share a row and meet in an atomic
+// maximum.
 #pragma once
 
-#include "bitgate/device/kernels/row_tile.cuh"
+#include "bitgate/device/kernels/words.cuh"
 
 namespace bitgate::device {
 
@@ -27,6 +28,32 @@ __device__ __forceinline__ void row_amax(const T* input, float* amax, std::int64
   if (threadIdx.x % kWarpLanes == 0) atomicMax(&block_amax, warp_amax);
   __syncthreads();
   if (threadIdx.x == 0) atomicMax(reinterpret_cast<unsigned*>(amax) + tile.row, block_amax);
+}
+
+// Any rows and columns; `amax` holds one number a column, `across` strips make a row (see column_strip()).
+template <class T>
+__device__ __forceinline__ void column_amax(const T* input, float* amax, std::int64_t rows, std::int64_t cols,
+                                            std::int64_t across) {
+  constexpr int kWarps = kTileThreads / kWarpLanes;
+  __shared__ std::uint32_t of_warps[kWarps][kWarpLanes];
+  const ColumnStrip strip = column_strip<T>(across);
+  const auto larger = [](std::uint32_t a, std::uint32_t b) { return amax_of_words<T, NanInAmax::kDropped>(a, b); };
+  std::uint32_t largest = 0;
+#pragma unroll
+  for (int i = 0; i < kColumnAmaxRows; i += kColumnStripRows) {
+    const ColumnWords words = load_column_words(input, strip.row + i, strip.col, rows, cols);
+    largest = larger(largest, amax_of_words<T, NanInAmax::kDropped>(words.words));
+  }
+  const int warp = static_cast<int>(threadIdx.x) / kWarpLanes, lane = static_cast<int>(threadIdx.x) % kWarpLanes;
+  of_warps[warp][lane] = largest;
+  __syncthreads();
+  if (warp != 0) return;
+#pragma unroll
+  for (int w = 1; w < kWarps; ++w) largest = larger(largest, of_warps[w][lane]);
+#pragma unroll
+  for (int k = 0; k < kPerWord<T>; ++k)
+    if (strip.col + k < cols)
+      atomicMax(reinterpret_cast<unsigned*>(amax) + strip.col + k, bits_of(element_of<T>(largest, k)));
 }
 
 }  // namespace bitgate::device

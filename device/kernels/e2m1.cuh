@@ -9,16 +9,25 @@
 
 namespace bitgate::device {
 
+inline constexpr std::uint32_t kE2m1Magic = 0x4B000000u;  // 2^23, whose floats lie 1 apart
+inline constexpr std::int32_t kE2m1Largest = static_cast<std::int32_t>(kE2m1Magic + 7);
+
+// kE2m1Magic + the code of a magnitude; infinity and NaN give 7. The code rounds 2m below 2, m + 2 up to 4 and m/2 + 4
+// beyond: lines of which the lowest holds. Each is one rounded operation, whose ties go to the even code, and rounding
+// keeps order, so the lowest of the rounded lines is the rounded lowest line. Floats of one sign order as their bits.
+__device__ __forceinline__ std::int32_t e2m1_level(float m) {
+  const float magic = float_of(kE2m1Magic);
+  const auto low = static_cast<std::int32_t>(bits_of(fma_rn(m, 2.0f, magic)));
+  const auto middle = static_cast<std::int32_t>(bits_of(add_rn(m, magic + 2.0f)));
+  const auto high = static_cast<std::int32_t>(bits_of(fma_rn(m, 0.5f, magic + 4.0f)));
+  return __vimin3_s32(low, middle, min(high, kE2m1Largest));
+}
+
 // One value; -0 and negative underflow give 8, infinity 7 or 15. A NaN must be the one arithmetic produces, 0x7FFFFFFF:
-// it gives 7. Without branches: adding 2^(22+e) to a magnitude in [2^e, 2^(e+1)) leaves the number of steps 2^(e-1) in
-// the low bits of the sum, rounded by the adder itself; each binade above the first starts two codes later.
+// it gives 7.
 __device__ __forceinline__ std::uint32_t e2m1_rn(float value) {
-  const float clamped = min_number(magnitude(value), 6.0f);
-  const std::uint32_t field = max(bits_of(clamped) >> 23, 127u);  // below 1 the step stays that of [1, 2)
-  const std::uint32_t magic = (field + 22) << 23;
-  const std::uint32_t steps = bits_of(add_rn(clamped, float_of(magic))) - magic;
-  const std::uint32_t sign = (bits_of(value) >> 28) & 8;
-  return sign | (steps + 2 * (field - 127));
+  const auto level = static_cast<std::uint32_t>(e2m1_level(magnitude(value)));
+  return ((bits_of(value) >> 28) & 8) | (level & 7);
 }
 
 // Two values, `low` in the low nibble; one instruction where the chip has it.

@@ -3,8 +3,7 @@
 // transformer_engine/common/cast/nvfp4, commit d0067d0d), binary32, no flushing, correctly rounded division.
 #pragma once
 
-#include "bitgate/device/kernels/e2m1.cuh"
-#include "bitgate/device/kernels/row_tile.cuh"
+#include "bitgate/device/kernels/pairs.cuh"
 
 namespace bitgate::device {
 
@@ -74,6 +73,73 @@ __device__ __forceinline__ void te_nvfp4(const T* input, const float* amax, std:
     const std::int64_t at = tile.row * vectors + v;
     store_codes<4 * kPerVector<T>>(codes, at, packed);
     if (v % kLanes == 0) scales[at / kLanes] = scale.code;
+  }
+}
+
+// Sixteen values of 16 bits in one thread. A NaN among them is dropped from amax, has code 7 and no sign.
+template <class T>
+__device__ __forceinline__ Nvfp4Scale nvfp4_block_with_nan(const uint4 (&x)[2], const Nvfp4Global& global,
+                                                           std::uint32_t (&codes)[2]) {
+  T values[kNvfp4Block];
+  memcpy(values, x, sizeof values);
+  float block_amax = 0.0f;
+#pragma unroll
+  for (const T value : values) block_amax = max_number(block_amax, magnitude(widen(value)));
+  const Nvfp4Scale scale = nvfp4_scale(block_amax, global);
+  codes[0] = codes[1] = 0;
+#pragma unroll
+  for (int k = 0; k < kNvfp4Block; k += 2) {
+    const float low = mul_rn(widen(values[k]), scale.encode_scale);
+    const float high = mul_rn(widen(values[k + 1]), scale.encode_scale);
+    codes[k / 8] |= e2m1_pair_rn(low, high) << (4 * (k % 8));
+  }
+  return scale;
+}
+
+template <class T>
+__device__ __forceinline__ Nvfp4Scale nvfp4_block(const uint4 (&x)[2], const Nvfp4Global& global,
+                                                  std::uint32_t (&codes)[2]) {
+  const auto sizes = [](const uint4& v) {
+    return uint4{magnitudes(v.x), magnitudes(v.y), magnitudes(v.z), magnitudes(v.w)};
+  };
+  const std::uint32_t largest = max(largest_half(sizes(x[0])), largest_half(sizes(x[1])));
+  if (largest > kInfinityBits16<T>) return nvfp4_block_with_nan<T>(x, global, codes);
+  const Nvfp4Scale scale = nvfp4_scale(widen_low<T>(largest), global);
+  codes[0] = e2m1_codes<T>(x[0], scale.encode_scale);
+  codes[1] = e2m1_codes<T>(x[1], scale.encode_scale);
+  return scale;
+}
+
+// As te_nvfp4(), a block a thread: no lane repeats another's scale. `chunks` counts groups of blocks.
+template <class T>
+__device__ __forceinline__ void te_nvfp4_blocks(const T* input, const float* amax, std::uint8_t* codes,
+                                                std::uint8_t* scales, std::int64_t cols, std::int64_t chunks) {
+  static_assert(sizeof(T) == 2);
+  __shared__ Nvfp4Global shared_global;
+  const std::int64_t blocks = cols / kNvfp4Block;
+  const RowTile tile = row_tile<kBlocksPerThread>(chunks);
+  uint4 x[kBlocksPerThread][2] = {};
+#pragma unroll
+  for (int i = 0; i < kBlocksPerThread; ++i) {
+    const std::int64_t block = tile.first + std::int64_t{i} * blockDim.x;
+    if (block >= blocks) continue;
+    const uint4* from = reinterpret_cast<const uint4*>(input) + (tile.row * blocks + block) * 2;
+    x[i][0] = __ldg(from);
+    x[i][1] = __ldg(from + 1);
+  }
+  if (threadIdx.x == 0) shared_global = nvfp4_global(amax[tile.row]);
+  __syncthreads();
+
+  const Nvfp4Global global = shared_global;
+#pragma unroll
+  for (int i = 0; i < kBlocksPerThread; ++i) {
+    const std::int64_t block = tile.first + std::int64_t{i} * blockDim.x;
+    if (block >= blocks) continue;
+    std::uint32_t packed[2];
+    const Nvfp4Scale scale = nvfp4_block<T>(x[i], global, packed);
+    const std::int64_t at = tile.row * blocks + block;
+    reinterpret_cast<uint2*>(codes)[at] = {packed[0], packed[1]};
+    scales[at] = scale.code;
   }
 }
 

@@ -8,6 +8,7 @@ namespace bitgate::device {
 
 inline constexpr int kVectorBytes = 16;
 inline constexpr int kVectorsPerThread = 4;       // quantizers: four independent loads in flight
+inline constexpr int kBlocksPerThread = 2;        // where a thread holds whole blocks, of 16 or 32 16-bit values
 inline constexpr int kAmaxVectorsPerThread = 16;  // amax: fewer atomics on one word
 inline constexpr int kMaxThreads = 256;
 inline constexpr int kWarpLanes = 32;

@@ -10,7 +10,7 @@ extern "C" __global__ void bitgate_torchao_mxfp4_floor_fp32(const float* input, 
 extern "C" __global__ void bitgate_torchao_mxfp4_floor_bf16(const Bf16Bits* input, std::uint8_t* codes,
                                                             std::uint8_t* scales, std::int64_t cols,
                                                             std::int64_t chunks) {
-  torchao_mx<Mxfp4Floor>(input, codes, scales, cols, chunks);
+  torchao_mxfp4_bf16<Mxfp4Floor>(input, codes, scales, cols, chunks);
 }
 extern "C" __global__ void bitgate_torchao_mxfp8e4m3_rceil_fp32(const float* input, std::uint8_t* codes,
                                                                 std::uint8_t* scales, std::int64_t cols,

@@ -2,8 +2,7 @@
 // (pytorch/ao, commit 36027d82) as PyTorch computes it on a GPU: binary32, no flushing, amax propagates NaN.
 #pragma once
 
-#include "bitgate/device/kernels/e2m1.cuh"
-#include "bitgate/device/kernels/row_tile.cuh"
+#include "bitgate/device/kernels/pairs.cuh"
 
 namespace bitgate::device {
 
@@ -79,6 +78,45 @@ __device__ __forceinline__ void torchao_mx(const T* input, std::uint8_t* codes, 
     const std::int64_t at = tile.row * vectors + v;
     store_codes<Scheme::kCodeBits * kPerVector<T>>(codes, at, packed);
     if (v % kLanes == 0) scales[at / kLanes] = static_cast<std::uint8_t>(scale_code);
+  }
+}
+
+// The same for E2M1 from bf16, a block a thread, two elements an operation.
+template <class Scheme>
+__device__ __forceinline__ void torchao_mxfp4_bf16(const Bf16Bits* input, std::uint8_t* codes, std::uint8_t* scales,
+                                                   std::int64_t cols, std::int64_t chunks) {
+  static_assert(Scheme::kCodeBits == 4);
+  constexpr int kLoads = 4;
+  const std::int64_t blocks = cols / kMxBlock;
+  const RowTile tile = row_tile<kBlocksPerThread>(chunks);
+  uint4 x[kBlocksPerThread][kLoads] = {};
+#pragma unroll
+  for (int i = 0; i < kBlocksPerThread; ++i) {
+    const std::int64_t block = tile.first + std::int64_t{i} * blockDim.x;
+    if (block >= blocks) continue;
+#pragma unroll
+    for (int k = 0; k < kLoads; ++k)
+      x[i][k] = __ldg(reinterpret_cast<const uint4*>(input) + (tile.row * blocks + block) * kLoads + k);
+  }
+#pragma unroll
+  for (int i = 0; i < kBlocksPerThread; ++i) {
+    const std::int64_t block = tile.first + std::int64_t{i} * blockDim.x;
+    if (block >= blocks) continue;
+    std::uint32_t largest = 0;
+#pragma unroll
+    for (const uint4& v : x[i])
+      largest = max(largest, largest_half({magnitudes(v.x), magnitudes(v.y), magnitudes(v.z), magnitudes(v.w)}));
+    const std::uint32_t scale_code = Scheme::scale_code(largest << 16);
+    // A power of two as bf16: exact.
+    const std::uint32_t encode_scale = bits_of(mx_encode_scale(scale_code)) >> 16;
+    std::uint32_t packed[kLoads];
+#pragma unroll
+    for (int k = 0; k < kLoads; ++k)
+      packed[k] = scale_code == kMxNanScale ? Scheme::kNanPair * 0x01010101u
+                                            : e2m1_codes_exact(x[i][k], encode_scale * 0x00010001u);
+    const std::int64_t at = tile.row * blocks + block;
+    reinterpret_cast<uint4*>(codes)[at] = {packed[0], packed[1], packed[2], packed[3]};
+    scales[at] = static_cast<std::uint8_t>(scale_code);
   }
 }
 

@@ -26,6 +26,8 @@ std::string_view name_of(Buffer buffer) noexcept {
     case Buffer::kRandom: return "random";
     case Buffer::kRandomColumnwise: return "random_t";
     case Buffer::kWorkspace: return "workspace";
+    case Buffer::kTiles: return "tiles";
+    case Buffer::kPacked: return "packed";
   }
   return "?";
 }

@@ -35,8 +35,10 @@ enum class Buffer : std::uint8_t {
   kRandom,  // given words of stochastic rounding
   kRandomColumnwise,
   kWorkspace,
+  kTiles,   // block scales in tiles of 128 x 4 (operation.h)
+  kPacked,  // interleaved blocks (operation.h)
 };
-inline constexpr std::size_t kBufferCount = 15;
+inline constexpr std::size_t kBufferCount = 17;
 std::string_view name_of(Buffer buffer) noexcept;
 
 struct Scalar {

@@ -1,70 +1,21 @@
 // One request to a kernel on the current device: memory, launches, and what the memory must look like after.
 #include <algorithm>
-#include <cstring>
-#include <functional>
+#include <mutex>
+#include <optional>
 
 #include "bitgate/device/kernel.h"
+#include "bitgate/device/launch/guarded.h"
 #include "bitgate/device/launch/launch.h"
 #include "bitgate/device/launch/unpack.h"
-#include "bitgate/device/support/buffer.h"
 
 namespace bitgate::device {
 namespace {
-
-constexpr std::size_t kGuardBytes = 256;  // on each side: a multiple of the alignment that kernels count on
 
 constexpr std::size_t at(Buffer buffer) noexcept { return static_cast<std::size_t>(buffer); }
 
 constexpr Buffer kOutputs[] = {Buffer::kAmax,           Buffer::kGlobal,          Buffer::kCodes,
                                Buffer::kScales,         Buffer::kExtras,          Buffer::kValues,
                                Buffer::kAmaxColumnwise, Buffer::kCodesColumnwise, Buffer::kScalesColumnwise};
-
-// Memory that a kernel writes, between two guard zones.
-class Guarded {
- public:
-  Guarded() = default;
-  Guarded(Buffer buffer, std::int64_t bytes)
-      : name_(name_of(buffer)), bytes_(static_cast<std::size_t>(bytes)), memory_(bytes_ + 2 * kGuardBytes) {}
-
-  void* data() const noexcept { return static_cast<char*>(memory_.data()) + kGuardBytes; }
-  std::size_t bytes() const noexcept { return bytes_; }
-
-  void poison(std::uint8_t with, cudaStream_t stream) const {
-    check(cudaMemsetAsync(memory_.data(), with, memory_.bytes(), stream), "poisoning " + name_);
-  }
-
-  // After the stream is synchronised. Throws DeviceError when a guard zone is not what it was poisoned with.
-  std::vector<std::byte> read(std::uint8_t poison) const {
-    std::vector<std::byte> all(memory_.bytes());
-    check(cudaMemcpy(all.data(), memory_.data(), all.size(), cudaMemcpyDeviceToHost), "reading " + name_);
-    const auto changed = [&](std::size_t i) { return all[i] != std::byte{poison}; };
-    for (std::size_t i = 0; i < kGuardBytes; ++i) {
-      if (changed(i)) refuse(kGuardBytes - i, "before the start");
-      if (changed(kGuardBytes + bytes_ + i)) refuse(i, "behind the end");
-    }
-    return {all.begin() + kGuardBytes, all.end() - kGuardBytes};
-  }
-
- private:
-  void refuse(std::size_t distance, std::string_view where) const {
-    throw DeviceError("the kernel wrote " + std::to_string(distance) + " bytes " + std::string(where) + " of " + name_);
-  }
-
-  std::string name_;
-  std::size_t bytes_ = 0;
-  DeviceBuffer memory_;
-};
-
-// Memory that a kernel reads, with what the host put there.
-struct Given {
-  Buffer buffer;
-  const void* host = nullptr;
-  DeviceBuffer memory;
-};
-
-void upload(void* to, const void* from, std::size_t bytes, cudaStream_t stream, std::string_view what) {
-  if (bytes != 0) check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream), what);
-}
 
 // One request on the device: its memory and its launches.
 class Call {
@@ -110,18 +61,20 @@ class Call {
   }
 
  private:
-  bool shares_amax() const noexcept { return request_.amax_columnwise.empty() && !kernel_.own_columnwise_amax; }
+  // What is given for the column-wise side alone serves it, transformed or not.
+  bool shares_amax() const noexcept {
+    const bool given_alone = options_.amax_given && request_.direction == Direction::kColumnwise;
+    return request_.amax_columnwise.empty() && (!kernel_.own_columnwise_amax || given_alone);
+  }
 
   void give(Buffer buffer, const void* host) {
-    Given given{buffer, host, DeviceBuffer(static_cast<std::size_t>(bytes_[at(buffer)]))};
-    upload(given.memory.data(), host, given.memory.bytes(), stream_.get(), "copying " + std::string(name_of(buffer)));
-    addresses_[at(buffer)] = given.memory.data();
-    given_.push_back(std::move(given));
+    given_.push_back(give_copy(buffer, host, static_cast<std::size_t>(bytes_[at(buffer)]), stream_.get()));
+    addresses_[at(buffer)] = given_.back().memory.data();
   }
 
   void take(Buffer buffer) {
     if (bytes_[at(buffer)] == 0) return;
-    taken_[at(buffer)] = Guarded(buffer, bytes_[at(buffer)]);
+    taken_[at(buffer)] = Guarded(buffer, bytes_[at(buffer)], stream_.get());
     addresses_[at(buffer)] = taken_[at(buffer)].data();
   }
 
@@ -144,7 +97,8 @@ class Call {
       if (memory.bytes() != 0) memory.poison(poison, stream_.get());
     const std::span<const float> stored = options_.global_given ? std::span<const float>{} : request_.global;
     set_amax(Buffer::kAmax, stored.empty() ? request_.amax : stored);
-    set_amax(Buffer::kAmaxColumnwise, request_.amax_columnwise);
+    const bool stored_columns = request_.direction == Direction::kColumnwise && !stored.empty();
+    set_amax(Buffer::kAmaxColumnwise, stored_columns ? stored : request_.amax_columnwise);
     if (options_.global_given)
       upload(taken_[at(Buffer::kGlobal)].data(), request_.global.data(), request_.global.size_bytes(), stream_.get(),
              "copying the global number");
@@ -182,14 +136,6 @@ class Call {
     return raw;
   }
 
-  void require_unchanged(const Given& given) const {
-    std::vector<std::byte> now(given.memory.bytes());
-    if (now.empty()) return;
-    check(cudaMemcpy(now.data(), given.memory.data(), now.size(), cudaMemcpyDeviceToHost), "reading back an input");
-    if (std::memcmp(now.data(), given.host, now.size()) != 0)
-      throw DeviceError("the kernel changed its " + std::string(name_of(given.buffer)));
-  }
-
   const Kernel& kernel_;
   const Request& request_;
   PlanOptions options_;
@@ -202,21 +148,17 @@ class Call {
 };
 
 void require_equal(const RawOutputs& first, const RawOutputs& other) {
-  for (const Buffer buffer : kOutputs) {
-    const auto& a = first[at(buffer)];
-    const auto& b = other[at(buffer)];
-    const auto differs = std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first;
-    if (differs != a.end())
-      throw DeviceError("runs over different poison disagree at byte " + std::to_string(differs - a.begin()) + " of " +
-                        std::string(name_of(buffer)) + ": it was not written, or depends on what was there");
-  }
+  for (const Buffer buffer : kOutputs) require_equal(buffer, first[at(buffer)], other[at(buffer)]);
 }
 
 }  // namespace
 
 QuantizedTensor run(const Kernel& kernel, const Request& request, const RunOptions& options) {
   require_accepted(kernel, request);
-  if (const auto why = why_no_gpu()) throw DeviceError(*why);
+  static const std::optional<std::string> why = why_no_gpu();
+  if (why) throw DeviceError(*why);
+  static std::once_flag kept;
+  std::call_once(kept, keep_memory);
   Call call(kernel, request);
   const auto answer = [&](std::uint8_t poison) { return options.graph ? call.replay(poison) : call.run(poison); };
   const RawOutputs first = answer(options.poisons.front());

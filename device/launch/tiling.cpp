@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "bitgate/device/directions.h"
 #include "bitgate/reference/format/error.h"
 
 namespace bitgate::device {
@@ -50,6 +51,12 @@ Launch launch_of(const KernelShape& shape, const Extent& extent, std::int64_t ve
 Launch amax_launch(const Extent& extent, InputType type, Buffer to) {
   const KernelShape amax{"amax", "amax", kAmaxVectorsPerThread, {Buffer::kInput, to}};
   return launch_of(amax, extent, extent.cols / per_vector(type), type);
+}
+
+std::vector<Launch> tensor_amax_launches(const Extent& extent, InputType type, const PlanOptions& options) {
+  const bool rows = has_rows(options.direction);
+  if (rows ? options.amax_given : options.amax_columnwise_given) return {};
+  return {amax_launch(as_one_row(extent), type, rows ? Buffer::kAmax : Buffer::kAmaxColumnwise)};
 }
 
 }  // namespace bitgate::device

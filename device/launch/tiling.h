@@ -39,4 +39,8 @@ Launch launch_of(const KernelShape& shape, const Extent& extent, std::int64_t ve
 // Raises kAmax (or `to`) to max|x| of each row; `extent` as one row for a whole tensor.
 Launch amax_launch(const Extent& extent, InputType type, Buffer to = Buffer::kAmax);
 
+// What computes the one amax of a tensor where it is not given. Both sides share it where neither is given:
+// kAmaxColumnwise is kAmax then.
+std::vector<Launch> tensor_amax_launches(const Extent& extent, InputType type, const PlanOptions& options);
+
 }  // namespace bitgate::device

@@ -11,6 +11,16 @@
 
 namespace bitgate::device {
 
+struct FreeMemory {
+  cudaStream_t stream = nullptr;
+  void operator()(void* memory) const noexcept {
+    if (stream == nullptr)
+      cudaFree(memory);
+    else
+      cudaFreeAsync(memory, stream);
+  }
+};
+
 // Bytes of device memory, at least 256-byte aligned. A buffer of 0 bytes holds no memory.
 class DeviceBuffer {
  public:
@@ -21,15 +31,19 @@ class DeviceBuffer {
     check(cudaMalloc(&memory, bytes), "cudaMalloc of " + std::to_string(bytes) + " bytes");
     memory_.reset(memory);
   }
+  // Taken and given back in the order of `stream`, which must outlive it: microseconds once the pool has grown.
+  DeviceBuffer(std::size_t bytes, cudaStream_t stream) : bytes_(bytes) {
+    if (bytes == 0) return;
+    void* memory = nullptr;
+    check(cudaMallocAsync(&memory, bytes, stream), "cudaMallocAsync of " + std::to_string(bytes) + " bytes");
+    memory_ = {memory, FreeMemory{stream}};
+  }
 
   void* data() const noexcept { return memory_.get(); }
   std::size_t bytes() const noexcept { return bytes_; }
 
  private:
-  struct Free {
-    void operator()(void* memory) const noexcept { cudaFree(memory); }
-  };
-  std::unique_ptr<void, Free> memory_;
+  std::unique_ptr<void, FreeMemory> memory_;
   std::size_t bytes_ = 0;
 };
 

@@ -7,7 +7,7 @@
 namespace bitgate::device {
 namespace {
 
-constexpr std::array<Architecture, 2> kArchitectures{{{"sm_90a", 9, 0}, {"sm_100a", 10, 0}}};
+constexpr std::array<Architecture, 3> kArchitectures{{{"sm_90a", 9, 0}, {"sm_100a", 10, 0}, {"sm_75", 7, 5}}};
 
 }  // namespace
 

@@ -5,6 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "bitgate/reference/format/error.h"
+#include "bitgate/reports/program/check_device.h"
+#include "bitgate/reports/program/check_many.h"
+#include "bitgate/reports/program/check_operation.h"
 #include "bitgate/reports/program/check_suites.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/plugin_kernel.h"
@@ -19,66 +22,100 @@ using compare::SuiteResult;
 using reference::Recipe;
 
 struct Options {
-  std::string subject, recipe;
+  std::vector<std::string> subjects;
+  std::string recipe;
   std::vector<std::string> suites;
   bool no_recipe = false, json = false;
 };
 
+// The subject under question, and what came of it.
+struct Checking {
+  const Options& options;
+  std::string subject;
+  const Recipe* recipe = nullptr;
+  std::vector<SuiteResult> results = {};
+  int status = kPass;
+
+  void say(const std::string& words) const {
+    if (options.json) return;
+    fmt::print("{}", words);
+    std::fflush(stdout);
+  }
+};
+
 // The recipe that the subject is held against: the one asked for, or what it claims.
 const Recipe& chosen_recipe(const Options& options, const RecordSubject& subject) {
+  const bool claims = subject.plugin == nullptr || subject.plugin->claims_recipe;
+  if (options.recipe.empty() && !options.no_recipe && !claims)
+    throw InputError(fmt::format(
+        "{} claims no recipe: hold it against one with --recipe, or ask what every quantizer keeps with --no-recipe",
+        subject.key));
   if (options.recipe.empty()) return *subject.recipe;
   const Recipe& recipe = reference::require_recipe(options.recipe);
   if (recipe.rules.scheme != subject.recipe->rules.scheme ||
       recipe.storage.global_number != subject.recipe->storage.global_number)
-    throw InputError(fmt::format("{} gives what {} stores, and {} stores another: they cannot be compared",
-                                 options.subject, subject.recipe->identity.name, options.recipe));
+    throw InputError(fmt::format("{} gives what {} stores, and {} stores another: they cannot be compared", subject.key,
+                                 subject.recipe->identity.name, options.recipe));
   return recipe;
 }
 
 compare::SuiteScope scope_of(const Recipe& recipe, const RecordSubject& subject) {
   if (!runs(recipe)) throw InputError(fmt::format("{}: {}", recipe.identity.name, recipe.open_question));
-  compare::SuiteScope scope{&recipe, {}, subject.takes.col_multiple, subject.key.starts_with(kPluginPrefix)};
+  compare::SuiteScope scope{&recipe, {}, subject.takes.col_multiple};
+  scope.row_multiple = subject.takes.row_multiple;
+  if (subject.plugin != nullptr) {
+    scope.rowwise_only = !subject.plugin->asked_as(Direction::kColumnwise);
+    scope.one_side = !subject.plugin->asked_as(Direction::kBoth);
+  }
+  if (subject.cuda != nullptr) {
+    scope.rowwise_only = subject.cuda->directions == device::Directions::kRowwise;
+    scope.one_side = !device::makes(subject.cuda->directions, Direction::kBoth);
+  }
   for (const InputType type : subject.takes.types)
     if (accepts(recipe.accepts, type)) scope.types.push_back(type);
   return scope;
 }
 
-std::string head_of(const Options& options, const Recipe& recipe) {
-  if (options.no_recipe)
-    return fmt::format("{} without a recipe ({} says the scheme): only laws between its own answers\n", options.subject,
-                       recipe.identity.name);
+std::string head_of(const Checking& checking) {
+  const Recipe& recipe = *checking.recipe;
+  if (checking.options.no_recipe)
+    return fmt::format("{} without a recipe ({} says the scheme): only laws between its own answers\n",
+                       checking.subject, recipe.identity.name);
   const bool read = recipe.identity.evidence == reference::Evidence::kRead;
-  return fmt::format("{} against {} (evidence: {}{})\n", options.subject, recipe.identity.name,
+  return fmt::format("{} against {} (evidence: {}{})\n", checking.subject, recipe.identity.name,
                      name_of(recipe.identity.evidence),
                      read ? "; no byte of the producer stands behind this reference" : "");
 }
 
 // The command that asks again: the one question, or the suite where no question of `verify` is it.
-std::string repeat_of(const Options& options, const SuiteResult& result) {
+std::string repeat_of(const Checking& checking, const SuiteResult& result) {
+  const Options& options = checking.options;
   if (!result.first->repeat.empty())
-    return fmt::format("bitgate verify {} --subject '{}'", result.first->repeat, options.subject);
-  return fmt::format("bitgate check --subject '{}'{}{} --suite {}", options.subject,
+    return fmt::format("bitgate verify {} --subject '{}'", result.first->repeat, checking.subject);
+  return fmt::format("bitgate check --subject '{}'{}{} --suite {}", checking.subject,
                      options.recipe.empty() ? "" : fmt::format(" --recipe {}", options.recipe),
                      options.no_recipe ? " --no-recipe" : "", result.name);
 }
 
-void print_suite(const Options& options, const SuiteResult& result) {
+std::string text_of(const Checking& checking, const SuiteResult& result) {
   const std::int64_t left = result.probes - result.asked - result.refused;
-  fmt::print("  {:<11}  {:>5} asked  {:>5} failed  {:>5} refused{}\n", result.name, result.asked, result.failed,
-             result.refused, left == 0 ? "" : fmt::format("; it broke off, {} were not asked", left));
-  if (result.refused != 0) fmt::print("    refused: {}\n", result.refusal);
+  std::string text =
+      fmt::format("  {:<11}  {:>5} asked  {:>5} failed  {:>5} refused{}\n", result.name, result.asked, result.failed,
+                  result.refused, left == 0 ? "" : fmt::format("; it broke off, {} were not asked", left));
+  if (result.refused != 0) text += fmt::format("    refused: {}\n", result.refusal);
   if (result.first)
-    fmt::print("    first:   {}: {}\n    again:   {}\n", result.first->name, result.first->what,
-               repeat_of(options, result));
-  std::fflush(stdout);
+    text += fmt::format("    first:   {}: {}\n    again:   {}\n", result.first->name, result.first->what,
+                        repeat_of(checking, result));
+  return text;
 }
 
-nlohmann::ordered_json json_of(const Options& options, const SuiteResult& result) {
+nlohmann::ordered_json json_of(const Checking& checking, const SuiteResult& result) {
   nlohmann::ordered_json json{{"suite", result.name},     {"probes", result.probes}, {"asked", result.asked},
                               {"failed", result.failed},  {"broken", result.broken}, {"refused", result.refused},
                               {"refusal", result.refusal}};
   if (result.first)
-    json["first"] = {{"name", result.first->name}, {"what", result.first->what}, {"again", repeat_of(options, result)}};
+    json["first"] = {
+        {"name", result.first->name}, {"what", result.first->what}, {"again", repeat_of(checking, result)}};
   return json;
 }
 
@@ -98,43 +135,75 @@ std::string verdict_text(int status) {
                                  : "could not tell: a suite asked nothing";
 }
 
-void print_end(const Options& options, const Recipe& recipe, const std::vector<SuiteResult>& results, int status) {
-  if (!options.json) {
-    fmt::print("{}\n", verdict_text(status));
-    return;
-  }
+nlohmann::ordered_json json_of(const Checking& checking) {
+  const bool no_recipe = checking.options.no_recipe;
   nlohmann::ordered_json suites = nlohmann::ordered_json::array();
-  for (const SuiteResult& result : results) suites.push_back(json_of(options, result));
-  const nlohmann::ordered_json json{{"subject", options.subject},
-                                    {"recipe", options.no_recipe ? "" : std::string(recipe.identity.name)},
-                                    {"evidence", options.no_recipe ? "" : name_of(recipe.identity.evidence)},
-                                    {"suites", std::move(suites)},
-                                    {"status", status}};
-  fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  for (const SuiteResult& result : checking.results) suites.push_back(json_of(checking, result));
+  return {{"subject", checking.subject},
+          {"recipe", no_recipe ? "" : std::string(checking.recipe->identity.name)},
+          {"evidence", no_recipe ? "" : name_of(checking.recipe->identity.evidence)},
+          {"suites", std::move(suites)},
+          {"status", checking.status}};
 }
 
-SuiteResult run_one(const SuiteInfo& suite, const compare::SuiteScope& scope, const Options& options,
-                    const compare::Subject& ask) {
-  const std::vector<compare::SuiteProbe> probes = suite.probes(scope, !options.no_recipe);
+SuiteResult run_one(const SuiteInfo& suite, const RecordSubject& subject, const compare::SuiteScope& scope,
+                    const Checking& checking) {
+  std::vector<compare::SuiteProbe> probes = suite.probes(scope, !checking.options.no_recipe);
+  if (suite.name == "poison" && subject.cuda != nullptr)
+    for (compare::SuiteProbe& probe : device_poison_probes(*subject.cuda, scope)) probes.push_back(std::move(probe));
   Progress progress(std::string(suite.name), probes.size());
-  return compare::run_suite(std::string(suite.name), probes, ask, [&](std::size_t done) { progress.show(done); });
+  return compare::run_suite(std::string(suite.name), probes, subject.ask,
+                            [&](std::size_t done) { progress.show(done); });
+}
+
+void check_one(const RecordSubject& subject, const std::vector<const SuiteInfo*>& suites, Checking& checking) {
+  checking.recipe = &chosen_recipe(checking.options, subject);
+  const compare::SuiteScope scope = scope_of(*checking.recipe, subject);
+  checking.say(head_of(checking));
+  for (const SuiteInfo* suite : suites) {
+    checking.results.push_back(run_one(*suite, subject, scope, checking));
+    checking.say(text_of(checking, checking.results.back()));
+  }
+  checking.status = status_of(checking.results);
+  checking.say(verdict_text(checking.status) + "\n");
+}
+
+// "cuda" is every built-in kernel.
+std::vector<std::string> expanded(const std::vector<std::string>& names) {
+  std::vector<std::string> all;
+  for (const std::string& name : names) {
+    if (name != "cuda") {
+      all.push_back(name);
+      continue;
+    }
+    for (const device::Kernel& kernel : device::kernels()) all.push_back(device::key(kernel));
+  }
+  return all;
+}
+
+// The options of a check of one subject.
+std::vector<std::string> options_of_each(const Options& options) {
+  std::vector<std::string> words;
+  if (!options.recipe.empty()) words.insert(words.end(), {"--recipe", options.recipe});
+  if (options.no_recipe) words.emplace_back("--no-recipe");
+  for (const std::string& suite : options.suites) words.insert(words.end(), {"--suite", suite});
+  return words;
 }
 
 int run_check(const Options& options) {
   if (options.no_recipe && !options.recipe.empty()) throw InputError("--recipe and --no-recipe exclude each other");
   const std::vector<const SuiteInfo*> suites = suites_named(options.suites, !options.no_recipe);
-  const RecordSubject subject = std::move(record_subjects({options.subject}, {}).front());
-  const Recipe& recipe = chosen_recipe(options, subject);
-  const compare::SuiteScope scope = scope_of(recipe, subject);
-  if (!options.json) fmt::print("{}", head_of(options, recipe));
-  std::vector<SuiteResult> results;
-  for (const SuiteInfo* suite : suites) {
-    results.push_back(run_one(*suite, scope, options, subject.ask));
-    if (!options.json) print_suite(options, results.back());
+  if (names_operations(options.subjects)) {
+    if (options.no_recipe || !options.recipe.empty()) throw InputError("--recipe and --no-recipe are of quantizers");
+    return check_operations(options.subjects, suites, options.json);
   }
-  const int status = status_of(results);
-  print_end(options, recipe, results, status);
-  return status;
+  const std::vector<std::string> names = expanded(options.subjects);
+  if (names.size() > 1) return check_many(names, options_of_each(options), options.json);
+  const RecordSubject subject = std::move(record_subjects(names, {}).front());
+  Checking checking{options, subject.name};
+  check_one(subject, suites, checking);
+  if (options.json) fmt::print("{}\n", json_of(checking).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  return checking.status;
 }
 
 }  // namespace
@@ -142,7 +211,11 @@ int run_check(const Options& options) {
 void add_check(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("check", "A kernel through suites of questions: does it compute its recipe?");
   auto options = std::make_shared<Options>();
-  command->add_option("--subject", options->subject, "cpu/RECIPE, cuda/RECIPE or plugin:FILE:KERNEL")->required();
+  command
+      ->add_option("--subject", options->subjects,
+                   "cpu/RECIPE, cuda/RECIPE or plugin:FILE:KERNEL; several are asked at once; cuda: every built-in one")
+      ->expected(1, -1)
+      ->required();
   command->add_option("--recipe", options->recipe, "Hold it against this recipe (default: the one that it claims)");
   command->add_flag("--no-recipe", options->no_recipe,
                     "It follows no known recipe: the one it claims only says its scheme. Asks what needs no reference");
@@ -151,6 +224,7 @@ void add_check(CLI::App& app, int& status) {
   command->footer(
       "Examples: bitgate check --subject plugin:./libmine.so:good\n"
       "          bitgate check --subject cuda/te/nvfp4 --suite full\n"
+      "          bitgate check --subject cuda --suite all\n"
       "          bitgate check --subject plugin:./libmine.so:mine --no-recipe\n"
       "Exit status 1 when a byte differs, a law is broken, or the subject crashes or hangs; 2 when a suite asked "
       "nothing.");

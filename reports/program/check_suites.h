@@ -1,6 +1,7 @@
 // The suites of `bitgate check`, by name.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,8 @@ struct SuiteInfo {
   std::string_view description;
   std::vector<compare::SuiteProbe> (*probes)(const compare::SuiteScope&, bool recipe_known);
 };
+
+std::span<const SuiteInfo> check_suites() noexcept;
 
 // Of suites and of the words quick (directed, special, layout: also what no name means), full (all but exhaustive) and
 // all; in a fixed order, each once. Without a recipe no name means those that need none. Throws InputError: an unknown

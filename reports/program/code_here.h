@@ -18,8 +18,8 @@ void add_code_options(CLI::App& command, CodeOptions& options);
 
 inline constexpr const char* kCpuPrefix = "cpu/";
 
-// The plan of a subject on host memory: nothing is launched, the whole call is in its machine code.
-inline constexpr const char* kOneCall = "one call on host memory";
+// The plan of a subject that is asked as a whole: whatever it launches is in its machine code.
+inline constexpr const char* kOneCall = "one call";
 
 // Of sources alone. A line a file ("SHA256  NAME", its folders left out, sorted) and one of the flags. Throws
 // InputError: flags without sources, an unreadable file.

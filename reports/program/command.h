@@ -11,6 +11,7 @@ inline constexpr int kCouldNotTell = 2;
 inline constexpr int kBadInput = 3;
 
 void add_check(CLI::App& app, int& status);
+void add_hardware(CLI::App& app, int& status);
 void add_list(CLI::App& app);
 void add_quantize(CLI::App& app);
 void add_dequantize(CLI::App& app);
@@ -37,6 +38,7 @@ inline void add_commands(CLI::App& app, int& status) {
   add_dequantize(app);
   add_verify(app, status);
   add_check(app, status);
+  add_hardware(app, status);
   add_explain(app);
   add_identify(app, status);
   add_diff(app);

@@ -5,9 +5,12 @@
 
 #include "bitgate/compare/alias.h"
 #include "bitgate/compare/distribution.h"
+#include "bitgate/compare/hardware_model.h"
 #include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/reference/recipe/refusals.h"
+#include "bitgate/reports/program/check_suites.h"
 #include "bitgate/reports/program/command.h"
+#include "bitgate/reports/program/operation_subject.h"
 #include "bitgate/reports/program/subjects.h"
 
 namespace bitgate::program {
@@ -64,8 +67,9 @@ ordered_json distributions() {
 
 ordered_json subjects() {
   ordered_json rows = ordered_json::array();
-  for (const SubjectInfo& info : all_subjects())
-    rows.push_back({{"name", info.name}, {"runs_here", info.why_not.empty()}, {"why_not", info.why_not}});
+  for (const auto& some : {all_subjects(), operation_subjects()})
+    for (const SubjectInfo& info : some)
+      rows.push_back({{"name", info.name}, {"runs_here", info.why_not.empty()}, {"why_not", info.why_not}});
   return rows;
 }
 
@@ -73,6 +77,15 @@ ordered_json aliases() {
   ordered_json rows = ordered_json::array();
   for (const compare::Alias& alias : compare::aliases())
     rows.push_back({{"name", alias.name}, {"here", alias.here}, {"difference", alias.difference}});
+  return rows;
+}
+
+ordered_json suites() {
+  ordered_json rows = ordered_json::array();
+  for (const SuiteInfo& suite : check_suites())
+    rows.push_back({{"command", "check"}, {"name", suite.name}, {"description", suite.description}});
+  for (const compare::HardwareSuite& suite : compare::hardware_suites())
+    rows.push_back({{"command", "hardware"}, {"name", suite.name}, {"description", suite.description}});
   return rows;
 }
 
@@ -127,7 +140,7 @@ void add_one(CLI::App& list, const std::shared_ptr<bool>& json, const char* name
 
 void add_list(CLI::App& app) {
   CLI::App* list =
-      app.add_subcommand("list", "What there is: recipes, formats, distributions, subjects, refusals, aliases");
+      app.add_subcommand("list", "What there is: recipes, formats, distributions, subjects, suites, refusals, aliases");
   auto json = std::make_shared<bool>(false);
   list->add_flag("--json", *json, "Print JSON");
   list->require_subcommand(1);
@@ -138,6 +151,7 @@ void add_list(CLI::App& app) {
   add_one(*list, json, "distributions", "Generated inputs", distributions);
   add_one(*list, json, "subjects",
           "What can be checked here; and plugin:FILE:KERNEL, a kernel of your own (device/plugin.h)", subjects);
+  add_one(*list, json, "suites", "What `check` asks of a kernel and `hardware` of a GPU", suites);
   add_one(*list, json, "refusals", "What producers refuse, with their rule and its source", refusals);
   add_one(*list, json, "aliases", "What others call recipes, and what sets theirs apart", aliases);
 }

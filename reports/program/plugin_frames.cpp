@@ -67,8 +67,8 @@ Passed receive_frame(int socket, Frame& frame, std::uint64_t max_bytes, Deadline
   return receive(socket, frame.data(), frame.size(), deadline);
 }
 
-Frame complaint(const std::string& sentence) {
-  Frame frame{kComplaint};
+Frame complaint(const std::string& sentence, std::byte first) {
+  Frame frame{first};
   for (const char c : sentence) frame.push_back(static_cast<std::byte>(c));
   return frame;
 }

@@ -18,6 +18,8 @@ namespace bitgate::program {
 
 namespace {
 
+constexpr std::chrono::seconds kOpening{60};
+
 std::string text_of(const Frame& frame) { return {reinterpret_cast<const char*>(frame.data()) + 1, frame.size() - 1}; }
 
 // The worker's stdout is our stderr, so that a plugin that prints does not mix with --json.
@@ -52,7 +54,7 @@ void PluginProcess::start() {
   Frame frame;
   const Passed passed = receive_frame(socket_, frame, kMaxWords, std::chrono::steady_clock::now() + limit_);
   if (passed != Passed::kWhole || frame.empty())
-    throw InputError(fmt::format("{} while it was loaded: {}", file_, failure(passed)));
+    throw InputError(fmt::format("{} while it was loaded: {}", file_, failure(passed, limit_)));
   if (frame.front() != kAnswer) {
     stop();
     throw InputError(fmt::format("{} is no plugin: {}", file_, text_of(frame)));
@@ -73,16 +75,17 @@ std::string PluginProcess::stop() {
     ::waitpid(child_, &status, 0);
   }
   child_ = -1;
+  device_open_ = false;
   if (WIFSIGNALED(status)) return fmt::format("it crashed ({})", ::strsignal(WTERMSIG(status)));
   return fmt::format("it ended with exit status {}", WEXITSTATUS(status));
 }
 
-std::string PluginProcess::failure(Passed passed) {
+std::string PluginProcess::failure(Passed passed, std::chrono::seconds limit) {
   if (passed == Passed::kWhole || passed == Passed::kClosed) return stop();
   ::kill(child_, SIGKILL);
   stop();
   if (passed == Passed::kTooLong) return "it answered more bytes than it was asked for; it was killed";
-  return fmt::format("no answer within {} s; it was killed", limit_.count());
+  return fmt::format("no answer within {} s; it was killed", limit.count());
 }
 
 nlohmann::json PluginProcess::kernels() {
@@ -90,15 +93,28 @@ nlohmann::json PluginProcess::kernels() {
   return kernels_;
 }
 
-Frame PluginProcess::ask(const Frame& request, std::size_t bytes) {
-  if (child_ < 0) start();
-  const Deadline deadline = std::chrono::steady_clock::now() + limit_;
+// An answer that is no complaint, its first byte too.
+Frame PluginProcess::exchange(const Frame& request, std::uint64_t max_bytes, std::chrono::seconds limit) {
+  const Deadline deadline = std::chrono::steady_clock::now() + limit;
   Frame frame;
   Passed passed = send_frame(socket_, request, deadline);
-  if (passed == Passed::kWhole)
-    passed = receive_frame(socket_, frame, std::max<std::uint64_t>(bytes + 1, kMaxWords), deadline);
-  if (passed != Passed::kWhole || frame.empty()) throw SubjectFailed(failure(passed));
+  if (passed == Passed::kWhole) passed = receive_frame(socket_, frame, std::max(max_bytes + 1, kMaxWords), deadline);
+  if (passed != Passed::kWhole || frame.empty()) throw SubjectFailed(failure(passed, limit));
+  if (frame.front() == kUnable) throw compare::NotRun(text_of(frame));
+  if (frame.front() == kLastWords) stop();
   if (frame.front() != kAnswer) throw SubjectFailed(text_of(frame));
+  return frame;
+}
+
+void PluginProcess::open_device() {
+  exchange({kOpenDevice}, 0, std::max(limit_, kOpening));
+  device_open_ = true;
+}
+
+Frame PluginProcess::ask(const Frame& request, std::size_t bytes) {
+  if (child_ < 0) start();
+  if (needs_device_ && !device_open_) open_device();
+  Frame frame = exchange(request, bytes, limit_);
   if (frame.size() != bytes + 1)
     throw SubjectFailed(fmt::format("it answered {} bytes, expected {}", frame.size() - 1, bytes));
   frame.erase(frame.begin());

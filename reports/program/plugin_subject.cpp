@@ -2,22 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 #include <mutex>
 
+#include "bitgate/device/plugin.h"
 #include "bitgate/reference/format/error.h"
+#include "bitgate/reports/program/plugin_layout.h"
+#include "bitgate/reports/program/plugin_numbers.h"
 #include "bitgate/reports/program/plugin_process.h"
 
 namespace bitgate::program {
 
 namespace {
-
-constexpr std::uint8_t kPoison[] = {0xA5, 0x5A};
 
 std::chrono::seconds time_limit() {
   const char* text = std::getenv("BITGATE_PLUGIN_SECONDS");
@@ -35,116 +34,105 @@ struct Plugin {
   std::mutex one_at_a_time;
 };
 
-void require_taken(const Plugin& plugin, const Request& request) {
+void require_multiple(std::string_view what, std::int64_t given, std::int64_t multiple) {
+  if (given % multiple != 0)
+    throw InputError(fmt::format("it takes {} in multiples of {}, not {}", what, multiple, given));
+}
+
+// The direction of the call.
+std::uint32_t require_taken(const PluginKernel& kernel, const Request& request) {
   const TypedView& input = request.input;
-  if (!plugin.kernel.takes(input.type))
-    throw InputError(fmt::format("{} does not take {}", plugin.name, name_of(input.type)));
-  if (input.extent.cols % plugin.kernel.col_multiple != 0)
-    throw InputError(fmt::format("{} takes columns in multiples of {}, not {}", plugin.name, plugin.kernel.col_multiple,
-                                 input.extent.cols));
-  if (request.direction != Direction::kRowwise)
-    throw InputError(fmt::format("{} quantizes row-wise only", plugin.name));
-  // Passing them over in silence would judge the kernel by a question that it was not asked.
-  if (!request.global.empty() || request.scales != nullptr || !request.random_bits.empty())
-    throw InputError(fmt::format("{}: a plugin takes no global, scales or random bits", plugin.name));
-  if (!request.amax.empty() && !plugin.kernel.wants_amax)
-    throw InputError(fmt::format("{} computes its amax and takes none", plugin.name));
+  if (!kernel.takes(input.type)) throw InputError(fmt::format("it does not take {}", name_of(input.type)));
+  const std::optional<std::uint32_t> asked_as = kernel.asked_as(request.direction);
+  if (!asked_as)
+    throw InputError(request.direction == Direction::kBoth      ? "it makes one side at a time"
+                     : request.direction == Direction::kRowwise ? "it quantizes column-wise only"
+                                                                : "it quantizes row-wise only");
+  require_multiple("columns", input.extent.cols, kernel.col_multiple);
+  require_multiple("rows", input.extent.rows, kernel.row_multiple);
+  if (*asked_as != BITGATE_ROWWISE) require_multiple("rows", input.extent.rows, kernel.row_multiple_t);
+  return *asked_as;
 }
 
-// max |x| for each global; a NaN is passed over.
-std::vector<float> amax_of(const Scheme& scheme, const TypedView& input) {
-  std::vector<float> amax(static_cast<std::size_t>(amax_count(scheme, input.extent)));
-  if (amax.empty()) return amax;
-  for (std::int64_t i = 0; i < count(input.extent); ++i) {
-    const float magnitude = std::fabs(element(input, i));
-    float& largest = amax[global_index(scheme, i / input.extent.cols)];
-    if (magnitude > largest) largest = magnitude;
+// A call with what is given to it, as one frame; the poison may be changed.
+class Asked {
+ public:
+  Asked(const PluginKernel& kernel, const Request& request, std::uint32_t asked_as, const PluginNumbers& numbers,
+        const std::vector<PluginOutput>& outputs) {
+    const TypedView& input = request.input;
+    call_.kernel = kernel.index;
+    call_.input_type = plugin_type_bit(input.type);
+    call_.direction = asked_as;
+    call_.epsilon = request.fused.epsilon;
+    call_.rows = input.extent.rows;
+    call_.cols = input.extent.cols;
+    call_.philox_seed = request.philox.seed;
+    call_.philox_offset = request.philox.offset;
+    for (const PluginOutput& output : outputs) call_.bytes[at(output.buffer)] = output.bytes;
+    frame_.resize(1 + sizeof call_);
+    const std::size_t size = input.type == InputType::kF32 ? 4 : 2;
+    const auto* bytes = static_cast<const std::byte*>(input.data);
+    give(PluginBuffer::kInput, std::span(bytes, static_cast<std::size_t>(count(input.extent)) * size));
+    give(PluginBuffer::kAmax, numbers.amax);
+    give(PluginBuffer::kAmaxT, numbers.amax_t);
+    give(PluginBuffer::kGlobalGiven, numbers.global);
+    give(PluginBuffer::kGlobalGivenT, numbers.global_t);
+    give(PluginBuffer::kRandom, numbers.random);
+    give(PluginBuffer::kRandomT, numbers.random_t);
+    give(PluginBuffer::kWeight, request.fused.weight);
+    give(PluginBuffer::kResidual, request.fused.residual);
   }
-  return amax;
-}
 
-template <class T>
-std::size_t bytes_of(const std::vector<T>& values) {
-  return values.size() * sizeof(T);
-}
+  const Frame& over(std::uint8_t poison, bool replay) {
+    call_.poison = poison;
+    call_.replay = replay ? 1 : 0;
+    std::memcpy(frame_.data() + 1, &call_, sizeof call_);
+    return frame_;
+  }
 
-// An output field: where its bytes go in the answer.
-struct Field {
-  std::string_view name;
-  std::size_t bytes;
-  void* to;
+ private:
+  template <class Values>
+  void give(PluginBuffer buffer, const Values& values) {
+    const auto bytes = std::as_bytes(std::span(values));
+    call_.bytes[at(buffer)] = bytes.size();
+    frame_.insert(frame_.end(), bytes.begin(), bytes.end());
+  }
+
+  PluginCall call_;
+  Frame frame_;
 };
 
-// Bytes that keep both patterns were never written; others that differ depend on what lay there before.
-void require_written(const Frame& a, const Frame& b, const std::vector<Field>& fields) {
-  std::size_t at = 0;
-  for (const Field& field : fields) {
-    std::size_t unwritten = 0, unstable = 0, first = field.bytes;
-    for (std::size_t i = 0; i < field.bytes; ++i) {
-      if (a[at + i] == b[at + i]) continue;
-      first = std::min(first, i);
-      const bool kept = a[at + i] == std::byte{kPoison[0]} && b[at + i] == std::byte{kPoison[1]};
-      ++(kept ? unwritten : unstable);
-    }
-    if (unwritten != 0)
-      throw SubjectFailed(fmt::format("{}: {} of {} bytes were not written, the first is byte {}", field.name,
-                                      unwritten, field.bytes, first));
-    if (unstable != 0)
-      throw SubjectFailed(fmt::format("{}: {} of {} bytes differ between two runs, the first is byte {}", field.name,
-                                      unstable, field.bytes, first));
-    at += field.bytes;
-  }
+void set_given(const PluginKernel& kernel, const PluginNumbers& numbers, QuantizedTensor& side) {
+  const bool other = side.direction == Direction::kColumnwise && !kernel.shares_numbers();
+  const std::vector<float>& given = other ? numbers.global_t : numbers.global;
+  if (!given.empty()) side.global = given;
+  for (QuantizedTensor& twin : side.columnwise) set_given(kernel, numbers, twin);
 }
 
-Frame request_frame(const PluginCall& call, const void* input, const std::vector<float>& amax) {
-  Frame frame(sizeof call + call.input_bytes + bytes_of(amax));
-  std::memcpy(frame.data(), &call, sizeof call);
-  if (call.input_bytes != 0) std::memcpy(frame.data() + sizeof call, input, call.input_bytes);
-  if (!amax.empty()) std::memcpy(frame.data() + sizeof call + call.input_bytes, amax.data(), bytes_of(amax));
-  return frame;
-}
-
+// The last two runs of a kernel that may be captured are replays.
 QuantizedTensor run(Plugin& plugin, const Request& request) {
-  require_taken(plugin, request);
   const PluginKernel& kernel = plugin.kernel;
-  const Scheme& scheme = scheme_of(kernel.recipe->rules.scheme);
-  const TypedView& input = request.input;
-  QuantizedTensor answer = make_quantized(scheme, kernel.recipe->storage.global_number, input.extent);
-  const bool nibbles = scheme.element.bits == 4;
-  std::vector<std::uint8_t> packed(
-      static_cast<std::size_t>(nibbles ? input.extent.rows * reference::packed_nibble_cols(input.extent.cols) : 0));
-  std::vector<std::uint8_t>& codes = nibbles ? packed : answer.codes;
-  std::vector<Field> fields{{"codes", codes.size(), codes.data()}};
-  std::visit([&](auto& scales) { fields.push_back({"scales", bytes_of(scales), scales.data()}); }, answer.scales);
-  fields.push_back({"extras", bytes_of(answer.extras), answer.extras.data()});
-  fields.push_back({"global", bytes_of(answer.global), answer.global.data()});
-
-  std::vector<float> amax(request.amax.begin(), request.amax.end());
-  if (!kernel.wants_amax)
-    amax.clear();
-  else if (amax.empty())
-    amax = amax_of(scheme, input);
-  const std::size_t input_bytes =
-      static_cast<std::size_t>(count(input.extent)) * (input.type == InputType::kF32 ? 4 : 2);
-  PluginCall call{kernel.index,      plugin_type_bit(input.type),
-                  input.extent.rows, input.extent.cols,
-                  input_bytes,       amax.size(),
-                  fields[0].bytes,   fields[1].bytes,
-                  fields[2].bytes,   fields[3].bytes,
-                  kPoison[0]};
+  const std::uint32_t asked_as = require_taken(kernel, request);
+  const PluginNumbers numbers = plugin_numbers(kernel, request, asked_as);
+  const bool given = !numbers.global.empty() || !numbers.global_t.empty();
+  const Extent& extent = request.input.extent;
+  const std::vector<PluginOutput> outputs = plugin_outputs(kernel, extent, asked_as, given);
   std::size_t bytes = 0;
-  for (const Field& field : fields) bytes += field.bytes;
+  for (const PluginOutput& output : outputs) bytes += output.bytes;
+  Asked asked(kernel, request, asked_as, numbers, outputs);
   const std::lock_guard lock(plugin.one_at_a_time);
-  const Frame first = plugin.process.ask(request_frame(call, input.data, amax), bytes);
-  call.poison = kPoison[1];
-  require_written(first, plugin.process.ask(request_frame(call, input.data, amax), bytes), fields);
-  std::size_t at = 0;
-  for (const Field& field : fields) {
-    if (field.bytes != 0) std::memcpy(field.to, first.data() + at, field.bytes);
-    at += field.bytes;
+  Frame first;
+  for (const std::uint8_t poison : kPluginPoisons) {
+    const bool replay = kernel.capturable && (poison == 0x00 || poison == 0xFF);
+    Frame answer = plugin.process.ask(asked.over(poison, replay), bytes);
+    if (poison == kPluginPoisons[0])
+      first = std::move(answer);
+    else
+      require_same(outputs, first, answer, kPluginPoisons[0], poison, kernel.padding);
   }
-  if (nibbles) answer.codes = reference::unpack_nibbles(packed, input.extent, kernel.nibbles);
-  return answer;
+  QuantizedTensor tensor = plugin_answer(kernel, extent, request.direction, outputs, first);
+  set_given(kernel, numbers, tensor);
+  return tensor;
 }
 
 }  // namespace
@@ -153,11 +141,16 @@ PluginSubject open_plugin(const PluginName& name) {
   const std::string path = std::filesystem::absolute(name.file).string();
   auto plugin = std::make_shared<Plugin>(fmt::format("{}{}:{}", kPluginPrefix, name.file, name.kernel), path);
   plugin->kernel = find_plugin_kernel(name, plugin->process.kernels());
+  if (plugin->kernel.memory == BITGATE_DEVICE) plugin->process.needs_device();
   const auto ask = [plugin](const Request& request) {
     try {
       return run(*plugin, request);
     } catch (const SubjectFailed& failure) {
       throw SubjectFailed(fmt::format("{}: {}", plugin->name, failure.what()));
+    } catch (const compare::NotRun& lack) {
+      throw compare::NotRun(fmt::format("{} cannot run: {}", plugin->name, lack.what()));
+    } catch (const InputError& refusal) {
+      throw InputError(fmt::format("{}: {}", plugin->name, refusal.what()));
     }
   };
   return {ask, plugin->kernel};

@@ -15,10 +15,11 @@ class SubjectFailed : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Each request is answered twice over different poison. Calls from several threads take turns; after a crash or a
-// hang (10 s a call, or the seconds in BITGATE_PLUGIN_SECONDS) the next request starts the process again. Throws
-// InputError: no such file, not a plugin, no such kernel, an unknown recipe, an input that the kernel does not take.
-// The subject throws SubjectFailed.
+// Each request is answered four times over different poison, twice by a CUDA graph where the kernel may be captured.
+// Calls from several threads take turns; after a crash or a hang (10 s a call, or the seconds in
+// BITGATE_PLUGIN_SECONDS) the next request starts the process again. Throws InputError: no such file, not a plugin, no
+// such kernel, an unknown recipe or scheme, an input that the kernel does not take. The subject throws SubjectFailed,
+// and compare::NotRun where there is no GPU, or not enough memory, for a kernel of device memory.
 struct PluginSubject {
   compare::Subject ask;
   PluginKernel kernel;

@@ -14,6 +14,7 @@
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/metrics.h"
 #include "bitgate/device/kernel.h"
+#include "bitgate/reference/format/error.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/plugin_subject.h"
 #include "bitgate/reports/program/progress.h"
@@ -139,6 +140,9 @@ void print_result(const Options& options, const compare::Recording& recording, s
 
 int record_now(const Options& options) {
   const std::vector<RecordSubject> subjects = record_subjects(options.subjects, options.code);
+  for (const RecordSubject& subject : subjects)
+    if (subject.plugin != nullptr && !subject.plugin->claims_recipe)
+      throw InputError(fmt::format("{} claims no recipe: there is nothing to record it against", subject.key));
   std::vector<Answer> answers = run_all(jobs_of(subjects, options.cases == "small"));
   compare::Recording recording;
   recording.machine = machine_here(subjects);

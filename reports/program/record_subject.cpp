@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <memory>
-#include <mutex>
 #include <numeric>
 #include <set>
 #include <utility>
 
 #include "bitgate/device/cpu/subject.h"
 #include "bitgate/device/kernel.h"
+#include "bitgate/device/plugin.h"
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reports/program/cuda_plan.h"
 #include "bitgate/reports/program/plugin_subject.h"
@@ -39,9 +38,8 @@ std::vector<InputType> accepted(const reference::Recipe& recipe) {
 
 std::string one_call(const compare::Case&) { return kOneCall; }
 
-// One call at a time: the kernels share the device. Two runs over different poison have written every byte.
-QuantizedTensor run_twice(const device::Kernel& kernel, const Request& request, std::mutex& device) {
-  const std::lock_guard lock(device);
+// Two runs over different poison have written every byte.
+QuantizedTensor run_twice(const device::Kernel& kernel, const Request& request) {
   try {
     return device::run(kernel, request, {.poisons = std::span(device::kPoisons).first(2)});
   } catch (const device::DeviceError& broke) {
@@ -49,21 +47,22 @@ QuantizedTensor run_twice(const device::Kernel& kernel, const Request& request, 
   }
 }
 
-// In the direction of the recipe's cases.
-std::int64_t rows_taken(const device::Kernel& kernel, const reference::Recipe& recipe) {
-  const bool columns = device::has_columns(reference::default_direction(recipe));
-  return columns ? std::lcm(kernel.rows_multiple, kernel.rows_multiple_columnwise) : kernel.rows_multiple;
+// What rows and columns are multiples of in the direction of the recipe's cases, as kernel and producer have it.
+Extent step_of(const device::Kernel& kernel, const reference::Recipe& recipe) {
+  const reference::Accepts& a = recipe.accepts;
+  Extent step{std::lcm(kernel.rows_multiple, a.row_multiple), std::lcm(kernel.cols_multiple, a.col_multiple)};
+  if (!device::has_columns(reference::default_direction(recipe))) return step;
+  step.rows = std::lcm(std::lcm(step.rows, kernel.rows_multiple_columnwise), a.columnwise_multiple);
+  step.cols = std::lcm(std::lcm(step.cols, a.columnwise_cols), a.columnwise_multiple);
+  return step;
 }
 
-RecordSubject cuda(const device::Kernel& kernel, const device::DeviceFacts& facts,
-                   const std::shared_ptr<std::mutex>& device) {
+RecordSubject cuda(const device::Kernel& kernel, const device::DeviceFacts& facts) {
   RecordSubject subject;
-  subject.key = device::key(kernel);
+  subject.key = subject.name = device::key(kernel);
   subject.recipe = &reference::require_recipe(kernel.recipe);
-  subject.takes = {std::string(kernel.recipe),
-                   {kernel.types.begin(), kernel.types.end()},
-                   kernel.cols_multiple,
-                   rows_taken(kernel, *subject.recipe)};
+  const Extent step = step_of(kernel, *subject.recipe);
+  subject.takes = {std::string(kernel.recipe), {kernel.types.begin(), kernel.types.end()}, step.cols, step.rows};
   subject.kernel.subject = kernel.subject;
   subject.kernel.variant = kernel.variant;
   subject.kernel.code_sha256 = device::code_digest(kernel, facts.architecture).value_or("");
@@ -71,7 +70,8 @@ RecordSubject cuda(const device::Kernel& kernel, const device::DeviceFacts& fact
   subject.kernel.architecture = facts.architecture;
   subject.kernel.compiler = facts.nvcc;
   subject.on_gpu = true;
-  subject.ask = [&kernel, device](const Request& request) { return run_twice(kernel, request, *device); };
+  subject.cuda = &kernel;
+  subject.ask = [&kernel](const Request& request) { return run_twice(kernel, request); };
   subject.plan = [&kernel](const compare::Case& c) { return cuda_plan(kernel, c); };
   return subject;
 }
@@ -81,7 +81,7 @@ RecordSubject cpu(const std::string& key, const std::string& recipe) {
   if (quantize == nullptr)
     throw InputError(fmt::format("unknown subject '{}'; 'bitgate list subjects' names them", key));
   RecordSubject subject;
-  subject.key = key;
+  subject.key = subject.name = key;
   subject.recipe = &reference::require_recipe(recipe);
   subject.takes = {recipe, accepted(*subject.recipe), 1};
   subject.kernel = as_recorded(key, program_here());
@@ -93,12 +93,18 @@ RecordSubject cpu(const std::string& key, const std::string& recipe) {
 RecordSubject plugin(const std::string& text, const CodeOptions& options) {
   const PluginName name = parse_plugin_name(text);
   PluginSubject opened = open_plugin(name);
+  const PluginKernel& kernel = opened.kernel;
   RecordSubject subject;
   subject.key = name.key();
-  subject.recipe = opened.kernel.recipe;
-  subject.takes = {std::string(subject.recipe->identity.name), accepted(*subject.recipe), opened.kernel.col_multiple};
-  std::erase_if(subject.takes.types, [&](InputType type) { return !opened.kernel.takes(type); });
+  subject.name = text;
+  subject.plugin = std::make_shared<const PluginKernel>(kernel);
+  subject.recipe = subject.plugin->recipe.get();
+  const bool rows_alone = kernel.asked_as(reference::default_direction(*subject.recipe)) == BITGATE_ROWWISE;
+  const std::int64_t rows = rows_alone ? kernel.row_multiple : std::lcm(kernel.row_multiple, kernel.row_multiple_t);
+  subject.takes = {std::string(subject.recipe->identity.name), accepted(*subject.recipe), kernel.col_multiple, rows};
+  std::erase_if(subject.takes.types, [&](InputType type) { return !kernel.takes(type); });
   subject.kernel = as_recorded(subject.key, library_here(name.file, options));
+  subject.on_gpu = kernel.memory == BITGATE_DEVICE;
   subject.ask = std::move(opened.ask);
   subject.plan = one_call;
   return subject;
@@ -130,8 +136,7 @@ std::vector<RecordSubject> record_subjects(const std::vector<std::string>& names
   if (!kernels.empty()) {
     if (const auto why = device::why_no_gpu()) throw compare::NotRun(fmt::format("nothing can be recorded: {}", *why));
     const device::DeviceFacts facts = device::device_facts();
-    const auto device_lock = std::make_shared<std::mutex>();
-    for (const device::Kernel* kernel : kernels) subjects.push_back(cuda(*kernel, facts, device_lock));
+    for (const device::Kernel* kernel : kernels) subjects.push_back(cuda(*kernel, facts));
   }
   std::set<std::string> keys;
   for (const RecordSubject& subject : subjects)

@@ -2,22 +2,28 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "bitgate/compare/recording.h"
 #include "bitgate/compare/sweep.h"
+#include "bitgate/device/kernel.h"
 #include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/reports/program/code_here.h"
+#include "bitgate/reports/program/plugin_kernel.h"
 #include "bitgate/reports/program/record_cases.h"
 
 namespace bitgate::program {
 
 struct RecordSubject {
-  std::string key;  // of Recording::kernels
-  const reference::Recipe* recipe = nullptr;
+  std::string key;                            // of Recording::kernels
+  std::string name;                           // as it was asked for: of a plugin with the folders of its file
+  const reference::Recipe* recipe = nullptr;  // of a plugin that claims none: it says the scheme alone
   Takes takes;
   compare::RecordedKernel kernel;
+  const device::Kernel* cuda = nullptr;        // null: no built-in CUDA kernel
+  std::shared_ptr<const PluginKernel> plugin;  // null: no plugin
   bool on_gpu = false;
   // Called from several threads. Throws SubjectFailed: a crash, a hang, unwritten or unstable bytes.
   compare::Subject ask;

@@ -1,8 +1,6 @@
 #include "bitgate/reports/program/subjects.h"
 
 #include <fmt/format.h>
-#include <memory>
-#include <mutex>
 
 #include "bitgate/device/cpu/subject.h"
 #include "bitgate/device/kernel.h"
@@ -15,13 +13,8 @@ namespace {
 
 constexpr std::string_view kCpuPrefix = "cpu/";
 
-// One launch at a time: the kernels share the device and its default stream.
 compare::Subject cuda_subject(const device::Kernel& kernel) {
-  auto one_at_a_time = std::make_shared<std::mutex>();
-  return [&kernel, one_at_a_time](const Request& request) {
-    const std::lock_guard lock(*one_at_a_time);
-    return device::run(kernel, request);
-  };
+  return [&kernel](const Request& request) { return device::run(kernel, request); };
 }
 
 compare::Subject not_run(const std::string& why) {

@@ -63,6 +63,24 @@ TEST(SuiteQuestions, KeepToTheColumnsTypesAndSidesOfTheSubject) {
   }
 }
 
+TEST(SuiteQuestions, KeepToTheRowsOfTheSubject) {
+  for (const char* name : {"te/nvfp4", "torchao/mxfp4-floor", "te/nvfp4-rht"}) {
+    SuiteScope scope = scope_of(name);
+    scope.types = {InputType::kBf16};
+    scope.row_multiple = 96;
+    const Subject picky = [&](const Request& request) {
+      EXPECT_EQ(request.input.extent.rows % 96, 0) << name;
+      return reference::quantize(*scope.recipe, request);
+    };
+    for (const auto& probes : {special_probes(scope), directed_probes(scope), random_probes(scope),
+                               poison_probes(scope), layout_probes(scope)}) {
+      const SuiteResult result = run_suite("", {probes.begin(), probes.begin() + 2}, picky, {});
+      EXPECT_EQ(result.asked, 2) << name << " " << result.refusal;
+      EXPECT_EQ(result.failed, 0) << result.first->what;
+    }
+  }
+}
+
 TEST(SuiteLayout, EveryRecipeIsAskedAndTheReferenceIsRight) {
   for (const Recipe& recipe : reference::catalog()) {
     if (!runs(recipe)) continue;

@@ -107,11 +107,11 @@ TEST(Accepts, AmaxHasOneNumberATensorOrARow) {
 
 TEST(Accepts, ColumnwiseAndGivenScalesAreRefused) {
   const Scales scales;
-  Request columnwise = request_of(InputType::kF32, {1, 32});
+  Request columnwise = request_of(InputType::kF32, {32, 32});
   columnwise.direction = Direction::kColumnwise;
   Request scaled = request_of(InputType::kF32, {1, 32});
   scaled.scales = &scales;
-  EXPECT_EQ(refusal_of(kernel_of("cuda/te/nvfp4"), columnwise), "cuda/te/nvfp4 quantizes row-wise only");
+  EXPECT_EQ(refusal_of(kernel_of("cuda/ggml/q8_1"), columnwise), "cuda/ggml/q8_1 quantizes row-wise only");
   EXPECT_EQ(refusal_of(kernel_of("cuda/te/nvfp4"), scaled), "cuda/te/nvfp4 computes its block scales and takes none");
 }
 

@@ -1,12 +1,11 @@
 // `bitgate check`: a verdict on a kernel in one command, and what is printed of the first failure.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
+
+#include "bitgate/tests/reports/plugin_shell.h"
 
 namespace bitgate::reports {
 namespace {
@@ -14,22 +13,6 @@ namespace {
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
-
-struct Outcome {
-  int status = -1;
-  std::string text;
-};
-
-Outcome shell(const std::string& command) {
-  std::FILE* pipe = ::popen(command.c_str(), "r");
-  if (pipe == nullptr) return {};
-  Outcome outcome;
-  std::array<char, 4096> buffer{};
-  while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe)) outcome.text.append(buffer.data(), n);
-  const int raw = ::pclose(pipe);
-  outcome.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -1;
-  return outcome;
-}
 
 Outcome check(const std::string& options) {
   return shell("BITGATE_PLUGIN_SECONDS=1 " BITGATE_PROGRAM " check " + options + " 2>&1");

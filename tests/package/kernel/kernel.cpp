@@ -109,15 +109,17 @@ std::int32_t quantize(const bitgate_launch* launch) {
   return 0;
 }
 
-const bitgate_kernel kKernel = {sizeof(bitgate_kernel),
-                                BITGATE_FP32 | BITGATE_BF16,
-                                "mxfp4",
-                                "torchao/mxfp4-floor",
-                                kBlock,
-                                BITGATE_LOW_FIRST,
-                                0,
-                                0,
-                                quantize};
+constexpr bitgate_kernel described() {
+  bitgate_kernel k{};
+  k.size = sizeof k;
+  k.input_types = BITGATE_FP32 | BITGATE_BF16;
+  k.name = "mxfp4";
+  k.recipe = "torchao/mxfp4-floor";
+  k.col_multiple = kBlock;
+  k.run = quantize;
+  return k;
+}
+constexpr bitgate_kernel kKernel = described();
 const bitgate_kernel* const kKernels[] = {&kKernel};
 const bitgate_plugin_table kTable = {sizeof(bitgate_plugin_table), BITGATE_PLUGIN_VERSION, 1, kKernels};
 

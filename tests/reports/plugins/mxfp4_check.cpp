@@ -77,15 +77,30 @@ std::int32_t run(const bitgate_launch* launch) {
 
 template <Fault kFault>
 constexpr bitgate_kernel kernel(const char* name) {
-  return {sizeof(bitgate_kernel), BITGATE_FP32, name, "torchao/mxfp4-floor", 32, BITGATE_LOW_FIRST, 0, 0, run<kFault>};
+  bitgate_kernel k{};
+  k.size = sizeof k;
+  k.input_types = BITGATE_FP32;
+  k.name = name;
+  k.recipe = "torchao/mxfp4-floor";
+  k.col_multiple = 32;
+  k.run = run<kFault>;
+  return k;
+}
+
+// Rounds as no recipe does and says only what its bits mean.
+constexpr bitgate_kernel of_scheme() {
+  bitgate_kernel k = kernel<Fault::kTiesAway>("no-recipe");
+  k.recipe = nullptr;
+  k.scheme = "mxfp4";
+  return k;
 }
 
 constexpr bitgate_kernel kGood = kernel<Fault::kNone>("good"), kTies = kernel<Fault::kTiesAway>("ties-away"),
                          kAborts = kernel<Fault::kAbortsOnNan>("aborts-on-nan"),
                          kHangs = kernel<Fault::kHangsOnNan>("hangs-on-nan"),
                          kFloor = kernel<Fault::kScaleFloor>("scale-floor"),
-                         kRemembers = kernel<Fault::kRemembers>("remembers");
-constexpr const bitgate_kernel* kKernels[] = {&kGood, &kTies, &kAborts, &kHangs, &kFloor, &kRemembers};
+                         kRemembers = kernel<Fault::kRemembers>("remembers"), kNoRecipe = of_scheme();
+constexpr const bitgate_kernel* kKernels[] = {&kGood, &kTies, &kAborts, &kHangs, &kFloor, &kRemembers, &kNoRecipe};
 constexpr bitgate_plugin_table kTable{sizeof(bitgate_plugin_table), BITGATE_PLUGIN_VERSION, std::size(kKernels),
                                       kKernels};
 

@@ -1,6 +1,7 @@
 // torchao's MXFP4 with the floor rule, written here from the OCP text alone; and the same with one fault each.
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -83,9 +84,17 @@ std::int32_t run(const bitgate_launch* launch) {
   return 0;
 }
 
+// As a library of version 1 says it: its description ends before the fields of version 2.
 template <Fault kFault>
 constexpr bitgate_kernel kernel(const char* name) {
-  return {sizeof(bitgate_kernel), BITGATE_FP32, name, "torchao/mxfp4-floor", 32, BITGATE_LOW_FIRST, 0, 0, run<kFault>};
+  bitgate_kernel k{};
+  k.size = offsetof(bitgate_kernel, memory);
+  k.input_types = BITGATE_FP32;
+  k.name = name;
+  k.recipe = "torchao/mxfp4-floor";
+  k.col_multiple = 32;
+  k.run = run<kFault>;
+  return k;
 }
 
 constexpr bitgate_kernel kGood = kernel<Fault::kNone>("good"), kOffByOne = kernel<Fault::kOffByOne>("off-by-one"),
@@ -94,8 +103,7 @@ constexpr bitgate_kernel kGood = kernel<Fault::kNone>("good"), kOffByOne = kerne
                          kBehind = kernel<Fault::kBehindTheEnd>("behind-the-end"),
                          kShout = kernel<Fault::kShout>("shout");
 constexpr const bitgate_kernel* kKernels[] = {&kGood, &kOffByOne, &kCrash, &kHang, &kLastByte, &kBehind, &kShout};
-constexpr bitgate_plugin_table kTable{sizeof(bitgate_plugin_table), BITGATE_PLUGIN_VERSION, std::size(kKernels),
-                                      kKernels};
+constexpr bitgate_plugin_table kTable{sizeof(bitgate_plugin_table), 1, std::size(kKernels), kKernels};
 
 }  // namespace
 

@@ -1,0 +1,84 @@
+#include "bitgate/device/kernels/te_nvfp4_transpose.cuh"
+
+using namespace bitgate::device;
+
+extern "C" __global__ void __launch_bounds__(kTileThreads, 4)
+    bitgate_te_nvfp4_v1_rows_fp32(const float* input, const float* amax, std::uint8_t* codes, std::uint8_t* scales,
+                                  std::int64_t rows, std::int64_t cols, std::int64_t tiles) {
+  te_nvfp4_sides<Nvfp4V1Rule, Sides::kRows, AmaxOf::kTensor>(input, {amax, codes, scales}, {}, rows, cols, tiles);
+}
+extern "C" __global__ void __launch_bounds__(kTileThreads, 4)
+    bitgate_te_nvfp4_v1_rows_bf16(const Bf16Bits* input, const float* amax, std::uint8_t* codes, std::uint8_t* scales,
+                                  std::int64_t rows, std::int64_t cols, std::int64_t tiles) {
+  te_nvfp4_sides<Nvfp4V1Rule, Sides::kRows, AmaxOf::kTensor>(input, {amax, codes, scales}, {}, rows, cols, tiles);
+}
+extern "C" __global__ void __launch_bounds__(kTileThreads, 4)
+    bitgate_te_nvfp4_v1_rows_f16(const Fp16Bits* input, const float* amax, std::uint8_t* codes, std::uint8_t* scales,
+                                 std::int64_t rows, std::int64_t cols, std::int64_t tiles) {
+  te_nvfp4_sides<Nvfp4V1Rule, Sides::kRows, AmaxOf::kTensor>(input, {amax, codes, scales}, {}, rows, cols, tiles);
+}
+extern "C" __global__ void __launch_bounds__(kTileThreads, 4)
+    bitgate_te_nvfp4_v1_columns_fp32(const float* input, const float* amax_columnwise, std::uint8_t* codes_columnwise,
+                                     std::uint8_t* scales_columnwise, std::int64_t rows, std::int64_t cols,
+                                     std::int64_t tiles) {
+  te_nvfp4_sides<Nvfp4V1Rule, Sides::kColumns, AmaxOf::kTensor>(
+      input, {}, {amax_columnwise, codes_columnwise, scales_columnwise}, rows, cols, tiles);
+}
+extern "C" __global__ void __launch_bounds__(kTileThreads, 4)
+    bitgate_te_nvfp4_v1_columns_bf16(const Bf16Bits* input, const float* amax_columnwise,
+                                     std::uint8_t* codes_columnwise, std::uint8_t* scales_columnwise, std::int64_t rows,
+                                     std::int64_t cols, std::int64_t tiles) {
+  te_nvfp4_sides<Nvfp4V1Rule, Sides::kColumns, AmaxOf::kTensor>(
+      input, {}, {amax_columnwise, codes_columnwise, scales_columnwise}, rows, cols, tiles);
+}
+extern "C" __global__ void __launch_bounds__(kTileThreads, 4)
+    bitgate_te_nvfp4_v1_columns_f16(const Fp16Bits* input, const float* amax_columnwise, std::uint8_t* codes_columnwise,
+                                    std::uint8_t* scales_columnwise, std::int64_t rows, std::int64_t cols,
+                                    std::int64_t tiles) {
+  te_nvfp4_sides<Nvfp4V1Rule, Sides::kColumns, AmaxOf::kTensor>(
+      input, {}, {amax_columnwise, codes_columnwise, scales_columnwise}, rows, cols, tiles);
+}
+extern "C" __global__ void __launch_bounds__(kTileThreads, 4)
+    bitgate_te_nvfp4_v1_both_fp32(const float* input, const float* amax, std::uint8_t* codes, std::uint8_t* scales,
+                                  const float* amax_columnwise, std::uint8_t* codes_columnwise,
+                                  std::uint8_t* scales_columnwise, std::int64_t rows, std::int64_t cols,
+                                  std::int64_t tiles) {
+  te_nvfp4_sides<Nvfp4V1Rule, Sides::kBoth, AmaxOf::kTensor>(
+      input, {amax, codes, scales}, {amax_columnwise, codes_columnwise, scales_columnwise}, rows, cols, tiles);
+}
+extern "C" __global__ void __launch_bounds__(kTileThreads, 4)
+    bitgate_te_nvfp4_v1_both_bf16(const Bf16Bits* input, const float* amax, std::uint8_t* codes, std::uint8_t* scales,
+                                  const float* amax_columnwise, std::uint8_t* codes_columnwise,
+                                  std::uint8_t* scales_columnwise, std::int64_t rows, std::int64_t cols,
+                                  std::int64_t tiles) {
+  te_nvfp4_sides<Nvfp4V1Rule, Sides::kBoth, AmaxOf::kTensor>(
+      input, {amax, codes, scales}, {amax_columnwise, codes_columnwise, scales_columnwise}, rows, cols, tiles);
+}
+extern "C" __global__ void __launch_bounds__(kTileThreads, 4)
+    bitgate_te_nvfp4_v1_both_f16(const Fp16Bits* input, const float* amax, std::uint8_t* codes, std::uint8_t* scales,
+                                 const float* amax_columnwise, std::uint8_t* codes_columnwise,
+                                 std::uint8_t* scales_columnwise, std::int64_t rows, std::int64_t cols,
+                                 std::int64_t tiles) {
+  te_nvfp4_sides<Nvfp4V1Rule, Sides::kBoth, AmaxOf::kTensor>(
+      input, {amax, codes, scales}, {amax_columnwise, codes_columnwise, scales_columnwise}, rows, cols, tiles);
+}
+extern "C" __global__ void __launch_bounds__(kTileThreads, 4)
+    bitgate_te_nvfp4_v1div_rows_bf16(const Bf16Bits* input, const float* amax, std::uint8_t* codes,
+                                     std::uint8_t* scales, std::int64_t rows, std::int64_t cols, std::int64_t tiles) {
+  te_nvfp4_sides<Nvfp4V1DivRule, Sides::kRows, AmaxOf::kTensor>(input, {amax, codes, scales}, {}, rows, cols, tiles);
+}
+extern "C" __global__ void __launch_bounds__(kTileThreads, 4)
+    bitgate_te_nvfp4_v1div_columns_bf16(const Bf16Bits* input, const float* amax_columnwise,
+                                        std::uint8_t* codes_columnwise, std::uint8_t* scales_columnwise,
+                                        std::int64_t rows, std::int64_t cols, std::int64_t tiles) {
+  te_nvfp4_sides<Nvfp4V1DivRule, Sides::kColumns, AmaxOf::kTensor>(
+      input, {}, {amax_columnwise, codes_columnwise, scales_columnwise}, rows, cols, tiles);
+}
+extern "C" __global__ void __launch_bounds__(kTileThreads, 4)
+    bitgate_te_nvfp4_v1div_both_bf16(const Bf16Bits* input, const float* amax, std::uint8_t* codes,
+                                     std::uint8_t* scales, const float* amax_columnwise, std::uint8_t* codes_columnwise,
+                                     std::uint8_t* scales_columnwise, std::int64_t rows, std::int64_t cols,
+                                     std::int64_t tiles) {
+  te_nvfp4_sides<Nvfp4V1DivRule, Sides::kBoth, AmaxOf::kTensor>(
+      input, {amax, codes, scales}, {amax_columnwise, codes_columnwise, scales_columnwise}, rows, cols, tiles);
+}

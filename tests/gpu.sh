@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Everything that needs a GPU, in parts: tests/gpu.sh BUILD OUT PART...
+#   hardware  the instructions that the CPU models stand for
+#   check     every kernel through every suite
+#   plugins   the example plugins on device memory, each found and named
+#   record    a recording of every kernel
+#   bench     bandwidth of every kernel and operation, decode times
+#   sanitize  compute-sanitizer on 256 x 512
+# BUILD holds bitgate and the benchmarks. A part's output is OUT/PART.txt; the exit status is the worst of the parts.
+set -uo pipefail
+build=$1
+out=$2
+shift 2
+mkdir -p "$out"
+worst=0
+
+bitgate() { "$build/bitgate" "$@"; }
+bench() {
+  "$build/$1" --benchmark_min_time=0.05 --benchmark_repetitions=15 --benchmark_report_aggregates_only=true \
+    --benchmark_enable_random_interleaving=false --benchmark_format=csv "${@:2}"
+}
+
+part() {
+  case $1 in
+    hardware) bitgate hardware --out "$out/hardware.json" ;;
+    check) bitgate check --subject cuda --suite all ;;
+    plugins) "$(dirname "$0")/plugins/check_on_gpu.sh" "$build/bitgate" "$build" ;;
+    record) bitgate record --out "$out/recording.json" ;;
+    bench)
+      bench bitgate_kernel_bench
+      [ ! -x "$build/bitgate_operation_bench" ] || bench bitgate_operation_bench
+      ;;
+    sanitize)
+      for tool in memcheck racecheck initcheck; do
+        compute-sanitizer --tool "$tool" --error-exitcode 9 --kernel-regex kns=bitgate \
+          "$build/bitgate" verify --case te/nvfp4/bf16/special/256x512/s1 --subject cuda/te/nvfp4
+      done
+      ;;
+    *) echo "no part $1" >&2; return 3 ;;
+  esac
+}
+
+for name in "$@"; do
+  start=$SECONDS
+  part "$name" >"$out/$name.txt" 2>&1
+  status=$?
+  echo "$name: exit $status, $((SECONDS - start)) s"
+  tail -n 3 "$out/$name.txt" | cut -c1-300
+  [ "$status" -le "$worst" ] || worst=$status
+done
+exit "$worst"
