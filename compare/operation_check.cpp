@@ -64,7 +64,8 @@ std::int64_t unit_bytes(const CheckedOperation& operation, InputType type) {
   switch (operation.kind) {
     case OperationKind::kDequantize: return format_of(type).bits / 8;
     case OperationKind::kAmaxTensor:
-    case OperationKind::kAmaxRow: return 4;
+    case OperationKind::kAmaxRow:
+    case OperationKind::kAmaxColumn: return 4;
     default: return 1;
   }
 }
@@ -73,7 +74,8 @@ std::string_view unit_name(OperationKind kind) {
   switch (kind) {
     case OperationKind::kDequantize: return "values";
     case OperationKind::kAmaxTensor:
-    case OperationKind::kAmaxRow: return "maxima";
+    case OperationKind::kAmaxRow:
+    case OperationKind::kAmaxColumn: return "maxima";
     case OperationKind::kUnswizzle: return "scales";
     default: return "bytes";
   }
@@ -90,6 +92,14 @@ std::uint32_t unit_at(const Bytes& bytes, std::int64_t at, std::int64_t size) {
   std::uint32_t bits = 0;
   std::memcpy(&bits, bytes.data() + at * size, static_cast<std::size_t>(size));
   return bits;
+}
+
+// The rows of the transpose.
+Bytes column_maxima(const Recipe& recipe, const TypedTensor& values) {
+  Request request;
+  request.input = values.view();
+  const TypedTensor columns = reference::operand(recipe, request, Direction::kColumnwise);
+  return bytes_of(reference::amax_of(recipe.rules, columns.view()));
 }
 
 }  // namespace
@@ -111,6 +121,7 @@ std::vector<CheckedOperation> checked_operations() {
   all.push_back(packed("mmq-d2s6", SchemeId::kQ8_1MmqD2s6, RawBlocks::kMmqD2s6));
   all.push_back(amax("tensor", OperationKind::kAmaxTensor, "te/nvfp4"));
   all.push_back(amax("row", OperationKind::kAmaxRow, "te/nvfp4-row"));
+  all.push_back(amax("column", OperationKind::kAmaxColumn, "te/nvfp4-row"));
   return all;
 }
 
@@ -129,6 +140,7 @@ Bytes reference_answer(const CheckedOperation& operation, const OperationInput& 
     case OperationKind::kPack: return reference::pack_ggml_blocks(operation.blocks, input.tensor);
     case OperationKind::kAmaxTensor:
     case OperationKind::kAmaxRow: return bytes_of(reference::amax_of(operation.recipe->rules, input.values.view()));
+    case OperationKind::kAmaxColumn: return column_maxima(*operation.recipe, input.values);
   }
   return {};
 }

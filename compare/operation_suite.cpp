@@ -29,7 +29,9 @@ struct Suite {
 
 std::string shape_text(const Extent& extent) { return fmt::format("{}x{}", extent.rows, extent.cols); }
 
-bool is_amax(OperationKind kind) { return kind == OperationKind::kAmaxTensor || kind == OperationKind::kAmaxRow; }
+bool is_amax(OperationKind kind) {
+  return kind == OperationKind::kAmaxTensor || kind == OperationKind::kAmaxRow || kind == OperationKind::kAmaxColumn;
+}
 bool is_swizzle(OperationKind kind) { return kind == OperationKind::kSwizzle || kind == OperationKind::kUnswizzle; }
 
 OperationInput drawn_input(const CheckedOperation& operation, InputType type, const Extent& extent,
@@ -129,7 +131,7 @@ void layout(Suite& suite) {
   constexpr Extent kRagged[] = {{1, 1},     {1, 3},     {2, 31},    {5, 33},    {127, 3},  {128, 4},   {129, 5},
                                 {33, 130},  {130, 257}, {256, 132}, {7, 1030},  {1, 4097}, {300, 260}, {2, 160},
                                 {129, 129}, {513, 512}, {1024, 16}, {16, 4096}, {0, 32},   {3, 0}};
-  const bool even = is_amax(suite.operation.kind);
+  const bool even = is_amax(suite.operation.kind) && suite.operation.kind != OperationKind::kAmaxColumn;
   std::uint64_t seed = 10;
   for (const Extent& extent : even ? std::span<const Extent>(kEven) : std::span<const Extent>(kRagged))
     ask_drawn(suite, extent, ++seed);

@@ -25,15 +25,16 @@ part() {
     hardware) bitgate hardware --out "$out/hardware.json" ;;
     check) bitgate check --subject cuda --suite all ;;
     plugins) "$(dirname "$0")/plugins/check_on_gpu.sh" "$build/bitgate" "$build" ;;
-    record) bitgate record --out "$out/recording.json" ;;
+    record) bitgate record --cases report --out "$out/recording.json" ;;
     bench)
       bench bitgate_kernel_bench
       [ ! -x "$build/bitgate_operation_bench" ] || bench bitgate_operation_bench
       ;;
     sanitize)
       for tool in memcheck racecheck initcheck; do
-        compute-sanitizer --tool "$tool" --error-exitcode 9 --kernel-regex kns=bitgate \
-          "$build/bitgate" verify --case te/nvfp4/bf16/special/256x512/s1 --subject cuda/te/nvfp4
+        echo "$tool"
+        compute-sanitizer --tool "$tool" --error-exitcode 9 "$build/bitgate_device_tests" \
+          --gtest_filter='Gpu/EveryKernel.*' --gtest_brief=1 || return
       done
       ;;
     *) echo "no part $1" >&2; return 3 ;;

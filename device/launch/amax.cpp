@@ -1,8 +1,9 @@
-// max|x| of a tensor and of each row: the launches that quantizers begin with, alone.
+// max|x| of a tensor, of each row and of each column: the launches that quantizers begin with, alone.
 #include <array>
 
 #include "bitgate/device/launch/families.h"
 #include "bitgate/device/launch/operations.h"
+#include "bitgate/device/launch/te_nvfp4_tiles.h"
 #include "bitgate/device/launch/tiling.h"
 
 namespace bitgate::device {
@@ -21,6 +22,10 @@ BufferBytes row_bytes(const Operation&, const Extent& extent, InputType type) {
   return bytes_for(extent, type, extent.rows);
 }
 
+BufferBytes column_bytes(const Operation&, const Extent& extent, InputType type) {
+  return bytes_for(extent, type, extent.cols);
+}
+
 std::vector<Launch> plan_tensor(const Operation&, const Extent& extent, InputType type) {
   if (is_empty(extent)) return {};
   return {amax_launch(as_one_row(extent), type)};
@@ -28,6 +33,11 @@ std::vector<Launch> plan_tensor(const Operation&, const Extent& extent, InputTyp
 std::vector<Launch> plan_row(const Operation&, const Extent& extent, InputType type) {
   if (is_empty(extent)) return {};
   return {amax_launch(extent, type)};
+}
+
+std::vector<Launch> plan_column(const Operation&, const Extent& extent, InputType type) {
+  if (is_empty(extent)) return {};
+  return {strip_launch("amax", "amax_columns", extent, type, {Buffer::kInput, Buffer::kAmax})};
 }
 
 constexpr Operation amax(std::string_view name, Lengths lengths, OperationBytes bytes, OperationPlan plan) noexcept {
@@ -45,6 +55,7 @@ constexpr Operation amax(std::string_view name, Lengths lengths, OperationBytes 
 constexpr std::array kTable = {
     amax("amax/tensor", Lengths::kWholeVectorsInAll, tensor_bytes, plan_tensor),
     amax("amax/row", Lengths::kWholeVectors, row_bytes, plan_row),
+    amax("amax/column", Lengths::kAny, column_bytes, plan_column),
 };
 
 }  // namespace

@@ -94,11 +94,14 @@ compare::Machine machine_here(const std::vector<RecordSubject>& subjects) {
   return {facts.name, facts.driver, facts.runtime, facts.nvcc, here.date_utc, here.commit};
 }
 
-std::vector<Job> jobs_of(const std::vector<RecordSubject>& subjects, bool small) {
+std::vector<compare::Case> cases_of(const Takes& takes, const std::string& which) {
+  return which == "small" ? small_cases(takes) : which == "report" ? report_cases(takes) : full_cases(takes);
+}
+
+std::vector<Job> jobs_of(const std::vector<RecordSubject>& subjects, const std::string& which) {
   std::vector<Job> jobs;
   for (const RecordSubject& subject : subjects)
-    for (const compare::Case& id : small ? small_cases(subject.takes) : full_cases(subject.takes))
-      jobs.push_back({&subject, id});
+    for (const compare::Case& id : cases_of(subject.takes, which)) jobs.push_back({&subject, id});
   return jobs;
 }
 
@@ -143,7 +146,7 @@ int record_now(const Options& options) {
   for (const RecordSubject& subject : subjects)
     if (subject.plugin != nullptr && !subject.plugin->claims_recipe)
       throw InputError(fmt::format("{} claims no recipe: there is nothing to record it against", subject.key));
-  std::vector<Answer> answers = run_all(jobs_of(subjects, options.cases == "small"));
+  std::vector<Answer> answers = run_all(jobs_of(subjects, options.cases));
   compare::Recording recording;
   recording.machine = machine_here(subjects);
   for (const RecordSubject& subject : subjects) recording.kernels[subject.key] = subject.kernel;
@@ -188,8 +191,10 @@ void add_record(CLI::App& app, int& status) {
   command->add_option("--subject", options->subjects,
                       "cuda/te/nvfp4, cpu/te/nvfp4, plugin:FILE:KERNEL (default: every CUDA kernel)");
   add_code_options(*command, options->code);
-  command->add_option("--cases", options->cases, "full, or small: about 100 cases for CI")
-      ->check(CLI::IsMember({"small", "full"}))
+  command
+      ->add_option("--cases", options->cases,
+                   "full; report: what the default report shows, and shapes; or small: about 100 cases for CI")
+      ->check(CLI::IsMember({"small", "report", "full"}))
       ->capture_default_str();
   command->add_option("--out", options->out, "The recording to write")->required();
   command->add_flag("--json", options->json, "Print JSON");

@@ -27,10 +27,14 @@ constexpr Extent kNarrow[] = {{1, 16}, {5, 48}, {129, 16}};
 constexpr Extent kRagged[] = {{1, 1}, {1, 31}, {5, 33}, {7, 100}, {3, 511}, {2, 513}, {9, 4097}};
 
 // What the default report shows of this recipe, so that a recording can stand in for the GPU there.
-std::vector<Case> report_cases(const std::string& recipe) {
+std::vector<Case> default_report_cases(const Takes& takes) {
   std::vector<compare::Panel> panels = compare::default_panels();
-  for (compare::Panel& panel : panels) panel.recipes = {recipe};
-  return compare::expand(panels);
+  for (compare::Panel& panel : panels) panel.recipes = {takes.recipe};
+  std::vector<Case> cases = compare::expand(panels);
+  std::erase_if(cases, [&](const Case& c) {
+    return std::find(takes.types.begin(), takes.types.end(), c.type) == takes.types.end();
+  });
+  return cases;
 }
 
 struct Seeds {
@@ -73,17 +77,19 @@ std::vector<Case> fitted(std::vector<Case> cases, const Takes& takes) {
 }  // namespace
 
 std::vector<Case> full_cases(const Takes& takes) {
-  const auto taken = [&](InputType type) {
-    return std::find(takes.types.begin(), takes.types.end(), type) != takes.types.end();
-  };
-  std::vector<Case> cases = report_cases(takes.recipe);
-  std::erase_if(cases, [&](const Case& c) { return !taken(c.type); });
+  std::vector<Case> cases = default_report_cases(takes);
   for (const InputType type : takes.types) {
     add_seeds(cases, takes.recipe, type, kUsual, {1, 4});
     add_ladder(cases, takes.recipe, type, kLadder, 4);
     add_shapes(cases, takes, type, count(kLargest));
   }
   if (!takes.types.empty()) cases.push_back({takes.recipe, takes.types.front(), {"gelu", 0}, kLargest, kShapeSeed});
+  return fitted(std::move(cases), takes);
+}
+
+std::vector<Case> report_cases(const Takes& takes) {
+  std::vector<Case> cases = default_report_cases(takes);
+  if (!takes.types.empty()) add_shapes(cases, takes, takes.types.front(), kSmallShape);
   return fitted(std::move(cases), takes);
 }
 

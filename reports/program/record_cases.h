@@ -20,6 +20,8 @@ struct Takes {
 // ladder of `normal`, and shapes from one block to 8192 x 8192, ragged ones where the subject takes them; for each of
 // its input types.
 std::vector<compare::Case> full_cases(const Takes& takes);
+// Every case of the default report, and shapes of up to 40,000 elements for the first input type.
+std::vector<compare::Case> report_cases(const Takes& takes);
 // For CI, 60 to 180 cases of up to 2^15 elements: every distribution (directed ones with four seeds), a short
 // ladder, shapes from one block.
 std::vector<compare::Case> small_cases(const Takes& takes);

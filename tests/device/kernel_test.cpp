@@ -15,6 +15,7 @@ namespace bitgate::device {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsSupersetOf;
 using ::testing::SizeIs;
 
 std::vector<std::byte> bytes(std::initializer_list<unsigned> values) {
@@ -61,9 +62,11 @@ TEST(Kernels, UnknownNamesAreNone) {
 
 TEST(Kernels, EntryPointsAreThoseThatThePlansLaunch) {
   EXPECT_THAT(entry_points(kernel_of("cuda/te/nvfp4")),
-              ElementsAre(EntryPoint{"amax", "bitgate_amax_fp32"}, EntryPoint{"te_nvfp4", "bitgate_te_nvfp4_fp32"},
-                          EntryPoint{"amax", "bitgate_amax_bf16"}, EntryPoint{"te_nvfp4", "bitgate_te_nvfp4_bf16"},
-                          EntryPoint{"amax", "bitgate_amax_f16"}, EntryPoint{"te_nvfp4", "bitgate_te_nvfp4_f16"}));
+              IsSupersetOf({EntryPoint{"amax", "bitgate_amax_fp32"}, EntryPoint{"te_nvfp4", "bitgate_te_nvfp4_fp32"},
+                            EntryPoint{"te_nvfp4_transpose", "bitgate_te_nvfp4_columns_fp32"},
+                            EntryPoint{"te_nvfp4_transpose", "bitgate_te_nvfp4_both_fp32"},
+                            EntryPoint{"amax", "bitgate_amax_f16"}, EntryPoint{"te_nvfp4", "bitgate_te_nvfp4_f16"}}));
+  EXPECT_THAT(entry_points(kernel_of("cuda/te/nvfp4")), SizeIs(12));
   EXPECT_THAT(entry_points(kernel_of("cuda/ggml/q8_1", "fast-math")),
               ElementsAre(EntryPoint{"ggml_q8_1_fast_math", "bitgate_ggml_q8_1_fast_math_fp32"}));
 }

@@ -55,7 +55,7 @@ class Thresholds : public testing::Test {
 
   void make_results(const std::string& name, const std::string& input) {
     write(folder_ / "sweep.json", R"({"panels": [{"name": "p", "recipes": ["ggml/q8_1-cpu-ref",
-      "torchao/mxfp8e4m3-floor"], "inputs": [")" +
+      "torchao/nvfp4-cpu"], "inputs": [")" +
                                       input + R"("], "extent": [1, 32], "seeds": 200}]})");
     ASSERT_EQ(run_program({"report", "--sweep", folder_ / "sweep.json", "--out", folder_ / name}), 0);
   }

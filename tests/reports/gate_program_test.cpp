@@ -26,7 +26,7 @@ constexpr const char* kReview = "gate --review --thresholds t.json ";
 class GateProgram : public testing::Test {
  protected:
   void SetUp() override {
-    write("sweep.json", R"({"panels": [{"name": "p", "recipes": ["ggml/q8_1-cpu-ref", "torchao/mxfp8e4m3-floor"],
+    write("sweep.json", R"({"panels": [{"name": "p", "recipes": ["ggml/q8_1-cpu-ref", "torchao/nvfp4-cpu"],
                             "inputs": ["normal"], "extent": [1, 32]}]})");
     ASSERT_EQ(run("report --sweep sweep.json --out r"), 0) << said_;
     ASSERT_EQ(run(kPropose + std::string("first")), 0) << said_;

@@ -39,7 +39,7 @@ class Reports : public testing::Test {
  protected:
   void SetUp() override {
     std::ofstream(folder_ / "sweep.json") << R"({"panels": [{"name": "p", "recipes": ["te/nvfp4", "ggml/q8_1-cpu-ref",
-      "torchao/mxfp8e4m3-floor"], "inputs": ["normal", "gelu"], "extent": [16, 64], "seeds": 40}]})";
+      "torchao/nvfp4-cpu"], "inputs": ["normal", "gelu"], "extent": [16, 64], "seeds": 40}]})";
     std::ofstream(folder_ / "small.json") << R"({"panels": [{"name": "q", "recipes": ["te/nvfp4"],
       "inputs": ["normal"], "extent": [16, 64]}]})";
   }
