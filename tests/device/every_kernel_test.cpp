@@ -51,8 +51,8 @@ std::vector<std::string> keys() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Gpu, EveryKernel, ::testing::ValuesIn(keys()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Gpu, EveryKernel, ::testing::ValuesIn(keys()), [](const auto& kernel) {
+  std::string name = kernel.param;
   std::replace_if(
       name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;
