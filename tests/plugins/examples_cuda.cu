@@ -10,6 +10,9 @@ using namespace example;
 
 constexpr int kThreads = 128;
 
+// In PTX: of a loop in C++ that does nothing the compiler may hold that it ends.
+__device__ void wait_forever() { asm volatile("{ forever: bra.uni forever; }"); }
+
 // A thread a place in the padded matrix of scales: it writes the place's scale and its block's codes, or the padding.
 template <Fault kFault>
 __global__ void quantize(const float* input, std::uint8_t* codes, std::uint8_t* scales, std::int64_t rows,
@@ -26,8 +29,7 @@ __global__ void quantize(const float* input, std::uint8_t* codes, std::uint8_t* 
   }
   if (kFault == Fault::kBlockBehind && place == 0)
     for (int i = 0; i < kBlockBytes; ++i) codes[rows * blocks * kBlockBytes + i] = 0x11;
-  for (volatile bool forever = kFault == Fault::kHang; forever;) {
-  }
+  if constexpr (kFault == Fault::kHang) wait_forever();
 }
 
 __global__ void write_nowhere() { *reinterpret_cast<volatile int*>(std::uintptr_t{64}) = 1; }
