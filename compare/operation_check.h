@@ -13,7 +13,15 @@
 
 namespace bitgate::compare {
 
-enum class OperationKind : std::uint8_t { kDequantize, kSwizzle, kUnswizzle, kPack, kAmaxTensor, kAmaxRow, kAmaxColumn };
+enum class OperationKind : std::uint8_t {
+  kDequantize,
+  kSwizzle,
+  kUnswizzle,
+  kPack,
+  kAmaxTensor,
+  kAmaxRow,
+  kAmaxColumn
+};
 
 struct CheckedOperation {
   std::string name;  // "dequantize/te/nvfp4", "swizzle/128x4", "pack/q8_1", "amax/row"

@@ -1,6 +1,7 @@
 // bitgate check: a subject put through suites, one line each; the first failure with what repeats it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -181,6 +182,15 @@ std::vector<std::string> expanded(const std::vector<std::string>& names) {
   return all;
 }
 
+// One sentence for all kernels, not one each.
+void require_a_gpu(const std::vector<std::string>& names) {
+  const auto kernel = std::find_if(names.begin(), names.end(),
+                                   [](const std::string& name) { return device::kernel_by_key(name) != nullptr; });
+  if (kernel == names.end()) return;
+  if (const auto why = device::why_no_gpu())
+    throw compare::NotRun(fmt::format("{} cannot run: {}", names.size() == 1 ? *kernel : "the CUDA kernels", *why));
+}
+
 // The options of a check of one subject.
 std::vector<std::string> options_of_each(const Options& options) {
   std::vector<std::string> words;
@@ -198,6 +208,7 @@ int run_check(const Options& options) {
     return check_operations(options.subjects, suites, options.json);
   }
   const std::vector<std::string> names = expanded(options.subjects);
+  require_a_gpu(names);
   if (names.size() > 1) return check_many(names, options_of_each(options), options.json);
   const RecordSubject subject = std::move(record_subjects(names, {}).front());
   Checking checking{options, subject.name};

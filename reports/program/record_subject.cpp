@@ -12,6 +12,7 @@
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reports/program/cuda_plan.h"
 #include "bitgate/reports/program/plugin_subject.h"
+#include "bitgate/reports/program/served.h"
 
 namespace bitgate::program {
 
@@ -41,7 +42,7 @@ std::string one_call(const compare::Case&) { return kOneCall; }
 // Two runs over different poison have written every byte.
 QuantizedTensor run_twice(const device::Kernel& kernel, const Request& request) {
   try {
-    return device::run(kernel, request, {.poisons = std::span(device::kPoisons).first(2)});
+    return served([&] { return device::run(kernel, request, {.poisons = std::span(device::kPoisons).first(2)}); });
   } catch (const device::DeviceError& broke) {
     throw SubjectFailed(fmt::format("{} broke: {}", device::key(kernel), broke.what()));
   }
@@ -134,7 +135,8 @@ std::vector<RecordSubject> record_subjects(const std::vector<std::string>& names
     for (const device::Kernel& kernel : device::kernels()) kernels.push_back(&kernel);
   require_code_options_apply(subjects, options);
   if (!kernels.empty()) {
-    if (const auto why = device::why_no_gpu()) throw compare::NotRun(fmt::format("nothing can be recorded: {}", *why));
+    if (const auto why = device::why_no_gpu())
+      throw compare::NotRun(fmt::format("{} cannot run: {}", device::key(*kernels.front()), *why));
     const device::DeviceFacts facts = device::device_facts();
     for (const device::Kernel* kernel : kernels) subjects.push_back(cuda(*kernel, facts));
   }

@@ -109,5 +109,24 @@ TEST(CheckProgram, UnknownNamesAreBadInput) {
   EXPECT_EQ(check("--subject cpu/te/nvfp5").status, 3);
 }
 
+TEST(CheckProgram, SeveralSubjectsAreAskedAtOnceAndTheWorstVerdictStands) {
+  const Outcome outcome = check(kernel("good") + " " + kernel("ties-away") + " --subject cpu/ggml/q8_1");
+  EXPECT_EQ(outcome.status, 1) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("3 subjects: 2 pass, 1 fail, 0 could not be told"));
+  EXPECT_LT(outcome.text.find(":good against"), outcome.text.find(":ties-away against"));
+  EXPECT_LT(outcome.text.find(":ties-away against"), outcome.text.find("cpu/ggml/q8_1 against"));
+  const Outcome json = check(kernel("good") + " --subject cpu/ggml/q8_1 --json");
+  const nlohmann::json document = nlohmann::json::parse(json.text);
+  EXPECT_EQ(document["status"], 0);
+  ASSERT_EQ(document["subjects"].size(), 2u);
+  EXPECT_EQ(document["subjects"][1]["subject"], "cpu/ggml/q8_1");
+}
+
+TEST(CheckProgram, ASubjectThatHangsLosesNothingOfTheOthers) {
+  const Outcome outcome = check(kernel("hangs-on-nan") + " " + kernel("good") + " --suite special");
+  EXPECT_EQ(outcome.status, 1) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("2 subjects: 1 pass, 1 fail"));
+}
+
 }  // namespace
 }  // namespace bitgate::reports
