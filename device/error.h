@@ -1,4 +1,5 @@
-// The one error of the machine: no usable GPU, a CUDA call that failed, a kernel that wrote where it must not.
+// The errors of the machine: no usable GPU, no memory left, a CUDA call that failed, a kernel that wrote where it must
+// not.
 #pragma once
 
 #include <stdexcept>
@@ -10,6 +11,12 @@ namespace bitgate::device {
 class DeviceError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+// There is no GPU, or not enough memory: nothing is said about the code that should run.
+class CannotServe : public DeviceError {
+ public:
+  using DeviceError::DeviceError;
 };
 
 }  // namespace bitgate::device

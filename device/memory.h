@@ -12,12 +12,6 @@
 
 namespace bitgate::device {
 
-// There is no GPU, or not enough memory: nothing is said about the code that should run.
-class CannotServe : public DeviceError {
- public:
-  using DeviceError::DeviceError;
-};
-
 // Every operation is in order with the others and with what was enqueued on stream(). Throws DeviceError when a CUDA
 // call fails, which is also how an error of the code that ran before is seen.
 class Memory {

@@ -62,7 +62,7 @@ using OperationData = std::array<std::span<const std::byte>, kBufferCount>;
 void require_accepted(const Operation& operation, const Extent& extent, InputType type, const OperationData& given);
 
 // The answer's bytes: over each poison the same, or DeviceError, which is also thrown for a write beside the answer or
-// into what is given, and when there is no GPU.
+// into what is given; CannotServe when there is no GPU or not enough memory.
 std::vector<std::byte> run(const Operation& operation, const Extent& extent, InputType type, const OperationData& given,
                            const RunOptions& options = {});
 

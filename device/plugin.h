@@ -110,7 +110,7 @@ typedef struct bitgate_kernel {
   uint32_t input_types; /* those it takes */
   const char* name;     /* without a colon */
   const char* recipe;   /* what it claims to compute, as 'bitgate list recipes' names it; null: see `scheme` */
-  int64_t col_multiple; /* columns are a multiple of this; at least 1 */
+  int64_t col_multiple; /* columns are a multiple of this; at least 1; no multiple beyond 2^20 */
   uint32_t nibble_order;
   uint32_t wants_amax; /* BITGATE_NEVER, BITGATE_ALWAYS or BITGATE_MAYBE */
   int64_t workspace_bytes;

@@ -31,12 +31,7 @@ class GpuMemory final : public Memory {
 
   void* allocate(std::size_t bytes) override {
     void* memory = nullptr;
-    const cudaError_t status = cudaMalloc(&memory, bytes);
-    if (status == cudaErrorMemoryAllocation) {
-      cudaGetLastError();  // not sticky: the next call is not to see it
-      throw CannotServe("the GPU has not enough memory for " + std::to_string(bytes) + " bytes");
-    }
-    check(status, "cudaMalloc of " + std::to_string(bytes) + " bytes");
+    check_memory(cudaMalloc(&memory, bytes), bytes, "cudaMalloc");
     return memory;
   }
   void release(void* memory) noexcept override { cudaFree(memory); }
@@ -56,7 +51,11 @@ class GpuMemory final : public Memory {
     check(cudaGetLastError(), "the launch");
     check(cudaDeviceSynchronize(), "the kernel");
   }
-  bool works() noexcept override { return cudaDeviceSynchronize() == cudaSuccess; }
+  bool works() noexcept override {
+    const bool works = cudaDeviceSynchronize() == cudaSuccess;
+    cudaGetLastError();  // what a kernel left is told: the next call is not to see it
+    return works;
+  }
 
   void capture(const std::function<void()>& enqueue) override {
     graph_.reset();

@@ -112,8 +112,15 @@ class Call {
   GraphExec capture() {
     for (const Launch& one : launches_) load_kernel(one);
     check(cudaStreamBeginCapture(stream_.get(), cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
-    launch();
     cudaGraph_t graph = nullptr;
+    try {
+      launch();
+    } catch (...) {  // memory is freed on this stream
+      cudaStreamEndCapture(stream_.get(), &graph);
+      const Graph dropped(graph);
+      cudaGetLastError();
+      throw;
+    }
     check(cudaStreamEndCapture(stream_.get(), &graph), "cudaStreamEndCapture");
     const Graph owner(graph);
     cudaGraphExec_t ready = nullptr;
@@ -156,7 +163,7 @@ void require_equal(const RawOutputs& first, const RawOutputs& other) {
 QuantizedTensor run(const Kernel& kernel, const Request& request, const RunOptions& options) {
   require_accepted(kernel, request);
   static const std::optional<std::string> why = why_no_gpu();
-  if (why) throw DeviceError(*why);
+  if (why) throw CannotServe(*why);
   static std::once_flag kept;
   std::call_once(kept, keep_memory);
   Call call(kernel, request);

@@ -47,7 +47,7 @@ std::vector<std::byte> run(const Operation& operation, const Extent& extent, Inp
                            const RunOptions& options) {
   require_accepted(operation, extent, type, given);
   static const std::optional<std::string> why = why_no_gpu();
-  if (why) throw DeviceError(*why);
+  if (why) throw CannotServe(*why);
   static const bool kept = (keep_memory(), true);
   static_cast<void>(kept);
   OperationCall call(operation, extent, type, given);

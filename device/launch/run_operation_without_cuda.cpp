@@ -6,7 +6,7 @@ namespace bitgate::device {
 std::vector<std::byte> run(const Operation& operation, const Extent& extent, InputType type, const OperationData& given,
                            const RunOptions&) {
   require_accepted(operation, extent, type, given);
-  throw DeviceError(*why_no_gpu());
+  throw CannotServe(*why_no_gpu());
 }
 
 }  // namespace bitgate::device

@@ -5,11 +5,11 @@ namespace bitgate::device {
 
 std::optional<std::string> why_no_gpu() { return "bitgate was built without CUDA, so it has no kernels to run"; }
 
-DeviceFacts device_facts() { throw DeviceError(*why_no_gpu()); }
+DeviceFacts device_facts() { throw CannotServe(*why_no_gpu()); }
 
 QuantizedTensor run(const Kernel& kernel, const Request& request, const RunOptions&) {
   require_accepted(kernel, request);
-  throw DeviceError(*why_no_gpu());
+  throw CannotServe(*why_no_gpu());
 }
 
 }  // namespace bitgate::device

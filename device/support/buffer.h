@@ -5,11 +5,22 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <type_traits>
 
 #include "bitgate/device/support/check.h"
 
 namespace bitgate::device {
+
+// For what asks for `bytes` of the device. Throws CannotServe when it has no more, else as check().
+inline void check_memory(cudaError_t status, std::size_t bytes, std::string_view call) {
+  if (status == cudaErrorMemoryAllocation) {
+    cudaGetLastError();
+    throw CannotServe("the GPU has not enough memory for " + std::to_string(bytes) + " bytes");
+  }
+  check(status, std::string(call) + " of " + std::to_string(bytes) + " bytes");
+}
 
 struct FreeMemory {
   cudaStream_t stream = nullptr;
@@ -28,14 +39,14 @@ class DeviceBuffer {
   explicit DeviceBuffer(std::size_t bytes) : bytes_(bytes) {
     if (bytes == 0) return;
     void* memory = nullptr;
-    check(cudaMalloc(&memory, bytes), "cudaMalloc of " + std::to_string(bytes) + " bytes");
+    check_memory(cudaMalloc(&memory, bytes), bytes, "cudaMalloc");
     memory_.reset(memory);
   }
   // Taken and given back in the order of `stream`, which must outlive it: microseconds once the pool has grown.
   DeviceBuffer(std::size_t bytes, cudaStream_t stream) : bytes_(bytes) {
     if (bytes == 0) return;
     void* memory = nullptr;
-    check(cudaMallocAsync(&memory, bytes, stream), "cudaMallocAsync of " + std::to_string(bytes) + " bytes");
+    check_memory(cudaMallocAsync(&memory, bytes, stream), bytes, "cudaMallocAsync");
     memory_ = {memory, FreeMemory{stream}};
   }
 

@@ -14,6 +14,7 @@
 #include "bitgate/reports/program/plugin_kernel.h"
 #include "bitgate/reports/program/progress.h"
 #include "bitgate/reports/program/record_subject.h"
+#include "bitgate/reports/program/suite_text.h"
 
 namespace bitgate::program {
 
@@ -88,9 +89,10 @@ std::string head_of(const Checking& checking) {
                      read ? "; no byte of the producer stands behind this reference" : "");
 }
 
-// The command that asks again: the one question, or the suite where no question of `verify` is it.
+// The command that asks again: the one question, or the suite where no question of `verify` is it; empty: none failed.
 std::string repeat_of(const Checking& checking, const SuiteResult& result) {
   const Options& options = checking.options;
+  if (!result.first) return "";
   if (!result.first->repeat.empty())
     return fmt::format("bitgate verify {} --subject '{}'", result.first->repeat, checking.subject);
   return fmt::format("bitgate check --subject '{}'{}{} --suite {}", checking.subject,
@@ -98,48 +100,10 @@ std::string repeat_of(const Checking& checking, const SuiteResult& result) {
                      options.no_recipe ? " --no-recipe" : "", result.name);
 }
 
-std::string text_of(const Checking& checking, const SuiteResult& result) {
-  const std::int64_t left = result.probes - result.asked - result.refused;
-  std::string text =
-      fmt::format("  {:<11}  {:>5} asked  {:>5} failed  {:>5} refused{}\n", result.name, result.asked, result.failed,
-                  result.refused, left == 0 ? "" : fmt::format("; it broke off, {} were not asked", left));
-  if (result.refused != 0) text += fmt::format("    refused: {}\n", result.refusal);
-  if (result.first)
-    text += fmt::format("    first:   {}: {}\n    again:   {}\n", result.first->name, result.first->what,
-                        repeat_of(checking, result));
-  return text;
-}
-
-nlohmann::ordered_json json_of(const Checking& checking, const SuiteResult& result) {
-  nlohmann::ordered_json json{{"suite", result.name},     {"probes", result.probes}, {"asked", result.asked},
-                              {"failed", result.failed},  {"broken", result.broken}, {"refused", result.refused},
-                              {"refusal", result.refusal}};
-  if (result.first)
-    json["first"] = {
-        {"name", result.first->name}, {"what", result.first->what}, {"again", repeat_of(checking, result)}};
-  return json;
-}
-
-// 1 outranks 2: a suite that asked nothing leaves the verdict open, unless another failed.
-int status_of(const std::vector<SuiteResult>& results) {
-  int status = results.empty() ? kCouldNotTell : kPass;
-  for (const SuiteResult& result : results) {
-    if (result.failed != 0) return kDifference;
-    if (result.asked == 0) status = kCouldNotTell;
-  }
-  return status;
-}
-
-std::string verdict_text(int status) {
-  return status == kPass         ? "pass: nothing differs"
-         : status == kDifference ? "fail: the subject differs or breaks"
-                                 : "could not tell: a suite asked nothing";
-}
-
 nlohmann::ordered_json json_of(const Checking& checking) {
   const bool no_recipe = checking.options.no_recipe;
   nlohmann::ordered_json suites = nlohmann::ordered_json::array();
-  for (const SuiteResult& result : checking.results) suites.push_back(json_of(checking, result));
+  for (const SuiteResult& result : checking.results) suites.push_back(suite_json(result, repeat_of(checking, result)));
   return {{"subject", checking.subject},
           {"recipe", no_recipe ? "" : std::string(checking.recipe->identity.name)},
           {"evidence", no_recipe ? "" : name_of(checking.recipe->identity.evidence)},
@@ -162,11 +126,17 @@ void check_one(const RecordSubject& subject, const std::vector<const SuiteInfo*>
   const compare::SuiteScope scope = scope_of(*checking.recipe, subject);
   checking.say(head_of(checking));
   for (const SuiteInfo* suite : suites) {
-    checking.results.push_back(run_one(*suite, subject, scope, checking));
-    checking.say(text_of(checking, checking.results.back()));
+    try {
+      checking.results.push_back(run_one(*suite, subject, scope, checking));
+    } catch (const compare::NotRun& lack) {
+      if (status_of(checking.results) != kDifference) throw;
+      fmt::print(stderr, "bitgate: {}\n", lack.what());
+      break;
+    }
+    checking.say(suite_text(checking.results.back(), repeat_of(checking, checking.results.back())));
   }
   checking.status = status_of(checking.results);
-  checking.say(verdict_text(checking.status) + "\n");
+  checking.say(verdict_text(checking.status, "the subject"));
 }
 
 // "cuda" is every built-in kernel.
@@ -182,13 +152,13 @@ std::vector<std::string> expanded(const std::vector<std::string>& names) {
   return all;
 }
 
-// One sentence for all kernels, not one each.
+// One sentence for all kernels, not one each. Beside others each says so itself: those may differ, which outranks it.
 void require_a_gpu(const std::vector<std::string>& names) {
-  const auto kernel = std::find_if(names.begin(), names.end(),
-                                   [](const std::string& name) { return device::kernel_by_key(name) != nullptr; });
-  if (kernel == names.end()) return;
+  const auto is_kernel = [](const std::string& name) { return device::kernel_by_key(name) != nullptr; };
+  if (!std::all_of(names.begin(), names.end(), is_kernel)) return;
   if (const auto why = device::why_no_gpu())
-    throw compare::NotRun(fmt::format("{} cannot run: {}", names.size() == 1 ? *kernel : "the CUDA kernels", *why));
+    throw compare::NotRun(
+        fmt::format("{} cannot run: {}", names.size() == 1 ? names.front() : "the CUDA kernels", *why));
 }
 
 // The options of a check of one subject.

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "bitgate/compare/suite_operand.h"
+#include "bitgate/reports/program/served.h"
 
 namespace bitgate::program {
 
@@ -24,7 +25,9 @@ struct Asking {
   Direction direction;
 
   QuantizedTensor operator()(const Operand& operand, const device::RunOptions& options) const {
-    const compare::Subject subject = [&](const Request& request) { return device::run(*kernel, request, options); };
+    const compare::Subject subject = [&](const Request& request) {
+      return served([&] { return device::run(*kernel, request, options); });
+    };
     return compare::ask_operand(scope, subject, operand, direction);
   }
 };

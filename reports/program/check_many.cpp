@@ -1,7 +1,6 @@
 #include "bitgate/reports/program/check_many.h"
 
 #include <fmt/format.h>
-#include <sys/wait.h>
 #include <tbb/parallel_for.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bitgate/reports/program/command.h"
+#include "bitgate/reports/program/wait_status.h"
 
 namespace bitgate::program {
 
@@ -30,13 +30,11 @@ std::string quoted(const std::string& word) {
 
 Checked run(const std::string& command) {
   Checked checked;
-  std::FILE* pipe = ::popen(command.c_str(), "r");
+  std::FILE* pipe = ::popen(command.c_str(), "re");
   if (pipe == nullptr) return {kCouldNotTell, "no process could be started\n"};
   std::array<char, 4096> buffer{};
   while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe)) checked.text.append(buffer.data(), n);
-  const int raw = ::pclose(pipe);
-  // A process that died did so in the subject.
-  checked.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : kDifference;
+  checked.status = status_of_wait(::pclose(pipe));
   return checked;
 }
 

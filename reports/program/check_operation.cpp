@@ -10,6 +10,7 @@
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/operation_subject.h"
+#include "bitgate/reports/program/suite_text.h"
 
 namespace bitgate::program {
 
@@ -36,33 +37,7 @@ std::vector<OperationHere> named(const std::vector<std::string>& subjects) {
 }
 
 std::string again(const OperationHere& here, const SuiteResult& result) {
-  return fmt::format("bitgate check --subject {} --suite {}", here.key, result.name);
-}
-
-void print_suite(const OperationHere& here, const SuiteResult& result) {
-  const std::int64_t left = result.probes - result.asked - result.refused;
-  fmt::print("  {:<11}  {:>5} asked  {:>5} failed  {:>5} refused{}\n", result.name, result.asked, result.failed,
-             result.refused, left == 0 ? "" : fmt::format("; it broke off, {} were not asked", left));
-  if (result.refused != 0) fmt::print("    refused: {}\n", result.refusal);
-  if (result.first)
-    fmt::print("    first:   {}: {}\n    again:   {}\n", result.first->name, result.first->what, again(here, result));
-  std::fflush(stdout);
-}
-
-ordered_json json_of(const OperationHere& here, const SuiteResult& result) {
-  ordered_json json{{"suite", result.name},     {"probes", result.probes}, {"asked", result.asked},
-                    {"failed", result.failed},  {"broken", result.broken}, {"refused", result.refused},
-                    {"refusal", result.refusal}};
-  if (result.first)
-    json["first"] = {{"name", result.first->name}, {"what", result.first->what}, {"again", again(here, result)}};
-  return json;
-}
-
-int status_of(const std::vector<SuiteResult>& results) {
-  const auto failed = [](const SuiteResult& result) { return result.failed != 0; };
-  const auto silent = [](const SuiteResult& result) { return result.asked == 0; };
-  if (std::any_of(results.begin(), results.end(), failed)) return kDifference;
-  return results.empty() || std::any_of(results.begin(), results.end(), silent) ? kCouldNotTell : kPass;
+  return fmt::format("bitgate check --subject '{}' --suite {}", here.key, result.name);
 }
 
 // Suites that ask quantizers alone have no probes here.
@@ -73,7 +48,9 @@ std::vector<SuiteResult> results_of(const OperationHere& here, const std::vector
     const auto probes = compare::operation_probes(suite->name, here.checked, ask);
     if (probes.empty()) continue;
     results.push_back(compare::run_suite(std::string(suite->name), probes, {}, {}));
-    if (!json) print_suite(here, results.back());
+    if (json) continue;
+    fmt::print("{}", suite_text(results.back(), again(here, results.back())));
+    std::fflush(stdout);
   }
   return results;
 }
@@ -97,15 +74,14 @@ int check_operations(const std::vector<std::string>& subjects, const std::vector
     const int status = status_of(results);
     if (status == kDifference || worst == kPass) worst = status;
     ordered_json parts = ordered_json::array();
-    for (const SuiteResult& result : results) parts.push_back(json_of(here, result));
+    for (const SuiteResult& result : results) parts.push_back(suite_json(result, again(here, result)));
     rows.push_back({{"subject", here.key}, {"suites", std::move(parts)}, {"status", status}});
   }
   if (json)
-    fmt::print("{}\n", ordered_json{{"subjects", std::move(rows)}, {"status", worst}}.dump(2));
+    fmt::print("{}\n", ordered_json{{"subjects", std::move(rows)}, {"status", worst}}.dump(
+                           2, ' ', false, ordered_json::error_handler_t::replace));
   else
-    fmt::print("{}\n", worst == kPass         ? "pass: nothing differs"
-                       : worst == kDifference ? "fail: an operation differs or breaks"
-                                              : "could not tell: a suite asked nothing");
+    fmt::print("{}", verdict_text(worst, "an operation"));
   return worst;
 }
 

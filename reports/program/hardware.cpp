@@ -101,9 +101,9 @@ void ask_suites(const Options& options, HardwareReach reach, compare::HardwareSu
 }
 
 // What --against adds to the verdict.
-int held_against(const Options& options, const HardwareFindings& findings) {
+int held_against(const Options& options, const HardwareChecksums& checksums, const HardwareFindings& findings) {
   if (options.against.empty()) return kPass;
-  const HardwareOther other = hardware_against(findings, options.against);
+  const HardwareOther other = hardware_against(findings, checksums, options.against);
   std::FILE* to = options.json ? stderr : stdout;
   for (const std::string& sentence : other.different) fmt::print(to, "{}\n", sentence);
   fmt::print(to, "{}: {} of {} checksums differ\n", options.against, other.different.size(), other.common);
@@ -117,6 +117,8 @@ int run_hardware(const Options& options) {
   HardwareFindings findings;
   std::optional<compare::HardwareFault> fault;
   if (!options.plant.empty()) fault = fault_of(options.plant);
+  const HardwareChecksums checksums =
+      options.against.empty() ? HardwareChecksums{} : read_hardware_checksums(options.against);
   if (!options.model) findings.gpu = device::device_facts();
   const std::unique_ptr<compare::HardwareSubject> subject =
       options.model ? compare::model_subject(fault) : gpu_subject();
@@ -132,7 +134,7 @@ int run_hardware(const Options& options) {
   const std::string json = hardware_json(findings).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   fmt::print("{}", options.json ? json : hardware_end(findings));
   if (!options.out.empty()) reports::write_text(options.out, json);
-  const int status = status_of(findings), other = held_against(options, findings);
+  const int status = status_of(findings), other = held_against(options, checksums, findings);
   return status == kDifference || other == kDifference ? kDifference : std::max(status, other);
 }
 

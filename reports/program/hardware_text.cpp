@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
-
 #include "bitgate/compare/json_reader.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/provenance.h"
@@ -34,6 +32,10 @@ ordered_json json_of(const HardwareResult& result) {
                     {"seconds", result.seconds}};
   if (result.first) json["first"] = describe(*result.model, *result.first);
   return json;
+}
+
+std::string key_of(std::string_view op, std::string_view part, std::uint64_t asked) {
+  return fmt::format("{}, {}, {}", op, part, asked);
 }
 
 }  // namespace
@@ -101,21 +103,23 @@ ordered_json hardware_json(const HardwareFindings& findings) {
   return json;
 }
 
-HardwareOther hardware_against(const HardwareFindings& findings, const std::string& file) {
+HardwareChecksums read_hardware_checksums(const std::string& file) {
   constexpr std::size_t kMaxBytes = 16u << 20, kMaxResults = 10000, kMaxName = 200;
   const nlohmann::json json = compare::read_json(file, kMaxBytes);
   const compare::JsonValue root(json, file);
-  std::map<std::string, std::string> checksums;
-  const auto key = [](const auto& op, const auto& part, auto asked) {
-    return fmt::format("{}, {}, {}", op, part, asked);
-  };
+  HardwareChecksums checksums;
   for (const compare::JsonValue& each : root.at("results").elements(kMaxResults))
-    checksums[key(each.at("op").text(kMaxName), each.at("part").text(kMaxName),
-                  static_cast<std::uint64_t>(each.at("asked").integer(0, std::int64_t{1} << 40)))] =
+    checksums[key_of(each.at("op").text(kMaxName), each.at("part").text(kMaxName),
+                     static_cast<std::uint64_t>(each.at("asked").integer(0, std::int64_t{1} << 40)))] =
         each.at("crc32").text(kMaxName);
+  return checksums;
+}
+
+HardwareOther hardware_against(const HardwareFindings& findings, const HardwareChecksums& checksums,
+                               const std::string& file) {
   HardwareOther other;
   for (const HardwareResult& result : findings.results) {
-    const auto found = checksums.find(key(result.model->op, result.part, result.asked));
+    const auto found = checksums.find(key_of(result.model->op, result.part, result.asked));
     if (found == checksums.end()) continue;
     ++other.common;
     const std::string here = fmt::format("{:08x}", result.crc32);

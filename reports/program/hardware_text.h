@@ -1,6 +1,7 @@
 // What `bitgate hardware` found, as lines and as JSON.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -30,12 +31,16 @@ std::string hardware_end(const HardwareFindings& findings);
 
 nlohmann::ordered_json hardware_json(const HardwareFindings& findings);
 
-// Parts whose checksums differ from those in a file that --out wrote, a sentence each, and how many are in both. Throws
-// InputError when it is none.
+// The checksums by part in a file that --out wrote. Throws InputError when it is none.
+using HardwareChecksums = std::map<std::string, std::string>;
+HardwareChecksums read_hardware_checksums(const std::string& file);
+
+// Parts whose checksums differ from those of `file`, a sentence each, and how many are in both.
 struct HardwareOther {
   std::vector<std::string> different;
   std::size_t common = 0;
 };
-HardwareOther hardware_against(const HardwareFindings& findings, const std::string& file);
+HardwareOther hardware_against(const HardwareFindings& findings, const HardwareChecksums& checksums,
+                               const std::string& file);
 
 }  // namespace bitgate::program

@@ -177,14 +177,15 @@ void require_none(const PluginOutput& output, bool padding, std::string_view wha
 }  // namespace
 
 std::vector<PluginOutput> plugin_outputs(const PluginKernel& kernel, const Extent& extent, std::uint32_t asked_as,
-                                         bool given) {
+                                         const PluginNumbers& given) {
   std::vector<PluginOutput> outputs;
+  const bool writes = given.global.empty(), writes_t = given.global_t.empty();
   const bool rows = asked_as != BITGATE_COLUMNWISE, columns = asked_as != BITGATE_ROWWISE;
   const bool shared = kernel.shares_numbers();
-  if (rows) add_side(kernel, kRows, extent, !given, outputs);
-  if (!rows && shared && !given)
+  if (rows) add_side(kernel, kRows, extent, writes, outputs);
+  if (!rows && shared && writes)
     outputs.push_back({PluginBuffer::kGlobal, bytes_of(empty_side(kernel, kColumns, extent).global), {}});
-  if (columns) add_side(kernel, kColumns, extent, !shared && !given, outputs);
+  if (columns) add_side(kernel, kColumns, extent, !shared && writes_t, outputs);
   std::erase_if(outputs, [](const PluginOutput& output) { return output.bytes == 0; });
   std::ranges::sort(outputs, {}, [](const PluginOutput& output) { return at(output.buffer); });
   return outputs;

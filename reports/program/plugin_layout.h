@@ -6,6 +6,7 @@
 
 #include "bitgate/reports/program/plugin_frames.h"
 #include "bitgate/reports/program/plugin_kernel.h"
+#include "bitgate/reports/program/plugin_numbers.h"
 
 namespace bitgate::program {
 
@@ -17,9 +18,9 @@ struct PluginOutput {
 };
 
 // In the order of PluginBuffer, those of 0 bytes left out. `extent` of the input; `asked_as` a direction of plugin.h;
-// `given`: the stored globals are given and not written.
+// the stored globals that are given are not written.
 std::vector<PluginOutput> plugin_outputs(const PluginKernel& kernel, const Extent& extent, std::uint32_t asked_as,
-                                         bool given);
+                                         const PluginNumbers& given);
 
 // The fill of the four runs; the first answer is the one that counts.
 inline constexpr std::uint8_t kPluginPoisons[] = {0xA5, 0x5A, 0x00, 0xFF};

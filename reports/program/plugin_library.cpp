@@ -60,6 +60,9 @@ void require_whole(const std::string& what, const bitgate_kernel& k) {
     throw InputError(fmt::format("{}: it says neither its recipe nor its scheme", what));
   if (k.col_multiple < 1 || k.row_multiple < 0 || k.row_multiple_t < 0)
     throw InputError(fmt::format("{}: a multiple of its columns or rows is not positive", what));
+  constexpr std::int64_t kMost = std::int64_t{1} << 20;
+  if (std::max({k.col_multiple, k.row_multiple, k.row_multiple_t}) > kMost)
+    throw InputError(fmt::format("{}: a multiple of its columns or rows is larger than {}", what, kMost));
   if (k.workspace_bytes < 0) throw InputError(fmt::format("{}: workspace_bytes is negative", what));
   if (k.capturable != 0 && k.memory != BITGATE_DEVICE)
     throw InputError(fmt::format("{}: it is capturable, and its memory is not a device's", what));

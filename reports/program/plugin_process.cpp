@@ -48,6 +48,7 @@ void PluginProcess::start() {
     child_ = spawn_worker(file_, ends[1]);
   } catch (...) {
     ::close(ends[1]);
+    stop();
     throw;
   }
   ::close(ends[1]);
@@ -59,7 +60,10 @@ void PluginProcess::start() {
     stop();
     throw InputError(fmt::format("{} is no plugin: {}", file_, text_of(frame)));
   }
-  kernels_ = nlohmann::json::parse(text_of(frame));
+  kernels_ = nlohmann::json::parse(text_of(frame), nullptr, false);
+  if (!kernels_.is_discarded()) return;
+  stop();
+  throw InputError(fmt::format("{} is no plugin: it wrote to the socket of its process", file_));
 }
 
 std::string PluginProcess::stop() {

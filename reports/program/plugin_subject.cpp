@@ -114,9 +114,8 @@ QuantizedTensor run(Plugin& plugin, const Request& request) {
   const PluginKernel& kernel = plugin.kernel;
   const std::uint32_t asked_as = require_taken(kernel, request);
   const PluginNumbers numbers = plugin_numbers(kernel, request, asked_as);
-  const bool given = !numbers.global.empty() || !numbers.global_t.empty();
   const Extent& extent = request.input.extent;
-  const std::vector<PluginOutput> outputs = plugin_outputs(kernel, extent, asked_as, given);
+  const std::vector<PluginOutput> outputs = plugin_outputs(kernel, extent, asked_as, numbers);
   std::size_t bytes = 0;
   for (const PluginOutput& output : outputs) bytes += output.bytes;
   Asked asked(kernel, request, asked_as, numbers, outputs);

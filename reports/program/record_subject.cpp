@@ -11,6 +11,7 @@
 #include "bitgate/device/plugin.h"
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reports/program/cuda_plan.h"
+#include "bitgate/reports/program/operation_subject.h"
 #include "bitgate/reports/program/plugin_subject.h"
 #include "bitgate/reports/program/served.h"
 
@@ -79,6 +80,7 @@ RecordSubject cuda(const device::Kernel& kernel, const device::DeviceFacts& fact
 
 RecordSubject cpu(const std::string& key, const std::string& recipe) {
   const device::CpuQuantize quantize = device::find_cpu_subject(recipe);
+  if (find_operation_here(key)) throw InputError(fmt::format("{} quantizes nothing: 'check' alone asks it", key));
   if (quantize == nullptr)
     throw InputError(fmt::format("unknown subject '{}'; 'bitgate list subjects' names them", key));
   RecordSubject subject;

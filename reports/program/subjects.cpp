@@ -5,7 +5,9 @@
 #include "bitgate/device/cpu/subject.h"
 #include "bitgate/device/kernel.h"
 #include "bitgate/reference/format/error.h"
+#include "bitgate/reports/program/operation_subject.h"
 #include "bitgate/reports/program/plugin_subject.h"
+#include "bitgate/reports/program/served.h"
 
 namespace bitgate::program {
 
@@ -14,7 +16,7 @@ namespace {
 constexpr std::string_view kCpuPrefix = "cpu/";
 
 compare::Subject cuda_subject(const device::Kernel& kernel) {
-  return [&kernel](const Request& request) { return device::run(kernel, request); };
+  return [&kernel](const Request& request) { return served([&] { return device::run(kernel, request); }); };
 }
 
 compare::Subject not_run(const std::string& why) {
@@ -55,6 +57,8 @@ compare::Subject subject_by_name(const std::string& name) {
   if (name.starts_with(kCpuPrefix))
     if (compare::Subject subject = find_cpu(name.substr(kCpuPrefix.size()))) return subject;
   if (name.starts_with(kPluginPrefix)) return open_plugin(parse_plugin_name(name)).ask;
+  if (find_operation_here(name))
+    throw InputError(fmt::format("{} quantizes nothing: 'bitgate check --subject {}' asks it", name, name));
   throw InputError(fmt::format("unknown subject '{}'; 'bitgate list subjects' names them", name));
 }
 

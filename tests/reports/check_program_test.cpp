@@ -122,6 +122,12 @@ TEST(CheckProgram, SeveralSubjectsAreAskedAtOnceAndTheWorstVerdictStands) {
   EXPECT_EQ(document["subjects"][1]["subject"], "cpu/ggml/q8_1");
 }
 
+TEST(CheckProgram, ADifferenceOutranksAKernelThatHasNoGpu) {
+  const Outcome outcome = check(kernel("ties-away") + " --subject cuda/te/nvfp4 --suite directed");
+  EXPECT_EQ(outcome.status, 1) << outcome.text;
+  EXPECT_THAT(outcome.text, ContainsRegex("2 subjects: [01] pass, 1 fail, "));
+}
+
 TEST(CheckProgram, ASubjectThatHangsLosesNothingOfTheOthers) {
   const Outcome outcome = check(kernel("hangs-on-nan") + " " + kernel("good") + " --suite special");
   EXPECT_EQ(outcome.status, 1) << outcome.text;

@@ -98,6 +98,8 @@ TEST(HardwareProgram, WhatIsMisspeltIsRefused) {
   EXPECT_EQ(program("hardware --model --plant rcp.rn.f32:0x3F80000Z").status, 3);
   EXPECT_EQ(program("hardware --model --plant rcp.rn.f32").status, 3);
   EXPECT_EQ(program("hardware --model --plant sin.approx.f32:1").status, 3);
+  // Before anything is asked.
+  EXPECT_THAT(program("hardware --quick --model --against nothing.json").text, testing::StartsWith("bitgate: nothing"));
 }
 
 TEST(HardwareProgram, SuitesOfBothCommandsAreListed) {

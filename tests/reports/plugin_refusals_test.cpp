@@ -54,6 +54,7 @@ TEST(PluginRefusals, WhatContradictsItselfIsNamed) {
   expect_refusal(asked("fails", "capturable"), "kernel 'bad': it is capturable, and its memory is not a device's");
   expect_refusal(asked("fails", "types"), "kernel 'bad': input_types is 0, no set of those of plugin.h");
   expect_refusal(asked("fails", "multiple"), "kernel 'bad': a multiple of its columns or rows is not positive");
+  expect_refusal(asked("fails", "vast"), "kernel 'bad': a multiple of its columns or rows is larger than 1048576");
 }
 
 TEST(PluginRefusals, UnknownRecipesAndSchemesAreNamed) {

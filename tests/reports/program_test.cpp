@@ -134,6 +134,7 @@ TEST_F(ProgramRefuses, UnknownNamesAndWrongInputsInOneSentence) {
   expect_refusal("quantize --recipe te/nvfp4 --out o", "give either --input with --recipe, or --case");
   expect_refusal("quantize --case te/nvfp4/fp33/normal/4x64/s1 --out o", "expected fp32, bf16 or f16");
   expect_refusal("verify --recipe te/nvfp4 --input x.npy --subject cpu/te/nvpf4", "unknown subject");
+  expect_refusal("verify --case te/nvfp4/fp32/normal/4x64/s1 --subject cuda/swizzle/128x4", "quantizes nothing");
   expect_refusal("report --out o --extent 16", "ROWSxCOLS expected");
   expect_refusal("gate --results none.json", "none.json");
   expect_refusal("replay x.npy", "not JSON");
@@ -274,6 +275,9 @@ TEST_F(ProgramLists, AreJsonWithNamesThatDiffer) {
     EXPECT_TRUE(recipes.contains(recipe)) << recipe;
   for (const std::string& subject : subjects)
     EXPECT_TRUE(is_of_none(subject) || recipes.contains(recipe_of(subject))) << subject;
+  // Of each recipe that states the order of its products, values-only ones apart.
+  const auto dequantize = [](const std::string& subject) { return subject.starts_with("cuda/dequantize/"); };
+  EXPECT_EQ(std::count_if(subjects.begin(), subjects.end(), dequantize), 110);
   EXPECT_TRUE(subjects.contains("plugin:FILE:KERNEL"));
 }
 

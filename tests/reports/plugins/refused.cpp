@@ -53,6 +53,7 @@ void spoil(std::string_view how) {
   if (how == "capturable") bad.capturable = 1;
   if (how == "types") bad.input_types = 0;
   if (how == "multiple") bad.col_multiple = 0;
+  if (how == "vast") bad.row_multiple = INT64_MAX;
 }
 
 }  // namespace
