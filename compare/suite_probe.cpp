@@ -44,7 +44,13 @@ SuiteResult run_suite(std::string name, const std::vector<SuiteProbe>& probes, c
   result.probes = static_cast<std::int64_t>(probes.size());
   Clock::duration lost{};
   for (std::size_t i = 0; i < probes.size() && result.broken < kMostBroken && lost < kMostLost; ++i) {
-    run_probe(probes[i], subject, result, lost);
+    try {
+      run_probe(probes[i], subject, result, lost);
+    } catch (const NotRun&) {
+      // What was found before it could not run any more stands.
+      if (result.failed == 0) throw;
+      return result;
+    }
     if (done) done(i + 1);
   }
   return result;

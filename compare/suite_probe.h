@@ -42,7 +42,7 @@ struct SuiteResult {
 inline constexpr std::int64_t kMostBroken = 16;
 inline constexpr std::chrono::seconds kMostLost{4};
 
-// `done`: probes so far, may be empty. Throws NotRun only.
+// `done`: probes so far, may be empty. Throws NotRun only, and not once a probe has failed: the suite then breaks off.
 SuiteResult run_suite(std::string name, const std::vector<SuiteProbe>& probes, const Subject& subject,
                       const std::function<void(std::size_t)>& done);
 

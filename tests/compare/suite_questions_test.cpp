@@ -215,6 +215,10 @@ TEST(SuiteProbes, ASuiteEndsAfterSoManyBreaksAndASubjectThatCannotRunEndsAll) {
   EXPECT_EQ(run_suite("", probes, {}, {}).asked, kMostBroken);
   const SuiteProbe absent = probe("absent", []() -> std::string { throw NotRun("no GPU"); });
   EXPECT_THROW(run_suite("", {absent}, {}, {}), NotRun);
+  const SuiteProbe wrong = probe("wrong", []() -> std::string { return "differs"; });
+  const SuiteResult result = run_suite("", {wrong, absent, wrong}, {}, {});
+  EXPECT_EQ(result.failed, 1);
+  EXPECT_EQ(result.asked, 1);
 }
 
 }  // namespace
