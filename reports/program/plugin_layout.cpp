@@ -86,7 +86,10 @@ Scales laid_out(const PluginKernel& kernel, const QuantizedTensor& tensor) {
 PluginOutput scales_output(const PluginKernel& kernel, const PluginSide& side, const Extent& input) {
   QuantizedTensor marked = empty_side(kernel, side, input);
   if (is_values_only(kernel.scheme())) return {side.scales, 0, {}};
-  std::visit([](auto& scales) { std::memset(scales.data(), 0xFF, bytes_of(scales)); }, marked.scales);
+  const auto mark = [](auto& scales) {
+    for (auto& scale : scales) std::memset(&scale, 0xFF, sizeof scale);
+  };
+  std::visit(mark, marked.scales);
   const Scales stored = laid_out(kernel, marked);
   PluginOutput output{side.scales, bytes_of(stored), {}};
   if (output.bytes == bytes_of(marked.scales)) return output;
@@ -123,7 +126,8 @@ std::span<const std::byte> find(const std::vector<PluginOutput>& outputs, const 
 
 template <class T>
 void copy_to(std::vector<T>& values, std::span<const std::byte> from) {
-  if (!from.empty()) std::memcpy(values.data(), from.data(), std::min(from.size(), bytes_of(values)));
+  const std::size_t bytes = std::min(from.size(), bytes_of(values));
+  if (bytes != 0) std::memcpy(values.data(), from.data(), bytes);
 }
 
 std::vector<std::uint8_t> unpacked(const PluginKernel& kernel, const Extent& extent, std::span<const std::byte> from) {
