@@ -26,6 +26,10 @@ Holding holding_of_kernel(const std::string& kernel, const RecordedKernel& then,
   const bool same_compiler = now.compiler == then.compiler && now.architecture == then.architecture;
   if (now.code_sha256 && (same_compiler || now.whole_code)) {
     if (*now.code_sha256 == then.code_sha256) return Holding::kByMachineCode;
+    if (same_compiler && now.made_of_sources && now.source_sha256 == then.source_sha256) {
+      why = "the compiler " + now.compiler + " made other machine code of the same sources";
+      return Holding::kBySource;
+    }
     // Other code from the same compiler is another kernel, or other flags, whatever the sources given say.
     if (same_compiler) {
       why = "the machine code of " + kernel + " changed" + in_brackets(changed_lines(then.code, now.code)) +

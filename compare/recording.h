@@ -79,6 +79,9 @@ struct PresentKernel {
   std::string architecture;
   std::vector<std::string> code, sources;  // as recorded
   bool whole_code = false;                 // the digest covers all that is loaded: equal code needs no equal compiler
+  // The build itself digested the sources and flags that this code is made of. (Those of a plugin are what a user
+  // says.)
+  bool made_of_sources = false;
 };
 struct Present {
   std::function<std::optional<PresentKernel>(const std::string& kernel)> kernel;
@@ -87,8 +90,10 @@ struct Present {
 
 enum class Holding : std::uint8_t {
   kByMachineCode,  // same compiler (or the whole code digested), equal code, equal plan
-  kBySource,       // another compiler or none; equal sources, equal plan
-  kStale,          // the kernel or its plan changed since it was recorded
+  // Another compiler or none; or the same, which makes one or another machine code of the same sources, as ptxas 13.0
+  // does of a few units. Equal sources, equal plan.
+  kBySource,
+  kStale,  // the kernel or its plan changed since it was recorded
 };
 std::string_view name_of(Holding holding) noexcept;
 // Whether a recorded case still speaks for the kernel that is here now; `why` names what changed.

@@ -25,6 +25,7 @@ std::optional<compare::PresentKernel> present_cuda(const std::string& key, const
   here.compiler = device::nvcc_version();
   here.source_sha256 = device::source_digest(*kernel);
   here.architecture = architecture;
+  here.made_of_sources = true;
   return here;
 }
 

@@ -89,6 +89,17 @@ TEST(PluginHolding, ChangedCodeNamesItsSectionsWhateverTheSourcesSay) {
   EXPECT_EQ(why, "the machine code of \"cuda/te/nvfp4\" changed (.text), under the same compiler 13.0.48");
 }
 
+TEST(KernelHolding, OtherCodeOfTheSourcesThatTheBuildDigestedHoldsBySource) {
+  std::string why;
+  const auto other_code = [](PresentKernel& k) { change_code(k), k.made_of_sources = true; };
+  EXPECT_EQ(plugin_holding_with(other_code, why), Holding::kBySource);
+  EXPECT_EQ(why, "the compiler 13.0.48 made other machine code of the same sources");
+  const auto other_sources = [](PresentKernel& k) {
+    change_code(k), k.made_of_sources = true, k.source_sha256 = std::string(64, '0');
+  };
+  EXPECT_EQ(plugin_holding_with(other_sources, why), Holding::kStale);
+}
+
 TEST(PluginHolding, OfAnotherCompilerOrArchitectureEqualSourcesHold) {
   std::string why;
   const auto compiler = [](PresentKernel& k) { change_code(k), k.compiler = "other"; };
