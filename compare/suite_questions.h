@@ -29,8 +29,8 @@ std::vector<SuiteProbe> random_probes(const SuiteScope& scope);
 std::vector<SuiteProbe> exhaustive_probes(const SuiteScope& scope);
 
 // Repeated runs agree, also with other inputs asked between them; the input stays as it was. No reference is asked, and
-// a recipe that only says the scheme will do. Outputs over two patterns of poison are compared where memory is given
-// out (device/kernel.h, plugins): at every request of every suite.
+// a recipe that only says the scheme will do. Outputs over patterns of poison, two of a built-in kernel and four of
+// a plugin, are compared where memory is given out (device/kernel.h, plugins): at every request of every suite.
 std::vector<SuiteProbe> poison_probes(const SuiteScope& scope);
 
 }  // namespace bitgate::compare

@@ -6,7 +6,8 @@
 #   record    a recording of every kernel
 #   bench     bandwidth of every kernel and operation, decode times
 #   sanitize  compute-sanitizer on 256 x 512
-# BUILD holds bitgate and the benchmarks. A part's output is OUT/PART.txt; the exit status is the worst of the parts.
+# BUILD is a build folder, or one folder with bitgate, the benchmarks, the tests and the plugins. A part's output is
+# OUT/PART.txt; the exit status is the worst of the parts.
 set -uo pipefail
 build=$1
 out=$2
@@ -14,9 +15,11 @@ shift 2
 mkdir -p "$out"
 worst=0
 
+tests=$build
+[ ! -d "$build/tests" ] || tests=$build/tests
 bitgate() { "$build/bitgate" "$@"; }
 bench() {
-  "$build/$1" --benchmark_min_time=0.004 --benchmark_repetitions=15 --benchmark_report_aggregates_only=true \
+  "$tests/$1" --benchmark_min_time=0.004 --benchmark_repetitions=15 --benchmark_report_aggregates_only=true \
     --benchmark_enable_random_interleaving=false --benchmark_format=csv "${@:2}"
 }
 
@@ -24,16 +27,16 @@ part() {
   case $1 in
     hardware) bitgate hardware --out "$out/hardware.json" ;;
     check) bitgate check --subject cuda --suite all && bitgate check --subject cuda/operations --suite full ;;
-    plugins) "$(dirname "$0")/plugins/check_on_gpu.sh" "$build/bitgate" "$build" ;;
+    plugins) "$(dirname "$0")/plugins/check_on_gpu.sh" "$build/bitgate" "$tests" ;;
     record) bitgate record --cases report --out "$out/recording.json" ;;
     bench)
       bench bitgate_kernel_bench
-      [ ! -x "$build/bitgate_operation_bench" ] || bench bitgate_operation_bench
+      bench bitgate_operation_bench
       ;;
     sanitize)
       for tool in memcheck racecheck initcheck; do
         echo "$tool"
-        compute-sanitizer --tool "$tool" --error-exitcode 9 "$build/bitgate_device_tests" \
+        compute-sanitizer --tool "$tool" --error-exitcode 9 "$tests/bitgate_device_tests" \
           --gtest_filter='Gpu/EveryKernel.*' --gtest_brief=1 || return
       done
       ;;
