@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "bitgate/tests/reports/plugin_shell.h"
+#include "bitgate/tests/reports/shell.h"
 
 namespace bitgate::reports {
 namespace {

@@ -1,15 +1,13 @@
 // `bitgate hardware` where no GPU has to be: the models are asked, with and without a planted fault.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "bitgate/compare/hardware_model.h"
 #include "bitgate/device/hardware.h"
+#include "bitgate/tests/reports/shell.h"
 #include "bitgate/tests/support/temporary_directory.h"
 
 namespace bitgate::reports {
@@ -18,21 +16,9 @@ namespace {
 using testing::ContainsRegex;
 using testing::HasSubstr;
 
-struct Outcome {
-  int status = -1;
-  std::string text;
-};
-
 Outcome program(const std::string& arguments) {
   const std::string command = "CUDA_VISIBLE_DEVICES= " BITGATE_PROGRAM " " + arguments + " 2>&1";
-  std::FILE* pipe = ::popen(command.c_str(), "r");
-  if (pipe == nullptr) return {};
-  Outcome outcome;
-  std::array<char, 4096> buffer{};
-  while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe)) outcome.text.append(buffer.data(), n);
-  const int raw = ::pclose(pipe);
-  outcome.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -1;
-  return outcome;
+  return shell(command);
 }
 
 TEST(HardwareProgram, EveryModelHasAnOperationOfTheSameOperandsAndTheOtherWayRound) {

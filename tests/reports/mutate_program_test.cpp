@@ -1,32 +1,17 @@
 // README's table of faults is what the program measures.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <string>
 
+#include "bitgate/tests/reports/shell.h"
+
 namespace bitgate::reports {
 namespace {
 
-struct Outcome {
-  int status = -1;
-  std::string text;
-};
-
-Outcome run(const std::string& arguments) {
-  std::FILE* pipe = ::popen((BITGATE_PROGRAM " " + arguments + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return {};
-  Outcome outcome;
-  std::array<char, 4096> buffer{};
-  while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe)) outcome.text.append(buffer.data(), n);
-  const int raw = ::pclose(pipe);
-  outcome.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -1;
-  return outcome;
-}
+Outcome run(const std::string& arguments) { return shell(BITGATE_PROGRAM " " + arguments + " 2>&1"); }
 
 TEST(MutateProgram, ReadmesTableOfFaultsIsWhatIsMeasured) {
   const Outcome outcome = run("mutate --faults --markdown");

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "bitgate/tests/reports/plugin_shell.h"
+#include "bitgate/tests/reports/shell.h"
 
 namespace bitgate::reports {
 namespace {

@@ -1,16 +1,14 @@
 // record, replay and diff-recordings of a user's kernel and of cpu/RECIPE, as a machine without a GPU sees them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "bitgate/tests/reports/shell.h"
 #include "bitgate/tests/support/temporary_directory.h"
 
 namespace bitgate::reports {
@@ -18,11 +16,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::Not;
-
-struct Outcome {
-  int status = -1;
-  std::string text;
-};
 
 const std::string kFile = std::filesystem::path(BITGATE_TEST_PLUGIN).filename().string();
 
@@ -33,15 +26,7 @@ class Recordings : public testing::Test {
     const std::string command = "cd '" + (folder_ / "").string() +
                                 "' && BITGATE_PLUGIN_SECONDS=20 " BITGATE_PROGRAM " " + arguments +
                                 (both ? " 2>&1" : " 2>/dev/null");
-    std::FILE* pipe = ::popen(command.c_str(), "r");
-    if (pipe == nullptr) return {};
-    Outcome outcome;
-    std::array<char, 4096> buffer{};
-    while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe))
-      outcome.text.append(buffer.data(), n);
-    const int raw = ::pclose(pipe);
-    outcome.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -1;
-    return outcome;
+    return shell(command);
   }
   Outcome record(const std::string& kernel, const std::string& options = "") const {
     return run("record --cases small --out r.json --subject 'plugin:" BITGATE_TEST_PLUGIN ":" + kernel + "' " +

@@ -1,10 +1,7 @@
 // The program as a user runs it: exit statuses, what it says, what it leaves behind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -13,6 +10,7 @@
 #include <string>
 
 #include "bitgate/compare/npy.h"
+#include "bitgate/tests/reports/shell.h"
 #include "bitgate/tests/support/temporary_directory.h"
 
 namespace bitgate::reports {
@@ -22,25 +20,12 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-struct Outcome {
-  int status = -1;
-  std::string text;  // stdout, then stderr
-};
-
 // Runs `bitgate ARGUMENTS` in a folder of its own.
 class Program : public testing::Test {
  protected:
   Outcome run(const std::string& arguments) const {
     const std::string command = "cd '" + (folder_ / "").string() + "' && " BITGATE_PROGRAM " " + arguments + " 2>&1";
-    std::FILE* pipe = ::popen(command.c_str(), "r");
-    if (pipe == nullptr) return {};
-    Outcome outcome;
-    std::array<char, 4096> buffer{};
-    while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe))
-      outcome.text.append(buffer.data(), n);
-    const int raw = ::pclose(pipe);
-    outcome.status = WIFEXITED(raw) ? WEXITSTATUS(raw) : -1;
-    return outcome;
+    return shell(command);
   }
 
   void write_input(const std::string& name, std::int64_t rows, std::int64_t cols) const {
