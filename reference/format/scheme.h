@@ -140,13 +140,13 @@ constexpr Scheme values(SchemeId id, std::string_view name, const Format& elemen
 
 }  // namespace scheme_detail
 
-inline constexpr std::array<Scheme, 37> kSchemes = [] {
+inline constexpr auto kSchemes = [] {
   using enum SchemeId;
   using namespace scheme_detail;
   constexpr Extent kWhole{0, 0}, kOne16{1, 16}, kOne32{1, 32}, kSquare16{16, 16}, kSquare32{32, 32}, kOne128{1, 128},
       kSquare128{128, 128};
   constexpr GlobalAxis kTensor = GlobalAxis::kTensor, kRow = GlobalAxis::kRow;
-  return std::array<Scheme, 37>{
+  return std::to_array<Scheme>({
       nvfp4(kNvfp4, "nvfp4", kOne16, kTensor, 2688.0f),
       nvfp4(kNvfp4Row, "nvfp4-row", kOne16, kRow, 2688.0f),
       nvfp4(kNvfp4Single, "nvfp4-single", kOne16, GlobalAxis::kNone, 0.0f),
@@ -195,7 +195,7 @@ inline constexpr std::array<Scheme, 37> kSchemes = [] {
       values(kValuesE5m2, "values-e5m2", kE5m2, kOne32),
       values(kValuesInt8, "values-int8", kInt8, kOne32),
       values(kValues, "values", kNoFormat, {1, 0}),
-  };
+  });
 }();
 
 constexpr const Scheme& scheme_of(SchemeId id) noexcept { return kSchemes[static_cast<std::size_t>(id)]; }
