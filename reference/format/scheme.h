@@ -90,6 +90,13 @@ enum class SchemeId : std::uint8_t {
   kValuesE5m2,
   kValuesInt8,
   kValues,
+  kNvfp4V32,
+  kNvfp4V64,
+  kFp8E4m3Token,
+  kFp8E4m3Row128E8m0,
+  kFp4Row32,
+  kFp4Row128,
+  kValuesE2m1Row16,
 };
 
 struct Scheme {
@@ -110,14 +117,17 @@ constexpr bool is_values_only(const Scheme& s) noexcept { return s.scale.bits ==
 
 namespace scheme_detail {
 
-constexpr Scheme nvfp4(SchemeId id, std::string_view name, Extent block, GlobalAxis global, float amax_over) noexcept {
-  return {id, name, kE2m1, kE4m3, kNoFormat, block, {1, 16}, global, amax_over, Extra::kNone, 0, 0};
+constexpr Scheme nvfp4(SchemeId id, std::string_view name, Extent block, GlobalAxis global, float amax_over,
+                       std::int64_t cell_cols = 16) noexcept {
+  return {id, name, kE2m1, kE4m3, kNoFormat, block, {1, cell_cols}, global, amax_over, Extra::kNone, 0, 0};
 }
 constexpr Scheme mx(SchemeId id, std::string_view name, const Format& element, Extent block) noexcept {
   return {id, name, element, kE8m0, kNoFormat, block, {1, 32}, GlobalAxis::kNone, 0.0f, Extra::kNone, 0, 0};
 }
-constexpr Scheme fp8(SchemeId id, std::string_view name, const Format& element, Extent block) noexcept {
-  return {id, name, element, kFp32, kNoFormat, block, block, GlobalAxis::kNone, 0.0f, Extra::kNone, 0, 0};
+// A scale of its own for each block, binary32 unless another format is named.
+constexpr Scheme scaled(SchemeId id, std::string_view name, const Format& element, Extent block,
+                        const Format& scale = kFp32) noexcept {
+  return {id, name, element, scale, kNoFormat, block, block, GlobalAxis::kNone, 0.0f, Extra::kNone, 0, 0};
 }
 constexpr Scheme ggml(SchemeId id, std::string_view name, const Format& element, const Format& scale,
                       const Format& extra, Extra extra_is) noexcept {
@@ -143,8 +153,8 @@ constexpr Scheme values(SchemeId id, std::string_view name, const Format& elemen
 inline constexpr auto kSchemes = [] {
   using enum SchemeId;
   using namespace scheme_detail;
-  constexpr Extent kWhole{0, 0}, kOne16{1, 16}, kOne32{1, 32}, kSquare16{16, 16}, kSquare32{32, 32}, kOne128{1, 128},
-      kSquare128{128, 128};
+  constexpr Extent kWhole{0, 0}, kOne16{1, 16}, kOne32{1, 32}, kSquare16{16, 16}, kSquare32{32, 32}, kOne64{1, 64},
+      kOne128{1, 128}, kSquare128{128, 128}, kWholeRow{1, 0};
   constexpr GlobalAxis kTensor = GlobalAxis::kTensor, kRow = GlobalAxis::kRow;
   return std::to_array<Scheme>({
       nvfp4(kNvfp4, "nvfp4", kOne16, kTensor, 2688.0f),
@@ -176,12 +186,12 @@ inline constexpr auto kSchemes = [] {
       mx(kMxfp6E3m2, "mxfp6-e3m2", kE3m2, kOne32),
       mx(kMxfp8E4m3TwoD, "mxfp8-e4m3-2d", kE4m3, kSquare32),
       mx(kMxfp8E5m2TwoD, "mxfp8-e5m2-2d", kE5m2, kSquare32),
-      fp8(kFp8E4m3, "fp8-e4m3", kE4m3, kWhole),
-      fp8(kFp8E5m2, "fp8-e5m2", kE5m2, kWhole),
-      fp8(kFp8E4m3Row128, "fp8-e4m3-1x128", kE4m3, kOne128),
-      fp8(kFp8E5m2Row128, "fp8-e5m2-1x128", kE5m2, kOne128),
-      fp8(kFp8E4m3Square128, "fp8-e4m3-128x128", kE4m3, kSquare128),
-      fp8(kFp8E5m2Square128, "fp8-e5m2-128x128", kE5m2, kSquare128),
+      scaled(kFp8E4m3, "fp8-e4m3", kE4m3, kWhole),
+      scaled(kFp8E5m2, "fp8-e5m2", kE5m2, kWhole),
+      scaled(kFp8E4m3Row128, "fp8-e4m3-1x128", kE4m3, kOne128),
+      scaled(kFp8E5m2Row128, "fp8-e5m2-1x128", kE5m2, kOne128),
+      scaled(kFp8E4m3Square128, "fp8-e4m3-128x128", kE4m3, kSquare128),
+      scaled(kFp8E5m2Square128, "fp8-e5m2-128x128", kE5m2, kSquare128),
       ggml(kQ8_1Bf16, "q8_1-bf16", kInt8, kBf16, kBf16, Extra::kSum),
       ggml(kQ8_0, "q8_0", kInt8, kFp16, kNoFormat, Extra::kNone),
       ggml(kQ4_0, "q4_0", kOffset4, kFp16, kNoFormat, Extra::kNone),
@@ -194,7 +204,14 @@ inline constexpr auto kSchemes = [] {
       values(kValuesE4m3, "values-e4m3", kE4m3, kOne32),
       values(kValuesE5m2, "values-e5m2", kE5m2, kOne32),
       values(kValuesInt8, "values-int8", kInt8, kOne32),
-      values(kValues, "values", kNoFormat, {1, 0}),
+      values(kValues, "values", kNoFormat, kWholeRow),
+      nvfp4(kNvfp4V32, "nvfp4-1x32", kOne32, kTensor, 2688.0f, 32),
+      nvfp4(kNvfp4V64, "nvfp4-1x64", kOne64, kTensor, 2688.0f, 64),
+      scaled(kFp8E4m3Token, "fp8-e4m3-row", kE4m3, kWholeRow),
+      scaled(kFp8E4m3Row128E8m0, "fp8-e4m3-1x128-e8m0", kE4m3, kOne128, kE8m0),
+      scaled(kFp4Row32, "fp4-1x32", kE2m1, kOne32),
+      scaled(kFp4Row128, "fp4-1x128", kE2m1, kOne128),
+      values(kValuesE2m1Row16, "values-e2m1-1x16", kE2m1, kOne16),
   });
 }();
 

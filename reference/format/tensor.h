@@ -142,6 +142,8 @@ struct FusedOperands {
   std::span<const float> weight;    // binary32: one a column, or fewer, taken modulo their count
   std::span<const float> residual;  // as weight, or one an element: added after the product
   float epsilon = 1e-5f;
+  // Of the input's type, widened, one an element: SiLU of it multiplies the input.
+  std::span<const float> gate{};
 };
 
 // What a recipe or a subject is asked. Empty spans: compute it from the input.
