@@ -94,8 +94,10 @@ std::uint32_t unit_at(const Bytes& bytes, std::int64_t at, std::int64_t size) {
   return bits;
 }
 
-// The rows of the transpose.
+// The rows of the transpose. A column of no rows has the maximum that it starts from, as a row of no columns has.
 Bytes column_maxima(const Recipe& recipe, const TypedTensor& values) {
+  const Extent& extent = values.extent;
+  if (count(extent) == 0) return bytes_of(std::vector<float>(static_cast<std::size_t>(extent.cols)));
   Request request;
   request.input = values.view();
   const TypedTensor columns = reference::operand(recipe, request, Direction::kColumnwise);
