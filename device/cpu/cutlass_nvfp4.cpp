@@ -44,13 +44,13 @@ BlockScale block_scale(float block_amax, float norm_constant) noexcept {
 }
 
 template <class Machine>
-std::uint8_t element(float x, float multiplier) noexcept {
+std::uint8_t element_code(float x, float multiplier) noexcept {
   return Machine::code(mul_rn<Machine>(x, multiplier));
 }
 
 template <class Machine>
 constexpr ScaledRow row_of(std::string_view recipe, SchemeId scheme) noexcept {
-  return {recipe, scheme, GlobalNumber::kDivisor, kEveryType, amax_or_nan, block_scale<Machine>, element<Machine>};
+  return {recipe, scheme, GlobalNumber::kDivisor, kEveryType, amax_or_nan, block_scale<Machine>, element_code<Machine>};
 }
 
 constexpr std::array<ScaledRow, 4> kRows{

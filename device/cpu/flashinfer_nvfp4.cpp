@@ -17,7 +17,7 @@ namespace bitgate::device::cpu {
 namespace {
 
 template <class Math>
-std::uint8_t element(float x, float multiplier) noexcept {
+std::uint8_t element_code(float x, float multiplier) noexcept {
   return e2m1_cvt(Math::mul(x, multiplier));
 }
 
@@ -100,10 +100,11 @@ BlockScale allreduce(float block_amax, float encode_scale) noexcept {
 
 constexpr ScaledRow cuda_row(std::string_view recipe, SchemeId scheme, GlobalNumber number,
                              BlockScale (*block_scale)(float, float) noexcept) noexcept {
-  return {recipe, scheme, number, kBothHalves, amax_by_ternary, block_scale, element<FlushedMath>};
+  return {recipe, scheme, number, kBothHalves, amax_by_ternary, block_scale, element_code<FlushedMath>};
 }
 constexpr ScaledRow cute_row(std::string_view recipe, BlockScale (*block_scale)(float, float) noexcept) noexcept {
-  return {recipe, SchemeId::kNvfp4, GlobalNumber::kDivisor, kBothHalves, amax_by_hmax, block_scale, element<PlainMath>};
+  return {recipe,       SchemeId::kNvfp4, GlobalNumber::kDivisor, kBothHalves,
+          amax_by_hmax, block_scale,      element_code<PlainMath>};
 }
 
 constexpr std::array<ScaledRow, 12> kRows{

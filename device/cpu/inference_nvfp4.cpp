@@ -33,7 +33,7 @@ QuantizedTensor quantize_scaled(const ScaledRow& row, const Request& request) {
       const auto x = std::span(operand.x).subspan(first, static_cast<std::size_t>(block));
       const BlockScale scale = row.block_scale(row.block_amax(x), answer.global[global_index(scheme, r)]);
       scales[scale_index(scheme, cols, r, c)] = scale.code;
-      for (std::size_t i = 0; i < x.size(); ++i) answer.codes[first + i] = row.element(x[i], scale.multiplier);
+      for (std::size_t i = 0; i < x.size(); ++i) answer.codes[first + i] = row.element_code(x[i], scale.multiplier);
     }
   return answer;
 }

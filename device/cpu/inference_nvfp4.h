@@ -28,7 +28,7 @@ struct ScaledRow {
   std::span<const InputType> types;
   float (*block_amax)(std::span<const float>) noexcept;
   BlockScale (*block_scale)(float block_amax, float global) noexcept;
-  std::uint8_t (*element)(float x, float multiplier) noexcept;
+  std::uint8_t (*element_code)(float x, float multiplier) noexcept;
 };
 
 // 2688 / amax or amax / 2688.
