@@ -17,5 +17,6 @@ std::span<const CpuRecipe> te_recipes() noexcept;
 std::span<const CpuRecipe> torchao_recipes() noexcept;
 std::span<const CpuRecipe> microxcaling_recipes() noexcept;
 std::span<const CpuRecipe> ggml_recipes() noexcept;
+std::span<const CpuRecipe> inference_nvfp4_recipes() noexcept;
 
 }  // namespace bitgate::device::cpu

@@ -9,8 +9,9 @@
 namespace bitgate::device {
 namespace {
 
-std::array<std::span<const cpu::CpuRecipe>, 4> families() noexcept {
-  return {cpu::te_recipes(), cpu::torchao_recipes(), cpu::microxcaling_recipes(), cpu::ggml_recipes()};
+std::array<std::span<const cpu::CpuRecipe>, 5> families() noexcept {
+  return {cpu::te_recipes(), cpu::torchao_recipes(), cpu::microxcaling_recipes(), cpu::ggml_recipes(),
+          cpu::inference_nvfp4_recipes()};
 }
 
 std::vector<std::string_view> joined_names() {
