@@ -28,7 +28,7 @@ inline constexpr float kGpuNan = from_bits(0x7FFFFFFFu);
 inline float amax_of_numbers(std::span<const float> x) noexcept {
   float amax = kGpuNan;
   for (const float value : x) amax = max_num(amax, magnitude(value));
-  return amax;
+  return is_nan(amax) ? kGpuNan : amax;
 }
 
 // FlashInfer and TensorRT-LLM: even and odd elements first, then (even > odd) ? even : odd, so that a NaN of the even
