@@ -1,5 +1,7 @@
 #include "bitgate/compare/read_axes.h"
 
+#include "bitgate/reference/recipe/global_scale.h"
+
 namespace bitgate::compare::axes {
 namespace {
 
