@@ -100,7 +100,8 @@ inline bool nan_has_one_code(const Rules& r) noexcept {
                         r.element.encode == ElementEncode::kRoundAwayLowByte ||
                         r.element.encode == ElementEncode::kRoundEvenLowByte ||
                         r.special.kind == Special::kGgmlLegacy || scheme.extra.bits != 0;
-  return !stored_binary32 && element && !integers &&
+  const bool signed_nan = r.element.encode == ElementEncode::kCvtNanSign;
+  return !stored_binary32 && element && !signed_nan && !integers &&
          (r.block.encode.nan == NanCode::kPositiveAllOnes || stores_exponents(r) || is_fp8(r));
 }
 
@@ -173,7 +174,8 @@ inline bool saturates(ElementEncode encode, const Format& element) noexcept {
     case ElementEncode::kComparisons:
     case ElementEncode::kFloatBits:
     case ElementEncode::kStochasticSoft:
-    case ElementEncode::kStochasticHw: return true;
+    case ElementEncode::kStochasticHw:
+    case ElementEncode::kCvtNanSign: return true;
     case ElementEncode::kTorchCast: return element.top == TopCodes::kFinite;
     default: return false;
   }

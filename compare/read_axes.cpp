@@ -16,7 +16,9 @@ bool global_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (!has_global(r)) return false;
   const bool given = is_given(r.global.form);
   if (axis == "global: target") return encodes || decodes || given;
-  if (axis == "global: division of 1/s") return given || (decodes && reads_encode_scale(r));
+  if (axis == "global: division of 1/s")
+    return (r.global.form == GlobalForm::kGivenEncodeScale ? reads_decode_scale(r) : given) ||
+           (decodes && reads_encode_scale(r));
   if (axis == "global: division" || axis == "global: at least" || axis == "global: at most") return decodes;
   if (axis == "global: NaN against a bound" || axis == "global: useless S") return encodes;
   return true;
