@@ -100,7 +100,8 @@ inline bool nan_has_one_code(const Rules& r) noexcept {
                         r.element.encode == ElementEncode::kRoundAwayLowByte ||
                         r.element.encode == ElementEncode::kRoundEvenLowByte ||
                         r.special.kind == Special::kGgmlLegacy || scheme.extra.bits != 0;
-  return !stored_binary32 && element && !integers &&
+  const bool signed_nan = r.element.encode == ElementEncode::kCvtNanSign;
+  return !stored_binary32 && element && !signed_nan && !integers &&
          (r.block.encode.nan == NanCode::kPositiveAllOnes || stores_exponents(r) || is_fp8(r));
 }
 
@@ -158,7 +159,14 @@ inline bool scale_is_cut(const Rules& r) {
 
 // Whether a / divisor by MUFU is a times the rounded reciprocal.
 inline bool mufu_rounds_reciprocal(float divisor) noexcept { return rcp_approx_ftz(divisor) == div_rn(1.0f, divisor); }
-inline bool full_and_times(Divide a, Divide b) noexcept { return a != Divide::kIeee && b != Divide::kIeee && a != b; }
+inline bool full_and_times(Divide a, Divide b) noexcept {
+  return (a == Divide::kFull && b == Divide::kTimesIeeeReciprocal) ||
+         (a == Divide::kTimesIeeeReciprocal && b == Divide::kFull);
+}
+// 1 by either is the rounded reciprocal.
+inline bool rounds_reciprocal(Divide divide) noexcept {
+  return divide == Divide::kIeee || divide == Divide::kTimesIeeeReciprocal;
+}
 
 inline bool saturates(ElementEncode encode, const Format& element) noexcept {
   switch (encode) {
@@ -166,7 +174,8 @@ inline bool saturates(ElementEncode encode, const Format& element) noexcept {
     case ElementEncode::kComparisons:
     case ElementEncode::kFloatBits:
     case ElementEncode::kStochasticSoft:
-    case ElementEncode::kStochasticHw: return true;
+    case ElementEncode::kStochasticHw:
+    case ElementEncode::kCvtNanSign: return true;
     case ElementEncode::kTorchCast: return element.top == TopCodes::kFinite;
     default: return false;
   }
@@ -183,5 +192,6 @@ std::string_view why_elements_are_equal(const Recipe& recipe, const Mutant& muta
 std::string_view why_nan_shows_nothing(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_steps_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_special_rules_are_equal(const Recipe& recipe, const Mutant& mutant);
+std::string_view why_engine_axes_are_equal(const Recipe& recipe, const Mutant& mutant);
 
 }  // namespace bitgate::compare::axes

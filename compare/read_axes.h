@@ -39,6 +39,12 @@ inline bool reads_encode_scale(const Rules& r) noexcept {
          r.element.multiplier == MultiplierForm::kGlobalOverUnroundedScale;
 }
 
+inline bool reads_decode_scale(const Rules& r) noexcept {
+  return is_four_over_six(r) || r.block.form == ScaleForm::kAmaxOverElementMaxThenGlobal ||
+         r.element.multiplier == MultiplierForm::kReciprocalOfProduct ||
+         r.element.multiplier == MultiplierForm::kDivideByProduct;
+}
+
 // Whether any rule reads the axis (a name of rules_axes.h), the others being the recipe's.
 bool is_read(const Recipe& recipe, std::string_view axis) noexcept;
 

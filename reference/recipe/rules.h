@@ -16,6 +16,9 @@ enum class AmaxNan : std::uint8_t {
   kPropagate,   // torch.amax; torch.min with FLT_MAX, where the scale has one, keeps a NaN too
   kRestart,     // ggml's host macro (a > b ? a : b): a NaN replaces the maximum, the next value replaces the NaN
   kAvxTree,     // maxps over ggml's tree of 32: of a pair with a NaN the second is taken, whatever it is
+  // TensorRT-LLM and FlashInfer, cuda_max of a pair: even and odd places apart, a NaN dropped unless a half is all NaN;
+  // then (even > odd) ? even : odd, so that odd places of nothing but NaN give NaN.
+  kOddHalfLast,
 };
 
 // How a quotient is formed.
@@ -23,6 +26,9 @@ enum class Divide : std::uint8_t {
   kIeee,                 // one correctly rounded division
   kTimesIeeeReciprocal,  // multiplied by the rounded reciprocal of the divisor
   kFull,                 // div.full.f32: Triton's and Inductor's "/"
+  // Multiplied by MUFU.RCP of the divisor: rcp.approx.ftz as written, and "/" under -use_fast_math.
+  kTimesApproxReciprocal,
+  kIeeeOrZero,  // IEEE, and 0 for a divisor of 0: vLLM's Python reciprocal
 };
 
 // Intermediates of the global and block scale are kept in binary32 or rounded to the input's type (eager bf16).
@@ -32,6 +38,12 @@ enum class GlobalForm : std::uint8_t {
   kNone,
   kEncodeScale,  // S = target / amax, multiplies inputs; its reciprocal decodes (TransformerEngine)
   kDecodeScale,  // s = amax / target, multiplies codes (torchao)
+  // The caller gives S, by convention target / amax, which nothing guards (FlashInfer, TensorRT-LLM, vLLM, CUTLASS).
+  kGivenEncodeScale,
+  // The caller gives g, amax / target: S = 1 / g, and its reciprocal is formed again (FlashInfer, inverted scale).
+  kGivenInverse,
+  // The caller gives g, amax / target, which meets the block scale itself; S = 1 / g (FlashInfer's KV cache).
+  kGivenDecodeScale,
 };
 
 // What becomes of an encode scale that came out useless.
@@ -85,6 +97,12 @@ enum class ScaleShape : std::uint8_t {
 // What an infinite encode scale of kFp8 becomes.
 enum class InfiniteScale : std::uint8_t { kFloat32Max, kInputMax };
 
+// What the block scale becomes where the block's amax is zero.
+enum class ZeroBlock : std::uint8_t {
+  kAsComputed,
+  kZero,  // FlashInfer's exact build: 0 before it is encoded, whatever S is
+};
+
 // Which of the two bounds a NaN before the encoding becomes.
 enum class BoundsNan : std::uint8_t {
   kPasses,   // torch.clamp; comparisons
@@ -103,6 +121,7 @@ struct BlockRule {
   EncodeRule encode{};
   ScaleShape shape = ScaleShape::kAny;
   InfiniteScale infinite = InfiniteScale::kFloat32Max;
+  ZeroBlock zero = ZeroBlock::kAsComputed;
   friend constexpr bool operator==(const BlockRule&, const BlockRule&) = default;
 };
 
@@ -130,6 +149,7 @@ enum class ZeroScale : std::uint8_t {
   kZero,           // TransformerEngine's C++ test
   kZeroUnrounded,  // its old one: where the scale before it was encoded is zero
   kFloat32Max,     // its partial cast, unless the scale is positive
+  kZeroAmax,       // 0 under an amax of zero, as the machine reads it (TensorRT-LLM: vecMax != 0)
 };
 
 enum class MultiplierType : std::uint8_t { kBinary32, kBf16 };
@@ -149,11 +169,12 @@ enum class ElementEncode : std::uint8_t {
   kRoundEvenLowByte,  // ggml NEON: half to even, saturating convert, the low byte is stored
   kStochasticSoft,    // TransformerEngine's software rule; byte i of a word serves element i of four
   kStochasticHw,      // cvt.rs.satfinite.e2m1x4; bytes 0, 2, 1, 3 serve elements 0 .. 3 (assumed, not measured)
+  kCvtNanSign,        // CUTLASS's host converter: as kCvt, but a NaN keeps its sign
 };
 
 struct ElementRule {
   MultiplierForm multiplier = MultiplierForm::kReciprocalOfProduct;
-  Divide divide = Divide::kIeee;    // of kGlobalReciprocalOverScale
+  Divide divide = Divide::kIeee;    // of kGlobalReciprocalOverScale and kReciprocalOfProduct
   float multiplier_ceiling = 0.0f;  // 0: none
   MultiplierType multiplier_type = MultiplierType::kBinary32;
   ZeroScale zero_scale = ZeroScale::kAsComputed;

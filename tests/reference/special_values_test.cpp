@@ -43,6 +43,8 @@ std::span<const SpecialRow> rows_of(std::string_view recipe) {
   if (recipe.starts_with("te/")) return oracle::te_special_rows();
   if (recipe.starts_with("torchao/")) return oracle::torchao_special_rows();
   if (recipe.starts_with("mx/")) return oracle::mx_special_rows();
+  if (!recipe.starts_with("ggml/") && recipe.find("/nvfp4") != std::string_view::npos)
+    return oracle::inference_nvfp4_special_rows();
   return oracle::ggml_special_rows();
 }
 
