@@ -115,7 +115,8 @@ std::vector<Stage> explain(const Recipe& recipe, const Request& request, std::in
   BlockContext context;
   context.type = operand.view.type;
   if (!global_only.global.empty())
-    context.global = derive_global(rules, global_only.global[global_index(scheme, row)], trace);
+    context.global = derive_global_of_row(rules, global_only.global[global_index(scheme, row)],
+                                          row_amax_of(rules, side, row), trace);
   if (global_only.global.empty() && !side.amax.empty()) context.amax = side.amax.front();
   if (side.scales != nullptr)
     context.scale = {true, scale_bits(*side.scales, scale_index(scheme, extent.cols, row, col))};

@@ -32,6 +32,9 @@ enum class GlobalForm : std::uint8_t {
   kNone,
   kEncodeScale,  // S = target / amax, multiplies inputs; its reciprocal decodes (TransformerEngine)
   kDecodeScale,  // s = amax / target, multiplies codes (torchao)
+  // FlashInfer's per-token kernels, from a row's max|x| and the caller's factor of the whole tensor (given_inverse):
+  kPerTokenFast,   // s = amax * inverse is stored, S = MUFU.RCP(s)
+  kPerTokenExact,  // S = (1 / inverse) / amax, s = 1 / S is stored
 };
 
 // What becomes of an encode scale that came out useless.
@@ -41,6 +44,9 @@ enum class ZeroGlobal : std::uint8_t {
   kOneUnlessPositive,      // S = 1 unless amax > 0; an infinite amax keeps S = 0 (fused RHT)
   kOneForTheCast,          // as kOneUnlessPositive, and where S is 0 the cast takes 1 (partial cast)
   kKeep,
+  // Of kPerTokenExact: a row of zeros has S = FLT_MAX, an S of 0 is 1; under 4over6 both stay 0 and s is 0.
+  kLargestForZeroAmax,
+  kZeroForZeroAmax,
 };
 
 // The smaller of a number and a bound, where the number is NaN.
@@ -58,6 +64,7 @@ struct GlobalRule {
   ZeroGlobal on_zero = ZeroGlobal::kKeep;
   Divide reciprocal = Divide::kIeee;   // of 1/s
   float floor = 0.0f, ceiling = 0.0f;  // clamp; both 0: none
+  float given_inverse = 0.0f;          // globalScaleInv of the per-token kernels, a number the caller gives: 1 / target
   friend constexpr bool operator==(const GlobalRule&, const GlobalRule&) = default;
 };
 
@@ -190,15 +197,16 @@ enum class Fusion : std::uint8_t {
 // Rules that search or that no axes express: one file each in special/.
 enum class Special : std::uint8_t {
   kNone,
-  kFourOverSix,     // two candidates a block, the smaller error wins (TransformerEngine)
-  kGgmlMxfp4Host,   // floor(log2f(amax)) - 2, nearest table entry
-  kGgmlMxfp4Mmq,    // MUFU.LG2 to nearest, cvt.e2m1
-  kGgmlNvfp4Host,   // UE4M3 by ggml's own rounding, nearest table entry
-  kGgmlNvfp4MmqV1,  // five scale codes tried, software e2m1
-  kGgmlNvfp4MmqV2,  // one amax a row; five scale codes tried, stored by another rounding path
-  kGgmlLegacy,      // Q4_0, Q4_1, Q5_0, Q5_1
-  kMicroxcaling,    // values only
-  kValuesOnly,      // the operand itself is the answer (RMS_NORM alone)
+  kFourOverSix,            // two candidates a block, the smaller error wins (TransformerEngine)
+  kGgmlMxfp4Host,          // floor(log2f(amax)) - 2, nearest table entry
+  kGgmlMxfp4Mmq,           // MUFU.LG2 to nearest, cvt.e2m1
+  kGgmlNvfp4Host,          // UE4M3 by ggml's own rounding, nearest table entry
+  kGgmlNvfp4MmqV1,         // five scale codes tried, software e2m1
+  kGgmlNvfp4MmqV2,         // one amax a row; five scale codes tried, stored by another rounding path
+  kGgmlLegacy,             // Q4_0, Q4_1, Q5_0, Q5_1
+  kMicroxcaling,           // values only
+  kValuesOnly,             // the operand itself is the answer (RMS_NORM alone)
+  kFlashinferFourOverSix,  // two candidates a block by FlashInfer's lines
 };
 
 enum class BlockError : std::uint8_t { kMae, kMse };
@@ -214,6 +222,18 @@ enum class Contraction : std::uint8_t { kNone, kFused };
 enum class MxPath : std::uint8_t { kExtension, kPython };
 enum class MxFlush : std::uint8_t { kKeep, kFlush };
 
+// FlashInfer's two builds of kFlashinferFourOverSix: how block_amax / 6, 1/S and 1 / (scale / S) are formed.
+enum class Quotients : std::uint8_t {
+  kIeee,    // div.rn; the last one is at most FLT_MAX
+  kApprox,  // MUFU.RCP
+};
+
+// Over how many threads its sum of errors runs (CVT_FP16_TO_FP4_ELTS_PER_THREAD).
+enum class ErrorThreads : std::uint8_t {
+  kOneOfSixteen,  // nvcc 12.9 and later for sm_100 and up; the per-token kernels
+  kTwoOfEight,
+};
+
 struct SpecialRule {
   Special kind = Special::kNone;
   BlockError error = BlockError::kMae;
@@ -222,6 +242,8 @@ struct SpecialRule {
   MxPath path = MxPath::kExtension;
   MxFlush flush = MxFlush::kKeep;
   Rounding rounding = Rounding::kNearestEven;
+  Quotients quotients = Quotients::kIeee;
+  ErrorThreads threads = ErrorThreads::kOneOfSixteen;
   friend constexpr bool operator==(const SpecialRule&, const SpecialRule&) = default;
 };
 
