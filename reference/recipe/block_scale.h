@@ -1,5 +1,6 @@
 // Stage two: a block's amax, and from it the block scale as stored.
-// Sources: te.md 1.3, 6.1 and 6.2, torchao-and-ocp.md 2.4 and 2.7, ggml.md 2.2 to 2.4 of the notes.
+// Sources: te.md 1.3, 6.1 and 6.2, torchao-and-ocp.md 2.4 and 2.7, ggml.md 2.2 to 2.4, flashinfer-vllm-cutlass.md 3.6
+// of the notes.
 #pragma once
 
 #include <array>
@@ -154,7 +155,8 @@ template <class Trace>
     case ScaleForm::kExponentEven:
     case ScaleForm::kExponentFloorOfFinite:
     case ScaleForm::kFp8:
-    case ScaleForm::kReciprocalOfMultiplier: break;
+    case ScaleForm::kReciprocalOfMultiplier:
+    case ScaleForm::kPerTokenF32: break;
   }
   return amax;
 }
@@ -177,6 +179,22 @@ template <class Trace>
   }
 }
 
+// FlashInfer's per-token kernel of fp32: elements are multiplied before the row's factor is known, so that the codes
+// never see the rounded scale. A zero block has 1 / 0 for its scale.
+template <class Trace>
+[[gnu::always_inline]] constexpr void derive_before_the_row(const Rules& rules, const GlobalScale& global,
+                                                            BlockScale& scale, Trace& trace) {
+  const Arithmetic on{rules.machine};
+  const float reciprocal = rcp_approx_ftz(scale.amax);
+  scale.encode_scale = on.read(scale.amax) == 0.0f ? 0.0f : on.mul_rn(6.0f, reciprocal);
+  const float product = on.mul_rn(global.stored, scale.encode_scale);
+  scale.decode_scale = rcp_approx_ftz(product);
+  if constexpr (Trace::kOn) {
+    trace.value("ls", "mul_rn(6, rcp_approx_ftz(block_amax)); 0 for zero", scale.encode_scale);
+    trace.value("sv", "rcp_approx_ftz(mul_rn(pts, ls))", scale.decode_scale);
+  }
+}
+
 template <class Trace>
 [[gnu::always_inline]] constexpr BlockScale derive_block_scale(const Rules& rules, InputType type,
                                                                const GlobalScale& global, float amax, Trace& trace) {
@@ -187,6 +205,7 @@ template <class Trace>
   if constexpr (Trace::kOn) trace.value("block_amax", "max|x| of the block", amax);
   scale.decode_scale = scale_value(rules, type, global, amax, trace);
   if (rules.block.form == ScaleForm::kReciprocalOfMultiplier) derive_by_multiplier(rules, scale, trace);
+  if (rules.block.form == ScaleForm::kPerTokenF32) derive_before_the_row(rules, global, scale, trace);
   if (rules.block.form == ScaleForm::kFp8) {
     scale.encode_scale = fp8_encode_scale(rules, type, amax);
     scale.decode_scale = on.div_rn(1.0f, scale.encode_scale);

@@ -33,8 +33,10 @@ enum class GlobalForm : std::uint8_t {
   kEncodeScale,  // S = target / amax, multiplies inputs; its reciprocal decodes (TransformerEngine)
   kDecodeScale,  // s = amax / target, multiplies codes (torchao)
   // FlashInfer's per-token kernels, from a row's max|x| and the caller's factor of the whole tensor (given_inverse):
-  kPerTokenFast,   // s = amax * inverse is stored, S = MUFU.RCP(s)
-  kPerTokenExact,  // S = (1 / inverse) / amax, s = 1 / S is stored
+  // s = amax * inverse is stored, S = MUFU.RCP(s).
+  kPerTokenFast,
+  // S = (1 / inverse) / amax, s = 1 / S is stored.
+  kPerTokenExact,
 };
 
 // What becomes of an encode scale that came out useless.
@@ -64,7 +66,8 @@ struct GlobalRule {
   ZeroGlobal on_zero = ZeroGlobal::kKeep;
   Divide reciprocal = Divide::kIeee;   // of 1/s
   float floor = 0.0f, ceiling = 0.0f;  // clamp; both 0: none
-  float given_inverse = 0.0f;          // globalScaleInv of the per-token kernels, a number the caller gives: 1 / target
+  // globalScaleInv of the per-token kernels, which the caller gives: 1 / target.
+  float given_inverse = 0.0f;
   friend constexpr bool operator==(const GlobalRule&, const GlobalRule&) = default;
 };
 
@@ -81,6 +84,8 @@ enum class ScaleForm : std::uint8_t {
   kAmaxOver127,                    // d = amax / 127
   kReciprocalOfMultiplier,         // d = 1 / (127 / amax), both by MUFU, or both divided
   kFp8,                            // encode scale = element max / amax; 1 for 0, Inf and NaN; its reciprocal is stored
+  // FlashInfer's per-token kernel of fp32: 1 / (s * m), m = 6 * (1 / amax) or 0, which multiplies the elements.
+  kPerTokenF32,
 };
 
 // What an encode scale of kFp8 becomes.
@@ -197,16 +202,17 @@ enum class Fusion : std::uint8_t {
 // Rules that search or that no axes express: one file each in special/.
 enum class Special : std::uint8_t {
   kNone,
-  kFourOverSix,            // two candidates a block, the smaller error wins (TransformerEngine)
-  kGgmlMxfp4Host,          // floor(log2f(amax)) - 2, nearest table entry
-  kGgmlMxfp4Mmq,           // MUFU.LG2 to nearest, cvt.e2m1
-  kGgmlNvfp4Host,          // UE4M3 by ggml's own rounding, nearest table entry
-  kGgmlNvfp4MmqV1,         // five scale codes tried, software e2m1
-  kGgmlNvfp4MmqV2,         // one amax a row; five scale codes tried, stored by another rounding path
-  kGgmlLegacy,             // Q4_0, Q4_1, Q5_0, Q5_1
-  kMicroxcaling,           // values only
-  kValuesOnly,             // the operand itself is the answer (RMS_NORM alone)
-  kFlashinferFourOverSix,  // two candidates a block by FlashInfer's lines
+  kFourOverSix,     // two candidates a block, the smaller error wins (TransformerEngine)
+  kGgmlMxfp4Host,   // floor(log2f(amax)) - 2, nearest table entry
+  kGgmlMxfp4Mmq,    // MUFU.LG2 to nearest, cvt.e2m1
+  kGgmlNvfp4Host,   // UE4M3 by ggml's own rounding, nearest table entry
+  kGgmlNvfp4MmqV1,  // five scale codes tried, software e2m1
+  kGgmlNvfp4MmqV2,  // one amax a row; five scale codes tried, stored by another rounding path
+  kGgmlLegacy,      // Q4_0, Q4_1, Q5_0, Q5_1
+  kMicroxcaling,    // values only
+  kValuesOnly,      // the operand itself is the answer (RMS_NORM alone)
+  // Two candidates a block by FlashInfer's lines.
+  kFlashinferFourOverSix,
 };
 
 enum class BlockError : std::uint8_t { kMae, kMse };
