@@ -83,6 +83,19 @@ constexpr std::uint32_t exponent_code(ScaleForm form, const Format& element, flo
   return static_cast<std::uint32_t>(127 + (exponent < -127 ? -127 : exponent));
 }
 
+// ceil(lg2.approx.f32(v)) + 127, cut to [0, 255]; 0 for zero, 127 for a NaN. Without .ftz a subnormal counts 24 binades
+// up. MUFU.LG2 just above a power of two may be the power itself: the code is then one too low.
+constexpr std::uint32_t log2_ceil_code(float v) noexcept {
+  if (v <= 0.0f) return 0;
+  if (is_nan(v)) return 127;
+  const bool subnormal = v < kFloat32MinNormal;
+  const float log2 = lg2_approx_ftz(subnormal ? mul_rn(v, 0x1p24f) : v);
+  const float exponent = subnormal ? add_rn(log2, -24.0f) : log2;
+  const auto whole = exponent > 128.0f ? 128 : static_cast<std::int32_t>(exponent);
+  const std::int32_t code = whole + (static_cast<float>(whole) < exponent ? 1 : 0) + 127;
+  return static_cast<std::uint32_t>(code < 0 ? 0 : code > 255 ? 255 : code);
+}
+
 // TransformerEngine's scale from amax for FP8: 1 where amax says nothing.
 constexpr float fp8_encode_scale(const Rules& rules, InputType type, float amax) noexcept {
   const Arithmetic on{rules.machine};
@@ -157,6 +170,17 @@ template <class Trace>
     case ScaleForm::kFp8:
     case ScaleForm::kReciprocalOfMultiplier:
     case ScaleForm::kPerTokenF32: break;
+    case ScaleForm::kGlobalTimesAmaxFirst: {
+      const float product = on.mul_rn(global.encode_scale, amax);
+      const float bounded = bounded_scale(rule, on.mul_rn(product, rcp_approx_ftz(element_max)));
+      if constexpr (Trace::kOn) trace.value("sv", "min(mul_rn(mul_rn(S, block_amax), 1/6), 448)", bounded);
+      return bounded;
+    }
+    case ScaleForm::kApproxLog2Ceil: {
+      const float ratio = on.mul_rn(amax, rcp_approx_ftz(element_max));
+      if constexpr (Trace::kOn) trace.value("v", "mul_rn(block_amax, 1/6)", ratio);
+      return ratio;
+    }
   }
   return amax;
 }
@@ -216,6 +240,8 @@ template <class Trace>
   }
   if (is_exponent_form(rules.block.form))
     scale.bits = exponent_code(rules.block.form, scheme.element, amax);
+  else if (rules.block.form == ScaleForm::kApproxLog2Ceil)
+    scale.bits = log2_ceil_code(scale.decode_scale);
   else if (scheme.scale.bits == 32)
     scale.bits = std::bit_cast<std::uint32_t>(scale.decode_scale);
   else

@@ -27,6 +27,8 @@ std::string_view formula_of(const Multiplier& multiplier, MultiplierForm form) n
     case MultiplierForm::kDivideByUnroundedScale: return "d32, divides";
     case MultiplierForm::kDivideByNormalPower: return "2^(scale code - 127), at least 2^-126; divides";
     case MultiplierForm::kEncodeScale: return "scale";
+    case MultiplierForm::kScaleReciprocalTimesGlobal: return "mul_rn(scale code != 0 ? rcp_approx_ftz(scale) : 0, S)";
+    case MultiplierForm::kExponentNegatedOrZero: return "scale code != 0 ? 2^(127 - scale code) : 0";
   }
   return "";
 }

@@ -86,6 +86,9 @@ enum class ScaleForm : std::uint8_t {
   kFp8,                            // encode scale = element max / amax; 1 for 0, Inf and NaN; its reciprocal is stored
   // FlashInfer's per-token kernel of fp32: 1 / (s * m), m = 6 * (1 / amax) or 0, which multiplies the elements.
   kPerTokenF32,
+  // FlashInfer's CuTe rmsnorm: (S * amax) * 1/6, at most 448; and of its MXFP4 ceil(MUFU.LG2(amax * 1/6)).
+  kGlobalTimesAmaxFirst,
+  kApproxLog2Ceil,
 };
 
 // What an encode scale of kFp8 becomes.
@@ -134,6 +137,10 @@ enum class MultiplierForm : std::uint8_t {
   kDivideByUnroundedScale,     // d before it is stored, divides; amax 0 gives all-zero codes
   kDivideByNormalPower,        // 2^(scale code - 127), at least 2^-126, divides
   kEncodeScale,                // the encode scale of kFp8, multiplies
+  // FlashInfer's CuTe rmsnorm: (scale code != 0 ? 1 / scale : 0) * S, where codes below 8 are taken for 2^-7 (1 + code
+  // / 8); of its MXFP4 2^(127 - scale code), 0 for code 0.
+  kScaleReciprocalTimesGlobal,
+  kExponentNegatedOrZero,
 };
 
 // What the multiplier becomes under a stored scale of zero.
@@ -197,6 +204,8 @@ enum class Fusion : std::uint8_t {
   kRmsNormMul,     // (scale * x) * weight
   kRmsNormMulAdd,  // fma(scale * x, weight, residual)
   kGelu,           // TransformerEngine: by tanhf, rounded to the input's type
+  // FlashInfer's CuTe rmsnorm: x * weight in the input's type, then in binary32 the row's factor, which is given.
+  kRmsNormCute,
 };
 
 // Rules that search or that no axes express: one file each in special/.
