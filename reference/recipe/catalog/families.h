@@ -15,4 +15,7 @@ std::span<const Recipe> torchao_mx_recipes() noexcept;
 std::span<const Recipe> microxcaling_recipes() noexcept;
 std::span<const Recipe> ggml_recipes() noexcept;
 
+std::span<const Recipe> flashinfer_four_over_six_recipes() noexcept;
+std::span<const Recipe> flashinfer_pertoken_recipes() noexcept;
+
 }  // namespace bitgate::reference

@@ -23,15 +23,24 @@ constexpr GlobalRule row_rule(Quotients quotients, LargestScale largest) noexcep
           .given_inverse = wide ? kInverseOf2688 : kInverseOf1536};
 }
 
-// The blocks of the plain recipes, under a row's S.
-constexpr Rules plain_rules(Quotients quotients) noexcept {
-  Rules rules = quotients == Quotients::kApprox ? kFlashinferNvfp4Fast : kFlashinferNvfp4Exact;
-  rules.scheme = SchemeId::kNvfp4Row;
-  rules.global = row_rule(quotients, LargestScale::k448);
-  return rules;
-}
-constexpr Rules kFast = plain_rules(Quotients::kApprox);
-constexpr Rules kExact = plain_rules(Quotients::kIeee);
+// The blocks of flashinfer/nvfp4-fast and -exact, under a row's S.
+constexpr Rules kFast{.scheme = SchemeId::kNvfp4Row,
+                      .machine = Machine::kGpuFtz,
+                      .global = row_rule(kApprox, k448),
+                      .block = {.form = ScaleForm::kAmaxOverElementMaxTimesGlobal,
+                                .divide = Divide::kApprox,
+                                .amax_nan = AmaxNan::kTwoLanes},
+                      .element = {.multiplier = MultiplierForm::kReciprocalOfProduct,
+                                  .divide = Divide::kApprox,
+                                  .zero_scale = ZeroScale::kZeroAmax}};
+constexpr Rules kExact{
+    .scheme = SchemeId::kNvfp4Row,
+    .machine = Machine::kGpuFtz,
+    .global = row_rule(kIeee, k448),
+    .block = {.form = ScaleForm::kAmaxTimesFoldedGlobal, .amax_nan = AmaxNan::kTwoLanes, .zero = ZeroBlock::kZero},
+    .element = {.multiplier = MultiplierForm::kReciprocalOfProduct,
+                .multiplier_ceiling = kFloat32Max,
+                .zero_scale = ZeroScale::kZeroAmax}};
 
 constexpr Rules kF32{.scheme = SchemeId::kNvfp4Row,
                      .machine = Machine::kGpuFtz,
@@ -40,18 +49,17 @@ constexpr Rules kF32{.scheme = SchemeId::kNvfp4Row,
                      .element = {.multiplier = MultiplierForm::kEncodeScale}};
 
 constexpr Rules kRmsNorm{.scheme = SchemeId::kNvfp4,
-                         .global = {.form = GlobalForm::kGivenEncodeScale, .target = 2688.0f},
+                         .global = {.form = GlobalForm::kCallerEncodeScale, .target = 2688.0f},
                          .block = {.form = ScaleForm::kGlobalTimesAmaxFirst,
                                    .amax_nan = AmaxNan::kKeepAllNan,
                                    .ceiling = 448.0f,
                                    .bounds_nan = BoundsNan::kCeiling},
                          .element = {.multiplier = MultiplierForm::kScaleReciprocalTimesGlobal},
                          .fusion = Fusion::kRmsNormCute};
-constexpr Rules kRmsNormMx{
-    .scheme = SchemeId::kMxfp4,
-    .block = {.form = ScaleForm::kApproxLog2Ceil, .amax_nan = AmaxNan::kKeepAllNan},
-    .element = {.multiplier = MultiplierForm::kExponentNegatedOrZero},
-    .fusion = Fusion::kRmsNormCute};
+constexpr Rules kRmsNormMx{.scheme = SchemeId::kMxfp4,
+                           .block = {.form = ScaleForm::kApproxLog2Ceil, .amax_nan = AmaxNan::kKeepAllNan},
+                           .element = {.multiplier = MultiplierForm::kExponentNegatedOrZero},
+                           .fusion = Fusion::kRmsNormCute};
 
 constexpr std::string_view kKernels =
     "flashinfer-ai/flashinfer, csrc/nv_internal/tensorrt_llm/kernels/quantization.cuh, fb28d724";
@@ -61,15 +69,19 @@ constexpr std::string_view kCaptures =
     "of amax / 2688";
 constexpr std::string_view kCaptureF32 =
     "FlashInfer's kernel (-use_fast_math), its sm_100a PTX down-levelled, on an H100, given a globalScaleInv of 1";
-constexpr std::string_view kSearchNote = "flashinfer-vllm-cutlass.md 3.5 and 3.6 of the notes; no bytes of both at once";
+constexpr std::string_view kSearchNote =
+    "flashinfer-vllm-cutlass.md 3.5 and 3.6 of the notes; no bytes of both at once";
 constexpr std::string_view kCuteNote =
     "flashinfer-vllm-cutlass.md 3.11 of the notes, from the given row factor on; codes below 8 by the kernel's source";
 constexpr Storage kStored{.global_number = GlobalNumber::kMultiplier};
 
 constexpr Accepts kF32Accepts{.f32 = true, .col_multiple = 16};
 // An S of zero becomes 1 in the plain kernel; whether it does here is not stated.
-constexpr Accepts kSearchExactAccepts{
-    .bf16 = true, .f16 = true, .col_multiple = 16, .infinity = false, .refusal = "what its S of 0 becomes is not stated"};
+constexpr Accepts kSearchExactAccepts{.bf16 = true,
+                                      .f16 = true,
+                                      .col_multiple = 16,
+                                      .infinity = false,
+                                      .refusal = "what its S of 0 becomes is not stated"};
 constexpr Accepts norm_accepts(std::int64_t multiple) noexcept {
   return {.bf16 = true,
           .f16 = true,

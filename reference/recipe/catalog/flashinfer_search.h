@@ -36,7 +36,7 @@ constexpr Rules search_rules(const Search& search) noexcept {
   Rules rules{};
   rules.machine = Machine::kGpuFtz;
   rules.global.target = search.largest == LargestScale::k448 ? 2688.0f : 1536.0f;
-  rules.block.amax_nan = AmaxNan::kIgnore;
+  rules.block.amax_nan = AmaxNan::kTwoLanes;
   rules.element.encode = ElementEncode::kCvt;
   rules.special = {.kind = Special::kFlashinferFourOverSix,
                    .error = search.error,

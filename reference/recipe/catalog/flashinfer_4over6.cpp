@@ -15,11 +15,12 @@ constexpr Recipe tensor(std::string_view name, const Search& search, Evidence ev
   recipe.identity = {name, kFlashinferQuantization,
                      eights ? "fb28d724 built by nvcc before 12.9" : "fb28d724 built by nvcc 12.9 and later", evidence,
                      evidence == Evidence::kCaptured ? kFlashinferKernels
-                     : eights ? "flashinfer-vllm-cutlass.md 3.5 of the notes; bytes of 16 elements a thread part from it"
-                              : kSearchRead};
+                     : eights
+                         ? "flashinfer-vllm-cutlass.md 3.5 of the notes; bytes of 16 elements a thread part from it"
+                         : kSearchRead};
   recipe.rules = search_rules(search);
   recipe.rules.scheme = search.largest == LargestScale::k448 ? SchemeId::kNvfp4 : SchemeId::kNvfp4E256;
-  recipe.rules.global.form = GlobalForm::kGivenEncodeScale;
+  recipe.rules.global.form = GlobalForm::kCallerEncodeScale;
   recipe.storage = {.global_number = GlobalNumber::kDivisor};
   recipe.accepts = kFlashinfer16BitAccepts;
   return recipe;
