@@ -16,6 +16,8 @@ enum class AmaxNan : std::uint8_t {
   kPropagate,   // torch.amax; torch.min with FLT_MAX, where the scale has one, keeps a NaN too
   kRestart,     // ggml's host macro (a > b ? a : b): a NaN replaces the maximum, the next value replaces the NaN
   kAvxTree,     // maxps over ggml's tree of 32: of a pair with a NaN the second is taken, whatever it is
+  kTwoLanes,    // FlashInfer, TensorRT-LLM: elements of even and of odd place, each as kKeepAllNan; then the ternary
+                // even > odd ? even : odd, so that nothing but NaN in the odd places is a NaN
 };
 
 // How a quotient is formed.
@@ -23,6 +25,8 @@ enum class Divide : std::uint8_t {
   kIeee,                 // one correctly rounded division
   kTimesIeeeReciprocal,  // multiplied by the rounded reciprocal of the divisor
   kFull,                 // div.full.f32: Triton's and Inductor's "/"
+  kApprox,               // multiplied by MUFU.RCP of the divisor: FlashInfer's "/" and 1/x under -use_fast_math
+  kIeeeOrZero,           // IEEE, and 0 for a divisor of 0: vLLM's Python reciprocal
 };
 
 // Intermediates of the global and block scale are kept in binary32 or rounded to the input's type (eager bf16).
@@ -30,8 +34,11 @@ enum class Intermediate : std::uint8_t { kBinary32, kInputType };
 
 enum class GlobalForm : std::uint8_t {
   kNone,
-  kEncodeScale,  // S = target / amax, multiplies inputs; its reciprocal decodes (TransformerEngine)
-  kDecodeScale,  // s = amax / target, multiplies codes (torchao)
+  kEncodeScale,        // S = target / amax, multiplies inputs; its reciprocal decodes (TransformerEngine)
+  kDecodeScale,        // s = amax / target, multiplies codes (torchao)
+  kCallerEncodeScale,  // the caller gives S, by convention target / amax, unguarded (FlashInfer, vLLM, CUTLASS)
+  kCallerInverse,      // the caller gives g = amax / target; S = 1 / g, and 1 / S again (FlashInfer, inverted scale)
+  kCallerDecodeScale,  // the caller gives g = amax / target, which multiplies scales; S = 1 / g (FlashInfer's KV cache)
   // FlashInfer's per-token kernels, from a row's max|x| and the caller's factor of the whole tensor (given_inverse):
   // s = amax * inverse is stored, S = MUFU.RCP(s).
   kPerTokenFast,
@@ -100,6 +107,12 @@ enum class ScaleShape : std::uint8_t {
 // What an infinite encode scale of kFp8 becomes.
 enum class InfiniteScale : std::uint8_t { kFloat32Max, kInputMax };
 
+// What the block scale becomes where the block's amax is zero.
+enum class ZeroBlock : std::uint8_t {
+  kAsComputed,
+  kZero,  // FlashInfer's exact build: 0 before it is encoded, whatever S is
+};
+
 // Which of the two bounds a NaN before the encoding becomes.
 enum class BoundsNan : std::uint8_t {
   kPasses,   // torch.clamp; comparisons
@@ -118,6 +131,7 @@ struct BlockRule {
   EncodeRule encode{};
   ScaleShape shape = ScaleShape::kAny;
   InfiniteScale infinite = InfiniteScale::kFloat32Max;
+  ZeroBlock zero = ZeroBlock::kAsComputed;
   friend constexpr bool operator==(const BlockRule&, const BlockRule&) = default;
 };
 
@@ -149,6 +163,7 @@ enum class ZeroScale : std::uint8_t {
   kZero,           // TransformerEngine's C++ test
   kZeroUnrounded,  // its old one: where the scale before it was encoded is zero
   kFloat32Max,     // its partial cast, unless the scale is positive
+  kZeroAmax,       // 0 where the block's amax is zero, whatever the scale is (FlashInfer)
 };
 
 enum class MultiplierType : std::uint8_t { kBinary32, kBf16 };
@@ -168,11 +183,12 @@ enum class ElementEncode : std::uint8_t {
   kRoundEvenLowByte,  // ggml NEON: half to even, saturating convert, the low byte is stored
   kStochasticSoft,    // TransformerEngine's software rule; byte i of a word serves element i of four
   kStochasticHw,      // cvt.rs.satfinite.e2m1x4; bytes 0, 2, 1, 3 serve elements 0 .. 3 (assumed, not measured)
+  kCvtNanSign,        // CUTLASS's host converter: as kCvt, but a NaN keeps its sign
 };
 
 struct ElementRule {
   MultiplierForm multiplier = MultiplierForm::kReciprocalOfProduct;
-  Divide divide = Divide::kIeee;    // of kGlobalReciprocalOverScale
+  Divide divide = Divide::kIeee;    // of kGlobalReciprocalOverScale and kReciprocalOfProduct
   float multiplier_ceiling = 0.0f;  // 0: none
   MultiplierType multiplier_type = MultiplierType::kBinary32;
   ZeroScale zero_scale = ZeroScale::kAsComputed;
