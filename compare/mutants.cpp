@@ -15,13 +15,13 @@ inline constexpr E kLast = E{};
 template <>
 inline constexpr Machine kLast<Machine> = Machine::kArm;
 template <>
-inline constexpr AmaxNan kLast<AmaxNan> = AmaxNan::kAvxTree;
+inline constexpr AmaxNan kLast<AmaxNan> = AmaxNan::kOddHalfLast;
 template <>
-inline constexpr Divide kLast<Divide> = Divide::kFull;
+inline constexpr Divide kLast<Divide> = Divide::kIeeeOrZero;
 template <>
 inline constexpr Intermediate kLast<Intermediate> = Intermediate::kInputType;
 template <>
-inline constexpr GlobalForm kLast<GlobalForm> = GlobalForm::kDecodeScale;
+inline constexpr GlobalForm kLast<GlobalForm> = GlobalForm::kGivenDecodeScale;
 template <>
 inline constexpr ZeroGlobal kLast<ZeroGlobal> = ZeroGlobal::kKeep;
 template <>
@@ -32,6 +32,8 @@ template <>
 inline constexpr ScaleShape kLast<ScaleShape> = ScaleShape::kPowerOfTwo;
 template <>
 inline constexpr InfiniteScale kLast<InfiniteScale> = InfiniteScale::kInputMax;
+template <>
+inline constexpr ZeroBlock kLast<ZeroBlock> = ZeroBlock::kZero;
 template <>
 inline constexpr BoundsNan kLast<BoundsNan> = BoundsNan::kCeiling;
 template <>
@@ -45,11 +47,11 @@ inline constexpr MultiplierForm kLast<MultiplierForm> = MultiplierForm::kEncodeS
 template <>
 inline constexpr MultiplierType kLast<MultiplierType> = MultiplierType::kBf16;
 template <>
-inline constexpr ZeroScale kLast<ZeroScale> = ZeroScale::kFloat32Max;
+inline constexpr ZeroScale kLast<ZeroScale> = ZeroScale::kZeroAmax;
 template <>
 inline constexpr Product kLast<Product> = Product::kFusedAddZero;
 template <>
-inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kStochasticHw;
+inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kCvtNanSign;
 template <>
 inline constexpr ExtraRule kLast<ExtraRule> = ExtraRule::kScaledWholeSum;
 template <>
@@ -175,6 +177,7 @@ void walk_block(Walk& walk) {
   walk.every([](Rules& r) -> NanCode& { return r.block.encode.nan; });
   walk.every([](Rules& r) -> ScaleShape& { return r.block.shape; });
   walk.every([](Rules& r) -> InfiniteScale& { return r.block.infinite; });
+  walk.every([](Rules& r) -> ZeroBlock& { return r.block.zero; });
 }
 
 void walk_element(Walk& walk) {

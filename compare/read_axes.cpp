@@ -12,8 +12,9 @@ bool global_axis_is_read(const Rules& r, std::string_view axis) noexcept {
     return true;
   if (axis == "global: target" && is_four_over_six(r)) return true;
   if (!has_global(r)) return false;
-  if (axis == "global: target") return encodes || decodes;
-  if (axis == "global: division of 1/s") return decodes && reads_encode_scale(r);
+  const bool given = is_given(r.global.form);
+  if (axis == "global: target") return encodes || decodes || given;
+  if (axis == "global: division of 1/s") return given || (decodes && reads_encode_scale(r));
   if (axis == "global: division" || axis == "global: at least" || axis == "global: at most") return decodes;
   if (axis == "global: NaN against a bound" || axis == "global: useless S") return encodes;
   return true;
@@ -37,13 +38,16 @@ bool block_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (axis == "block scale: intermediates") return over_element_max(form);
   if (axis == "block scale: at least" || axis == "block scale: at most" || axis == "block scale: NaN against a bound")
     return is_bounded(form);
+  if (axis == "block scale: of a zero block") return form == ScaleForm::kAmaxTimesFoldedGlobal;
   if (axis == "block scale: shape" || axis == "block scale: infinite") return form == ScaleForm::kFp8;
   return true;
 }
 
 bool element_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (!element_rule_is_read(r)) return false;
-  if (axis == "element: division") return r.element.multiplier == MultiplierForm::kGlobalReciprocalOverScale;
+  if (axis == "element: division")
+    return r.element.multiplier == MultiplierForm::kGlobalReciprocalOverScale ||
+           r.element.multiplier == MultiplierForm::kReciprocalOfProduct;
   return true;
 }
 

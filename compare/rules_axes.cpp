@@ -26,6 +26,7 @@ std::string_view name_of(AmaxNan rule) noexcept {
     case AmaxNan::kPropagate: return "propagates";
     case AmaxNan::kRestart: return "restarts the maximum";
     case AmaxNan::kAvxTree: return "as AVX's max, by lanes";
+    case AmaxNan::kOddHalfLast: return "ignored unless all odd places are NaN";
   }
   return "?";
 }
@@ -34,6 +35,8 @@ std::string_view name_of(Divide divide) noexcept {
     case Divide::kIeee: return "IEEE division";
     case Divide::kTimesIeeeReciprocal: return "times the rounded reciprocal";
     case Divide::kFull: return "div.full";
+    case Divide::kTimesApproxReciprocal: return "times MUFU.RCP";
+    case Divide::kIeeeOrZero: return "IEEE division, 0 by a divisor of 0";
   }
   return "?";
 }
@@ -49,6 +52,9 @@ std::string_view name_of(GlobalForm form) noexcept {
     case GlobalForm::kNone: return "none";
     case GlobalForm::kEncodeScale: return "S = target / amax";
     case GlobalForm::kDecodeScale: return "s = amax / target";
+    case GlobalForm::kGivenEncodeScale: return "S, given";
+    case GlobalForm::kGivenInverse: return "g = 1 / S, given and inverted";
+    case GlobalForm::kGivenDecodeScale: return "g = 1 / S, given";
   }
   return "?";
 }
@@ -97,6 +103,13 @@ std::string_view name_of(InfiniteScale rule) noexcept {
   switch (rule) {
     case InfiniteScale::kFloat32Max: return "FLT_MAX";
     case InfiniteScale::kInputMax: return "the input type's largest number";
+  }
+  return "?";
+}
+std::string_view name_of(ZeroBlock rule) noexcept {
+  switch (rule) {
+    case ZeroBlock::kAsComputed: return "as computed";
+    case ZeroBlock::kZero: return "0";
   }
   return "?";
 }
@@ -165,6 +178,7 @@ std::string_view name_of(ZeroScale rule) noexcept {
     case ZeroScale::kZero: return "0";
     case ZeroScale::kZeroUnrounded: return "0, where it was zero before encoding";
     case ZeroScale::kFloat32Max: return "FLT_MAX";
+    case ZeroScale::kZeroAmax: return "0, where amax is zero";
   }
   return "?";
 }
@@ -186,6 +200,7 @@ std::string_view name_of(ElementEncode encode) noexcept {
     case ElementEncode::kRoundEvenPacked: return "half to even, packed with saturation";
     case ElementEncode::kStochasticSoft: return "stochastic, software rule";
     case ElementEncode::kStochasticHw: return "stochastic, cvt.rs";
+    case ElementEncode::kCvtNanSign: return "cvt.rn.satfinite, a NaN keeps its sign";
   }
   return "?";
 }
@@ -274,7 +289,8 @@ void add_global(const GlobalRule& rule, std::vector<AxisValue>& axes) {
 }
 
 void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
-  const auto& [form, divide, global_divide, kept, amax_nan, floor, ceiling, bounds_nan, encode, shape, infinite] = rule;
+  const auto& [form, divide, global_divide, kept, amax_nan, floor, ceiling, bounds_nan, encode, shape, infinite, zero] =
+      rule;
   const auto& [rounding, overflow, nan] = encode;
   axes.insert(axes.end(),
               {named("block scale: form", form), named("block scale: division", divide),
@@ -283,7 +299,7 @@ void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
                bound("block scale: at most", ceiling), named("block scale: NaN against a bound", bounds_nan),
                named("block scale: rounding", rounding), named("block scale: overflow", overflow),
                named("block scale: NaN code", nan), named("block scale: shape", shape),
-               named("block scale: infinite", infinite)});
+               named("block scale: infinite", infinite), named("block scale: of a zero block", zero)});
 }
 
 void add_element(const ElementRule& rule, std::vector<AxisValue>& axes) {

@@ -1,6 +1,6 @@
 // Stage two: a block's amax, and from it the block scale as stored.
-// Sources: te.md 1.3, 6.1 and 6.2, torchao-and-ocp.md 2.4 and 2.7, ggml.md 2.2 to 2.4, flashinfer-vllm-cutlass.md 3.6
-// of the notes.
+// Sources: te.md 1.3, 6.1 and 6.2, torchao-and-ocp.md 2.4 and 2.7, ggml.md 2.2 to 2.4, flashinfer-vllm-cutlass.md 3.2
+// to 3.4 and 3.6 of the notes.
 #pragma once
 
 #include <array>
@@ -14,7 +14,8 @@ namespace bitgate::reference {
 constexpr float running_amax(AmaxNan rule, float amax, float magnitude) noexcept {
   switch (rule) {
     case AmaxNan::kIgnore:
-    case AmaxNan::kKeepAllNan: return magnitude > amax || is_nan(amax) ? magnitude : amax;
+    case AmaxNan::kKeepAllNan:
+    case AmaxNan::kOddHalfLast: return magnitude > amax || is_nan(amax) ? magnitude : amax;
     case AmaxNan::kPropagate: return is_nan(amax) || !(magnitude <= amax) ? (is_nan(amax) ? amax : magnitude) : amax;
     case AmaxNan::kRestart:
     case AmaxNan::kAvxTree: return amax > magnitude ? amax : magnitude;
@@ -36,10 +37,19 @@ constexpr float avx_amax(std::span<const float> x) noexcept {
   return running_amax(AmaxNan::kAvxTree, lanes[0], lanes[1]);
 }
 
+// TensorRT-LLM's pairs: each half as kKeepAllNan, then the comparison that a NaN fails.
+constexpr float odd_half_last_amax(const Arithmetic& on, std::span<const float> x) noexcept {
+  std::array<float, 2> halves{on.read(magnitude(x[0])), on.read(magnitude(x[1]))};
+  for (std::size_t i = 2; i < x.size(); ++i)
+    halves[i % 2] = running_amax(AmaxNan::kOddHalfLast, halves[i % 2], on.read(magnitude(x[i])));
+  return halves[0] > halves[1] ? halves[0] : halves[1];
+}
+
 [[gnu::always_inline]] constexpr float amax_of_block(const Rules& rules, std::span<const float> x) noexcept {
   const Arithmetic on{rules.machine};
   const AmaxNan rule = rules.block.amax_nan;
   if (rule == AmaxNan::kAvxTree) return avx_amax(x);
+  if (rule == AmaxNan::kOddHalfLast && x.size() % 2 == 0) return odd_half_last_amax(on, x);
   // Only a tree that starts from an element can end as NaN when all are NaN.
   float amax = rule == AmaxNan::kKeepAllNan ? on.read(magnitude(x[0])) : 0.0f;
   for (const float value : x) amax = running_amax(rule, amax, on.read(magnitude(value)));
@@ -129,9 +139,11 @@ template <class Trace>
   const float element_max = static_cast<float>(max_finite(scheme.element));
   switch (rule.form) {
     case ScaleForm::kAmaxTimesFoldedGlobal: {
-      const float product = on.mul_rn(amax, global.folded_encode);
+      const bool zero = rule.zero == ZeroBlock::kZero && amax == 0.0f;
+      const float product = zero ? 0.0f : on.mul_rn(amax, global.folded_encode);
       const float bounded = bounded_scale(rule, product);
-      if constexpr (Trace::kOn) trace.value("sd", "clamp(mul_rn(block_amax, M))", bounded);
+      if constexpr (Trace::kOn)
+        trace.value("sd", zero ? "0, as block_amax is" : "clamp(mul_rn(block_amax, M))", bounded);
       return bounded;
     }
     case ScaleForm::kAmaxOverElementMax:

@@ -1,5 +1,6 @@
 // Stage three: the number that scales a block's elements, and each element's code.
-// Sources: te.md 1.3, 1.4 and 9, torchao-and-ocp.md 2.1, 2.4 and 2.7, ggml.md 0 and 2.2 to 2.4 of the notes.
+// Sources: te.md 1.3, 1.4 and 9, torchao-and-ocp.md 2.1, 2.4 and 2.7, ggml.md 0 and 2.2 to 2.4,
+// flashinfer-vllm-cutlass.md 3.3, 3.4 and 6.1 of the notes.
 #pragma once
 
 #include "bitgate/reference/arith/integer.h"
@@ -52,7 +53,7 @@ struct Multiplier {
   switch (rule.multiplier) {
     case MultiplierForm::kReciprocalOfProduct: {
       const float product = on.mul_rn(decoded_scale(scheme.scale, scale.bits), global.decode_scale);
-      return {on.div_rn(1.0f, product)};
+      return {quotient(on, rule.divide, 1.0f, product)};
     }
     case MultiplierForm::kReciprocalOfScale: return {on.div_rn(1.0f, decoded_scale(scheme.scale, scale.bits))};
     case MultiplierForm::kGlobalReciprocalOverScale:
@@ -97,6 +98,8 @@ constexpr float bf16_rn(float x) noexcept {
   if (rule.multiplier_type == MultiplierType::kBf16) multiplier.value = bf16_rn(multiplier.value);
   if (rule.zero_scale == ZeroScale::kAsComputed) return multiplier;
   const float stored = decoded_scale(scheme_of(rules.scheme).scale, scale.bits);
+  const Arithmetic on{rules.machine};
+  if (rule.zero_scale == ZeroScale::kZeroAmax && on.read(scale.amax) == 0.0f) multiplier.value = 0.0f;
   if (rule.zero_scale == ZeroScale::kZero && stored == 0.0f) multiplier.value = 0.0f;
   if (rule.zero_scale == ZeroScale::kZeroUnrounded && scale.decode_scale == 0.0f) multiplier.value = 0.0f;
   if (rule.zero_scale == ZeroScale::kFloat32Max && !(stored > 0.0f)) multiplier.value = kFloat32Max;
@@ -172,6 +175,9 @@ constexpr std::uint32_t encode_packed(float rounded) noexcept {
       return static_cast<std::uint32_t>(to_int32(rules.machine, round_half_even(scaled))) & 0xFF;
     case ElementEncode::kStochasticSoft: return encode_by_fma(scaled, random);
     case ElementEncode::kStochasticHw: return encode_by_carry(scaled, random);
+    case ElementEncode::kCvtNanSign:
+      return encode(element, scaled, kCvtRnSatfinite) |
+             (is_nan(scaled) && std::bit_cast<std::uint32_t>(scaled) >> 31 != 0 ? sign_mask(element) : 0);
   }
   return 0;
 }

@@ -16,8 +16,9 @@ enum class AmaxNan : std::uint8_t {
   kPropagate,   // torch.amax; torch.min with FLT_MAX, where the scale has one, keeps a NaN too
   kRestart,     // ggml's host macro (a > b ? a : b): a NaN replaces the maximum, the next value replaces the NaN
   kAvxTree,     // maxps over ggml's tree of 32: of a pair with a NaN the second is taken, whatever it is
-  kTwoLanes,    // FlashInfer, TensorRT-LLM: elements of even and of odd place, each as kKeepAllNan; then the ternary
-                // even > odd ? even : odd, so that nothing but NaN in the odd places is a NaN
+  // TensorRT-LLM and FlashInfer, cuda_max of a pair: even and odd places apart, a NaN dropped unless a half is all NaN;
+  // then (even > odd) ? even : odd, so that odd places of nothing but NaN give NaN.
+  kOddHalfLast,
 };
 
 // How a quotient is formed.
@@ -25,8 +26,9 @@ enum class Divide : std::uint8_t {
   kIeee,                 // one correctly rounded division
   kTimesIeeeReciprocal,  // multiplied by the rounded reciprocal of the divisor
   kFull,                 // div.full.f32: Triton's and Inductor's "/"
-  kApprox,               // multiplied by MUFU.RCP of the divisor: FlashInfer's "/" and 1/x under -use_fast_math
-  kIeeeOrZero,           // IEEE, and 0 for a divisor of 0: vLLM's Python reciprocal
+  // Multiplied by MUFU.RCP of the divisor: rcp.approx.ftz as written, and "/" under -use_fast_math.
+  kTimesApproxReciprocal,
+  kIeeeOrZero,  // IEEE, and 0 for a divisor of 0: vLLM's Python reciprocal
 };
 
 // Intermediates of the global and block scale are kept in binary32 or rounded to the input's type (eager bf16).
@@ -34,11 +36,14 @@ enum class Intermediate : std::uint8_t { kBinary32, kInputType };
 
 enum class GlobalForm : std::uint8_t {
   kNone,
-  kEncodeScale,        // S = target / amax, multiplies inputs; its reciprocal decodes (TransformerEngine)
-  kDecodeScale,        // s = amax / target, multiplies codes (torchao)
-  kCallerEncodeScale,  // the caller gives S, by convention target / amax, unguarded (FlashInfer, vLLM, CUTLASS)
-  kCallerInverse,      // the caller gives g = amax / target; S = 1 / g, and 1 / S again (FlashInfer, inverted scale)
-  kCallerDecodeScale,  // the caller gives g = amax / target, which multiplies scales; S = 1 / g (FlashInfer's KV cache)
+  kEncodeScale,  // S = target / amax, multiplies inputs; its reciprocal decodes (TransformerEngine)
+  kDecodeScale,  // s = amax / target, multiplies codes (torchao)
+  // The caller gives S, by convention target / amax, which nothing guards (FlashInfer, TensorRT-LLM, vLLM, CUTLASS).
+  kGivenEncodeScale,
+  // The caller gives g, amax / target: S = 1 / g, and its reciprocal is formed again (FlashInfer, inverted scale).
+  kGivenInverse,
+  // The caller gives g, amax / target, which meets the block scale itself; S = 1 / g (FlashInfer's KV cache).
+  kGivenDecodeScale,
   // FlashInfer's per-token kernels, from a row's max|x| and the caller's factor of the whole tensor (given_inverse):
   // s = amax * inverse is stored, S = MUFU.RCP(s).
   kPerTokenFast,
@@ -163,7 +168,7 @@ enum class ZeroScale : std::uint8_t {
   kZero,           // TransformerEngine's C++ test
   kZeroUnrounded,  // its old one: where the scale before it was encoded is zero
   kFloat32Max,     // its partial cast, unless the scale is positive
-  kZeroAmax,       // 0 where the block's amax is zero, whatever the scale is (FlashInfer)
+  kZeroAmax,       // 0 under an amax of zero, as the machine reads it (TensorRT-LLM: vecMax != 0)
 };
 
 enum class MultiplierType : std::uint8_t { kBinary32, kBf16 };

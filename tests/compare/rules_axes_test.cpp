@@ -65,6 +65,7 @@ TEST(RulesAxes, EveryFieldOfRulesIsAnAxis) {
       [](Rules& r) { r.block.encode.nan = NanCode::kSignedQuiet; },
       [](Rules& r) { r.block.shape = ScaleShape::kPowerOfTwo; },
       [](Rules& r) { r.block.infinite = InfiniteScale::kInputMax; },
+      [](Rules& r) { r.block.zero = ZeroBlock::kZero; },
       [](Rules& r) { r.element.multiplier = MultiplierForm::kDivideByProduct; },
       [](Rules& r) { r.element.divide = Divide::kFull; },
       [](Rules& r) { r.element.multiplier_ceiling = 1.0f; },

@@ -14,6 +14,10 @@ std::span<const Recipe> torchao_nvfp4_recipes() noexcept;
 std::span<const Recipe> torchao_mx_recipes() noexcept;
 std::span<const Recipe> microxcaling_recipes() noexcept;
 std::span<const Recipe> ggml_recipes() noexcept;
+std::span<const Recipe> flashinfer_nvfp4_recipes() noexcept;
+std::span<const Recipe> trtllm_nvfp4_recipes() noexcept;
+std::span<const Recipe> vllm_nvfp4_recipes() noexcept;
+std::span<const Recipe> cutlass_nvfp4_recipes() noexcept;
 
 std::span<const Recipe> flashinfer_four_over_six_recipes() noexcept;
 std::span<const Recipe> flashinfer_pertoken_recipes() noexcept;

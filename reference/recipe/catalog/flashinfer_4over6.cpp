@@ -20,9 +20,9 @@ constexpr Recipe tensor(std::string_view name, const Search& search, Evidence ev
                          : kSearchRead};
   recipe.rules = search_rules(search);
   recipe.rules.scheme = search.largest == LargestScale::k448 ? SchemeId::kNvfp4 : SchemeId::kNvfp4E256;
-  recipe.rules.global.form = GlobalForm::kCallerEncodeScale;
+  recipe.rules.global.form = GlobalForm::kGivenEncodeScale;
   recipe.storage = {.global_number = GlobalNumber::kDivisor};
-  recipe.accepts = kFlashinfer16BitAccepts;
+  recipe.accepts = kSixteenBits;
   return recipe;
 }
 

@@ -24,20 +24,18 @@ constexpr GlobalRule row_rule(Quotients quotients, LargestScale largest) noexcep
 }
 
 // The blocks of flashinfer/nvfp4-fast and -exact, under a row's S.
-constexpr Rules kFast{.scheme = SchemeId::kNvfp4Row,
-                      .machine = Machine::kGpuFtz,
-                      .global = row_rule(kApprox, k448),
-                      .block = {.form = ScaleForm::kAmaxOverElementMaxTimesGlobal,
-                                .divide = Divide::kApprox,
-                                .amax_nan = AmaxNan::kTwoLanes},
-                      .element = {.multiplier = MultiplierForm::kReciprocalOfProduct,
-                                  .divide = Divide::kApprox,
-                                  .zero_scale = ZeroScale::kZeroAmax}};
+constexpr Rules kFast = [] {
+  Rules rules = kMufuNvfp4;
+  rules.scheme = SchemeId::kNvfp4Row;
+  rules.machine = Machine::kGpuFtz;
+  rules.global = row_rule(kApprox, k448);
+  return rules;
+}();
 constexpr Rules kExact{
     .scheme = SchemeId::kNvfp4Row,
     .machine = Machine::kGpuFtz,
     .global = row_rule(kIeee, k448),
-    .block = {.form = ScaleForm::kAmaxTimesFoldedGlobal, .amax_nan = AmaxNan::kTwoLanes, .zero = ZeroBlock::kZero},
+    .block = {.form = ScaleForm::kAmaxTimesFoldedGlobal, .amax_nan = AmaxNan::kOddHalfLast, .zero = ZeroBlock::kZero},
     .element = {.multiplier = MultiplierForm::kReciprocalOfProduct,
                 .multiplier_ceiling = kFloat32Max,
                 .zero_scale = ZeroScale::kZeroAmax}};
@@ -49,7 +47,7 @@ constexpr Rules kF32{.scheme = SchemeId::kNvfp4Row,
                      .element = {.multiplier = MultiplierForm::kEncodeScale}};
 
 constexpr Rules kRmsNorm{.scheme = SchemeId::kNvfp4,
-                         .global = {.form = GlobalForm::kCallerEncodeScale, .target = 2688.0f},
+                         .global = {.form = GlobalForm::kGivenEncodeScale, .target = 2688.0f},
                          .block = {.form = ScaleForm::kGlobalTimesAmaxFirst,
                                    .amax_nan = AmaxNan::kKeepAllNan,
                                    .ceiling = 448.0f,
@@ -99,7 +97,7 @@ constexpr Recipe row(std::string_view name, const Search& search) noexcept {
   recipe.rules.global = row_rule(search.quotients, search.largest);
   if (!fast) recipe.rules.global.on_zero = ZeroGlobal::kZeroForZeroAmax;
   recipe.storage = kStored;
-  recipe.accepts = fast ? kFlashinfer16BitAccepts : kSearchExactAccepts;
+  recipe.accepts = fast ? kSixteenBits : kSearchExactAccepts;
   return recipe;
 }
 
@@ -107,12 +105,12 @@ constexpr Recipe kRecipes[] = {
     {{"flashinfer/nvfp4-pertoken-fast", kKernels, "fb28d724", Evidence::kCaptured, kCaptures},
      kFast,
      kStored,
-     kFlashinfer16BitAccepts,
+     kSixteenBits,
      DequantizeOrder::kNotStated},
     {{"flashinfer/nvfp4-pertoken-exact", kKernels, "fb28d724", Evidence::kCaptured, kCaptures},
      kExact,
      kStored,
-     kFlashinfer16BitAccepts,
+     kSixteenBits,
      DequantizeOrder::kNotStated},
     {{"flashinfer/nvfp4-pertoken-fp32", kKernels, "fb28d724", Evidence::kCaptured, kCaptureF32},
      kF32,

@@ -1,9 +1,8 @@
 // What FlashInfer's recipes of two candidates share, whether S is the tensor's or a row's.
 #pragma once
 
-#include "bitgate/reference/arith/ieee.h"
+#include "bitgate/reference/recipe/catalog/inference_rules.h"
 #include "bitgate/reference/recipe/catalog/te_rules.h"
-#include "bitgate/reference/recipe/recipe.h"
 
 namespace bitgate::reference {
 
@@ -13,9 +12,6 @@ inline constexpr std::string_view kFlashinferKernels =
     "FlashInfer's kernel (-use_fast_math), its sm_100a PTX down-levelled, on an H100; 16 elements a thread";
 inline constexpr std::string_view kSearchRead =
     "flashinfer-vllm-cutlass.md 3.5 of the notes; each of its axes has bytes of the kernel in another mode";
-
-// 16-bit rows of whole blocks; the kernels write rows only.
-inline constexpr Accepts kFlashinfer16BitAccepts{.bf16 = true, .f16 = true, .col_multiple = 16};
 
 inline constexpr LargestScale k448 = LargestScale::k448, k256 = LargestScale::k256;
 inline constexpr BlockError kMae = BlockError::kMae, kMse = BlockError::kMse;
@@ -36,7 +32,7 @@ constexpr Rules search_rules(const Search& search) noexcept {
   Rules rules{};
   rules.machine = Machine::kGpuFtz;
   rules.global.target = search.largest == LargestScale::k448 ? 2688.0f : 1536.0f;
-  rules.block.amax_nan = AmaxNan::kTwoLanes;
+  rules.block.amax_nan = AmaxNan::kOddHalfLast;
   rules.element.encode = ElementEncode::kCvt;
   rules.special = {.kind = Special::kFlashinferFourOverSix,
                    .error = search.error,
