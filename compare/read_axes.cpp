@@ -1,5 +1,7 @@
 #include "bitgate/compare/read_axes.h"
 
+#include "bitgate/reference/recipe/global_scale.h"
+
 namespace bitgate::compare::axes {
 namespace {
 
@@ -12,6 +14,10 @@ bool global_axis_is_read(const Rules& r, std::string_view axis) noexcept {
     return true;
   if (axis == "global: target" && is_four_over_six(r)) return true;
   if (!has_global(r)) return false;
+  const bool per_token = is_per_token(r.global.form);
+  if (axis == "global: inverse") return per_token;
+  if (axis == "global: target" && per_token) return searches_as_flashinfer(r) && r.special.math == ErrorMath::kExact;
+  if (axis == "global: useless S" && r.global.form == GlobalForm::kPerTokenExact) return true;
   const bool given = is_given(r.global.form);
   if (axis == "global: target") return encodes || decodes || given;
   if (axis == "global: division of 1/s") return given || (decodes && reads_encode_scale(r));
@@ -29,7 +35,7 @@ bool block_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (axis == "block scale: division" && legacy) return has_minimum(r);
   const bool encoded =
       axis == "block scale: rounding" || axis == "block scale: overflow" || axis == "block scale: NaN code";
-  if (encoded && (legacy || is_four_over_six(r))) return true;
+  if (encoded && (legacy || is_four_over_six(r) || searches_as_flashinfer(r))) return true;
   if (searches(r)) return false;
   if (encoded && r.extra != ExtraRule::kNone) return true;  // sums are encoded by the rule of the scale
   if (encoded) return !exponent_of_amax(form) && scheme_of(r.scheme).scale.bits != 32;
@@ -53,7 +59,8 @@ bool element_axis_is_read(const Rules& r, std::string_view axis) noexcept {
 
 bool special_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (axis == "special: search") return true;
-  if (axis == "special: error" || axis == "special: error in") return is_four_over_six(r);
+  if (axis == "special: error" || axis == "special: error in") return is_four_over_six(r) || searches_as_flashinfer(r);
+  if (axis == "special: quotients" || axis == "special: threads") return searches_as_flashinfer(r);
   if (axis == "special: contraction") return r.special.kind == Special::kGgmlLegacy;
   return r.special.kind == Special::kMicroxcaling;
 }

@@ -45,9 +45,11 @@ namespace bitgate::reference {
 // max|x| of a row, as given or from the operand: only where the global stage needs it beside the stored number.
 [[gnu::always_inline]] inline float row_amax_of(const Rules& rules, const Side& side, std::int64_t row) noexcept {
   if (!is_per_token(rules.global.form)) return 0.0f;
-  if (!side.amax.empty()) return side.amax[static_cast<std::size_t>(row)];
-  const std::int64_t cols = side.operand.extent.cols;
-  return amax_of_range(rules, side.operand, row * cols, cols);
+  const Scheme& scheme = scheme_of(rules.scheme);
+  if (!side.amax.empty()) return side.amax[global_index(scheme, row)];
+  const Extent& extent = side.operand.extent;
+  if (scheme.global != GlobalAxis::kRow) return amax_of_range(rules, side.operand, 0, count(extent));
+  return amax_of_range(rules, side.operand, row * extent.cols, extent.cols);
 }
 
 // What the blocks of a row are told in common.
