@@ -24,7 +24,8 @@ constexpr float reciprocal_power(std::uint32_t scale_code) noexcept {
 }
 
 // The reciprocal of an E4M3 scale as FlashInfer's CuTe rmsnorm forms it: (1 + mantissa / 8) * 2^(exponent - 7) for
-// every code but 0, also where the exponent is 0 and E4M3 has no leading one. Exact but for MUFU.RCP.
+// every code but 0, also where the exponent is 0 and E4M3 has no leading one (cute_dsl/fp4_common.py, 02ae0b7a). Exact
+// but for MUFU.RCP.
 constexpr float cute_scale_reciprocal(std::uint32_t scale_code) noexcept {
   if (scale_code == 0) return 0.0f;
   const std::uint32_t exponent = (scale_code >> 3 & 15) + 120;

@@ -93,7 +93,8 @@ QuantizedTensor row_under(const char* name, float inverse, const TypedTensor& in
   return quantize_with(rules, recipe.storage, request);
 }
 
-// globalScaleInv 1: s = 6, S = RN(1/6), sv = 1/6 -> 0.171875; 3 * 6 / 1.03125 / 6 ... 3 becomes 2.909, 6 becomes 5.818.
+// globalScaleInv 1: s = 6, S = RN(1/6), the scale 1/6 -> 0.171875, the multiplier 1 / (0.171875 * 6): 6 becomes 5.818
+// and -3 becomes -2.909.
 TEST(FlashinferPerToken, TakesAnotherFactorOfTheTensor) {
   const TypedTensor input = row_of(InputType::kBf16, "40C0 C040");
   for (const char* name : {"flashinfer/nvfp4-pertoken-fast", "flashinfer/nvfp4-pertoken-exact"}) {
@@ -167,7 +168,7 @@ TEST(FlashinferCuteNorm, GoldenVectors) {
   }
 }
 
-// bf16: 1.0078125 * 1.0078125 = 1.01568... -> 1.015625. A factor of 6 / 1.015625 makes 6 of it, of 1.01568 more.
+// bf16: 1.0078125 * 1.0078125 = 1.01568... -> 1.015625, and the factor 2 doubles that.
 TEST(FlashinferCuteNorm, RoundsTheProductToTheInputsType) {
   const TypedTensor input = row_of(InputType::kBf16, "3F81");
   Request request;
@@ -190,16 +191,19 @@ TEST(FlashinferCuteNorm, TakesSubnormalScalesForNormalOnes) {
   EXPECT_EQ(answer.codes[0], 0x3);  // 1.5 / 1.125 = 1.333 -> 1.5
 }
 
-// v = 2 exactly has code 128; the next number above, 2 + 2^-22, has a logarithm that rounds to 1: 128, not 129.
+// 12288 / 6 = 2^11 has code 138, the next bf16 number above it 139. One step of binary32 above 2^11 the logarithm is
+// 11 + 1.7e-7, which rounds to 11: the factor 1 + 2^-23 makes such a number, and its code is 7 as it is of 12288.
 TEST(FlashinferCuteNorm, Mxfp4TakesAnApproximateLogarithm) {
-  const QuantizedTensor exact =
-      norm("flashinfer/rmsnorm-mxfp4-cute", row_of(InputType::kBf16, "4140", 32), 1.0f, 1.0f, 0);  // 12
-  EXPECT_EQ(scale_bits(exact.scales, 0), 0x80u);
+  const auto answer = [](const char* x, std::uint32_t factor) {
+    return norm("flashinfer/rmsnorm-mxfp4-cute", row_of(InputType::kBf16, x, 32), 1.0f, from_bits(factor), 0);
+  };
+  const QuantizedTensor exact = answer("4640", kOne), above = answer("4641", kOne), step = answer("4640", kOne + 1);
+  EXPECT_EQ(scale_bits(exact.scales, 0), 0x8Au);
   EXPECT_EQ(exact.codes[0], 0x7);
-  const QuantizedTensor above =
-      norm("flashinfer/rmsnorm-mxfp4-cute", row_of(InputType::kBf16, "4141", 32), 1.0f, 1.0f, 0);  // 12.0625
-  EXPECT_EQ(scale_bits(above.scales, 0), 0x81u);
+  EXPECT_EQ(scale_bits(above.scales, 0), 0x8Bu);
   EXPECT_EQ(above.codes[0], 0x5);
+  EXPECT_EQ(scale_bits(step.scales, 0), 0x8Au);
+  EXPECT_EQ(step.codes[0], 0x7);
 }
 
 TEST(FlashinferCuteNorm, NeedsAFactorForEachRow) {

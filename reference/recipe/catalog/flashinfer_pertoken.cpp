@@ -70,7 +70,8 @@ constexpr std::string_view kCaptureF32 =
 constexpr std::string_view kSearchNote =
     "flashinfer-vllm-cutlass.md 3.5 and 3.6 of the notes; no bytes of both at once";
 constexpr std::string_view kCuteNote =
-    "flashinfer-vllm-cutlass.md 3.11 of the notes, from the given row factor on; codes below 8 by the kernel's source";
+    "golden vectors of the notes, from the given row factor on; scale codes below 8 by the kernel's source";
+constexpr std::string_view kCuteMxNote = "flashinfer-vllm-cutlass.md 3.11 of the notes, from the given row factor on";
 constexpr Storage kStored{.global_number = GlobalNumber::kMultiplier};
 
 constexpr Accepts kF32Accepts{.f32 = true, .col_multiple = 16};
@@ -133,12 +134,12 @@ constexpr Recipe kRecipes[] = {
     row("flashinfer/nvfp4-pertoken-4over6-256-mae-errfast-fast", {k256, kMae, kErrFast, kApprox}),
     row("flashinfer/nvfp4-pertoken-4over6-256-mse-fast", {k256, kMse, kStrict, kApprox}),
     row("flashinfer/nvfp4-pertoken-4over6-256-mse-errfast-fast", {k256, kMse, kErrFast, kApprox}),
-    {{"flashinfer/nvfp4-cute-rmsnorm", kCute, "fb28d724", Evidence::kRead, kCuteNote},
+    {{"flashinfer/nvfp4-cute-rmsnorm", kCute, "fb28d724", Evidence::kExample, kCuteNote},
      kRmsNorm,
      {.global_number = GlobalNumber::kDivisor},
      norm_accepts(16),
      DequantizeOrder::kNotStated},
-    {{"flashinfer/rmsnorm-mxfp4-cute", kCute, "fb28d724", Evidence::kRead, kCuteNote},
+    {{"flashinfer/rmsnorm-mxfp4-cute", kCute, "fb28d724", Evidence::kRead, kCuteMxNote},
      kRmsNormMx,
      {},
      norm_accepts(32),
