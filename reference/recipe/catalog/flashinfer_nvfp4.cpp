@@ -102,8 +102,9 @@ constexpr Accepts kCacheAccepts{.bf16 = true,
                                 .f16 = true,
                                 .col_multiple = 16,
                                 .nan = false,
-                                .refusal = "of bf16 its maximum is a chain of float comparisons, which forgets what "
-                                           "stood before a NaN, in another order in each of a block's two threads"};
+                                .refusal =
+                                    "of bf16 its maximum is a chain of float comparisons, which forgets what "
+                                    "stood before a NaN, in another order in each of a block's two threads"};
 constexpr Storage kDivisor{.global_number = GlobalNumber::kDivisor};
 constexpr Storage kMultiplier{.global_number = GlobalNumber::kMultiplier};
 
