@@ -93,10 +93,11 @@ constexpr std::uint32_t exponent_code(ScaleForm form, const Format& element, flo
   return static_cast<std::uint32_t>(127 + (exponent < -127 ? -127 : exponent));
 }
 
-// ceil(lg2.approx.f32(v)) + 127, cut to [0, 255]; 0 for zero, 127 for a NaN. Without .ftz a subnormal counts 24 binades
-// up. MUFU.LG2 just above a power of two may be the power itself: the code is then one too low.
+// ceil(lg2.approx.f32(v)) + 127, cut to [0, 255]; 0 for zero, 127 for a NaN, whose integer is 0. Infinity's is 2^31 -
+// 1, which 127 wraps below 0: code 0. Without .ftz a subnormal counts 24 binades up. MUFU.LG2 just above a power of two
+// may be the power itself: the code is then one too low. Integer steps: cute_dsl/fp4_common.py of FlashInfer, 02ae0b7a.
 constexpr std::uint32_t log2_ceil_code(float v) noexcept {
-  if (v <= 0.0f) return 0;
+  if (v <= 0.0f || v > kFloat32Max) return 0;
   if (is_nan(v)) return 127;
   const bool subnormal = v < kFloat32MinNormal;
   const float log2 = lg2_approx_ftz(subnormal ? mul_rn(v, 0x1p24f) : v);

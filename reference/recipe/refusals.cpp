@@ -243,8 +243,6 @@ constexpr std::array kRows{
             "infinities of both signs make NaN in the transform's sums", kPyref},
     Refusal{"flashinfer.pertoken-4over6-infinity", kInfinity, "flashinfer/nvfp4-pertoken-4over6-*", "an infinity",
             "its S is 0, and whether 1 stands in for it under 4over6 is not stated", kFlashinfer},
-    Refusal{"flashinfer.norm-infinity", kInfinity, kNorms, "an infinity",
-            "its row's factor is 0, and a product with it no number", kFlashinferNorm},
     Refusal{"torchao.cpu-nan", kNan, "torchao/nvfp4-cpu torchao/nvfp4-tensorwise-cpu", "a NaN",
             "the payload of a NaN decides its code, and on x86 it is the input's", kAoCode},
     Refusal{"flashinfer.kv-nan", kNan, "flashinfer/nvfp4-kv", "a NaN",

@@ -110,7 +110,7 @@ constexpr SpecialRow kTable[] = {
     // --- Behind a norm. The minimum drops a NaN: 448. Nothing is flushed.
     answers(kNorm, kNan, k2688, nan_and(k6), kOne, 0x38, {0x7, 0x5, 0xF}),
     answers(kNorm, kAllNan, k2688, kNans, kOne, 0x7E, {0x7, 0x7, 0x7}),
-    refuses(kNorm, kInfinity, kNone, inf_and(k6)),
+    answers(kNorm, kInfinity, k2688, inf_and(k6), kOne, 0x7E, {0xF, 0x0, 0x8}),
     answers(kNorm, kMinusZero, k2688, zeros_and(k6), kOne, 0x38, {0x8, 0x0, 0x7}),
     answers(kNorm, kAllMinusZero, k2688, kMinusZeros, kOne, 0x00, {0x8, 0x8, 0x8}),
     answers(kNorm, kZeroBlock, k2688, kZeros, kOne, 0x00, {0x8, 0x0, 0x0}),
@@ -125,7 +125,8 @@ constexpr SpecialRow kTable[] = {
     answers(kNormMx, kNan, kNone, nan_and(k6), kNone, 0x7F, {0x7, 0x5, 0xF}),
     // A NaN becomes the integer 0: code 127.
     answers(kNormMx, kAllNan, kNone, kNans, kNone, 0x7F, {0x7, 0x7, 0x7}),
-    refuses(kNormMx, kInfinity, kNone, inf_and(k6)),
+    // Its logarithm's integer wraps: code 0, and Inf * 0 is NaN.
+    answers(kNormMx, kInfinity, kNone, inf_and(k6), kNone, 0x00, {0x7, 0x0, 0x8}),
     answers(kNormMx, kMinusZero, kNone, zeros_and(k6), kNone, 0x7F, {0x8, 0x0, 0x7}),
     answers(kNormMx, kAllMinusZero, kNone, kMinusZeros, kNone, 0x00, {0x8, 0x8, 0x8}),
     answers(kNormMx, kZeroBlock, kNone, kZeros, kNone, 0x00, {0x8, 0x0, 0x0}),

@@ -81,13 +81,7 @@ constexpr Accepts kSearchExactAccepts{.bf16 = true,
                                       .col_multiple = 16,
                                       .infinity = false,
                                       .refusal = "what its S of 0 becomes is not stated"};
-constexpr Accepts norm_accepts(std::int64_t multiple) noexcept {
-  return {.bf16 = true,
-          .f16 = true,
-          .col_multiple = multiple,
-          .infinity = false,
-          .refusal = "its row's factor would be 0, and a product with it no number"};
-}
+constexpr Accepts kNormMxAccepts{.bf16 = true, .f16 = true, .col_multiple = 32};
 
 constexpr Recipe row(std::string_view name, const Search& search) noexcept {
   const bool fast = search.quotients == Quotients::kApprox;
@@ -137,12 +131,12 @@ constexpr Recipe kRecipes[] = {
     {{"flashinfer/nvfp4-cute-rmsnorm", kCute, "fb28d724", Evidence::kExample, kCuteNote},
      kRmsNorm,
      {.global_number = GlobalNumber::kDivisor},
-     norm_accepts(16),
+     kSixteenBits,
      DequantizeOrder::kNotStated},
     {{"flashinfer/rmsnorm-mxfp4-cute", kCute, "fb28d724", Evidence::kRead, kCuteMxNote},
      kRmsNormMx,
      {},
-     norm_accepts(32),
+     kNormMxAccepts,
      DequantizeOrder::kNotStated},
 };
 
