@@ -50,8 +50,8 @@ constexpr std::string_view kSearches = "flashinfer/nvfp4-4over6-* flashinfer/nvf
 constexpr std::string_view kNorms = "flashinfer/nvfp4-cute-rmsnorm flashinfer/rmsnorm-mxfp4-cute";
 
 constexpr std::string_view kInfer =
-    "flashinfer-ai/flashinfer, csrc/nv_internal/tensorrt_llm/kernels/quantization_utils.cuh, fb28d724, "
-    "flashinfer-vllm-cutlass.md 3.2 and 3.9";
+    "flashinfer-ai/flashinfer, quantization_utils.cuh, fb28d724, and the kernels that share its text, "
+    "flashinfer-vllm-cutlass.md 3.2, 3.9, 4.1 and 5";
 constexpr std::string_view kInferKv =
     "flashinfer-ai/flashinfer, csrc/fp4_kv_quantization.cu, fb28d724, flashinfer-vllm-cutlass.md 3.10";
 constexpr std::string_view kVllmReference =
