@@ -20,6 +20,10 @@ bool global_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (axis == "global: useless S" && r.global.form == GlobalForm::kPerTokenExact) return true;
   const bool given = is_given(r.global.form);
   if (axis == "global: target") return encodes || decodes || given;
+  // These two form what they need of S themselves.
+  const bool own_reciprocal =
+      searches_as_flashinfer(r) || r.element.multiplier == MultiplierForm::kScaleReciprocalTimesGlobal;
+  if (axis == "global: division of 1/s" && own_reciprocal) return false;
   if (axis == "global: division of 1/s") return given || (decodes && reads_encode_scale(r));
   if (axis == "global: division" || axis == "global: at least" || axis == "global: at most") return decodes;
   if (axis == "global: NaN against a bound" || axis == "global: useless S") return encodes;
@@ -50,6 +54,7 @@ bool block_axis_is_read(const Rules& r, std::string_view axis) noexcept {
 }
 
 bool element_axis_is_read(const Rules& r, std::string_view axis) noexcept {
+  if (searches_as_flashinfer(r)) return axis == "element: encode";
   if (!element_rule_is_read(r)) return false;
   if (axis == "element: division")
     return r.element.multiplier == MultiplierForm::kGlobalReciprocalOverScale ||
