@@ -42,6 +42,12 @@ CaseOperands operands_of(const reference::Recipe& recipe, const Case& c) {
     operands.weight = corner ? patterns(c.seed, 0, c.extent.cols) : normals(c.seed, 0, c.extent.cols, 1.0, 0.1);
   if (residual)
     operands.residual = corner ? patterns(c.seed, 1, c.extent.cols) : normals(c.seed, 1, c.extent.cols, 0.0, 1.0);
+  // The weight is of the input's type.
+  if (fusion == Fusion::kRmsNormCute) {
+    operands.weight = normals(c.seed, 0, c.extent.cols, 1.0, 0.1);
+    for (float& number : operands.weight) number = value_of(c.type, encode(format_of(c.type), number, kCvtRnInf));
+    operands.row_factor = normals(c.seed, 1, c.extent.rows, 1.0, 0.1);
+  }
   return operands;
 }
 
@@ -52,6 +58,7 @@ Request request_of(const reference::Recipe& recipe, const TypedTensor& input, co
   request.philox = operands.philox;
   request.fused.weight = operands.weight;
   request.fused.residual = operands.residual;
+  request.fused.row_factor = operands.row_factor;
   return request;
 }
 

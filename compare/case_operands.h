@@ -14,6 +14,7 @@ namespace bitgate::compare {
 // infinity.
 struct CaseOperands {
   std::vector<float> weight, residual;
+  std::vector<float> row_factor;  // of a norm that takes it: near 1, one a row
   PhiloxState philox;
 };
 CaseOperands operands_of(const reference::Recipe& recipe, const Case& c);

@@ -21,13 +21,13 @@ inline constexpr Divide kLast<Divide> = Divide::kIeeeOrZero;
 template <>
 inline constexpr Intermediate kLast<Intermediate> = Intermediate::kInputType;
 template <>
-inline constexpr GlobalForm kLast<GlobalForm> = GlobalForm::kGivenDecodeScale;
+inline constexpr GlobalForm kLast<GlobalForm> = GlobalForm::kPerTokenExact;
 template <>
-inline constexpr ZeroGlobal kLast<ZeroGlobal> = ZeroGlobal::kKeep;
+inline constexpr ZeroGlobal kLast<ZeroGlobal> = ZeroGlobal::kZeroForZeroAmax;
 template <>
 inline constexpr MinNan kLast<MinNan> = MinNan::kKeep;
 template <>
-inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kFp8;
+inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kApproxLog2Ceil;
 template <>
 inline constexpr ScaleShape kLast<ScaleShape> = ScaleShape::kPowerOfTwo;
 template <>
@@ -43,7 +43,7 @@ inline constexpr Overflow kLast<Overflow> = Overflow::kInfinity;
 template <>
 inline constexpr NanCode kLast<NanCode> = NanCode::kSignedQuiet;
 template <>
-inline constexpr MultiplierForm kLast<MultiplierForm> = MultiplierForm::kEncodeScale;
+inline constexpr MultiplierForm kLast<MultiplierForm> = MultiplierForm::kExponentNegatedOrZero;
 template <>
 inline constexpr MultiplierType kLast<MultiplierType> = MultiplierType::kBf16;
 template <>
@@ -55,11 +55,11 @@ inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kCvtNanSign
 template <>
 inline constexpr ExtraRule kLast<ExtraRule> = ExtraRule::kScaledWholeSum;
 template <>
-inline constexpr Fusion kLast<Fusion> = Fusion::kGelu;
+inline constexpr Fusion kLast<Fusion> = Fusion::kRmsNormCute;
 template <>
 inline constexpr Transform kLast<Transform> = Transform::kHadamard16;
 template <>
-inline constexpr Special kLast<Special> = Special::kValuesOnly;
+inline constexpr Special kLast<Special> = Special::kFlashinferFourOverSix;
 template <>
 inline constexpr BlockError kLast<BlockError> = BlockError::kMse;
 template <>
@@ -70,10 +70,16 @@ template <>
 inline constexpr MxPath kLast<MxPath> = MxPath::kPython;
 template <>
 inline constexpr MxFlush kLast<MxFlush> = MxFlush::kFlush;
+template <>
+inline constexpr Quotients kLast<Quotients> = Quotients::kApprox;
+template <>
+inline constexpr ErrorThreads kLast<ErrorThreads> = ErrorThreads::kTwoOfEight;
 
 std::int64_t elements_of_block(const Scheme& scheme) noexcept { return scheme.block.rows * scheme.block.cols; }
 
-bool is_rms_norm(Fusion fusion) noexcept { return fusion != Fusion::kNone && fusion != Fusion::kGelu; }
+bool is_rms_norm(Fusion fusion) noexcept {
+  return fusion != Fusion::kNone && fusion != Fusion::kGelu && fusion != Fusion::kRmsNormCute;
+}
 
 bool f32_only(const Accepts& a) noexcept { return a.f32 && !a.bf16 && !a.f16; }
 
@@ -87,12 +93,14 @@ bool fits(const Recipe& recipe, const Rules& rules) noexcept {
   if (is_values_only(scheme) && (kind == Special::kNone || scheme.element.bits == 0) &&
       kind != recipe.rules.special.kind)
     return false;
+  if (kind == Special::kFlashinferFourOverSix && elements != 16) return false;
   if (kind == Special::kFourOverSix && elements != 16 && elements != 256) return false;
   if (rules.block.amax_nan == AmaxNan::kAvxTree && elements != 32) return false;
   const bool sums = rules.extra != ExtraRule::kNone;
   if (sums && scheme.extra_is != Extra::kSum) return false;
   if (rules.extra == ExtraRule::kWarpSum && elements != 32) return false;
   if (is_rms_norm(rules.fusion) && !f32_only(recipe.accepts)) return false;
+  if (rules.fusion == Fusion::kRmsNormCute && recipe.accepts.f32) return false;
   return true;
 }
 
@@ -161,6 +169,7 @@ void walk_global(Walk& walk) {
   walk.every([](Rules& r) -> Divide& { return r.global.reciprocal; });
   walk.numbers([](Rules& r) -> float& { return r.global.floor; });
   walk.numbers([](Rules& r) -> float& { return r.global.ceiling; });
+  walk.numbers([](Rules& r) -> float& { return r.global.given_inverse; }, true);
 }
 
 void walk_block(Walk& walk) {
@@ -199,6 +208,8 @@ void walk_special(Walk& walk) {
   walk.every([](Rules& r) -> MxPath& { return r.special.path; });
   walk.every([](Rules& r) -> MxFlush& { return r.special.flush; });
   walk.every([](Rules& r) -> Rounding& { return r.special.rounding; });
+  walk.every([](Rules& r) -> Quotients& { return r.special.quotients; });
+  walk.every([](Rules& r) -> ErrorThreads& { return r.special.threads; });
 }
 
 void walk_storage(const Recipe& recipe, Walk& walk) {

@@ -14,8 +14,16 @@ bool global_axis_is_read(const Rules& r, std::string_view axis) noexcept {
     return true;
   if (axis == "global: target" && is_four_over_six(r)) return true;
   if (!has_global(r)) return false;
+  const bool per_token = is_per_token(r.global.form);
+  if (axis == "global: inverse") return per_token;
+  if (axis == "global: target" && per_token) return searches_as_flashinfer(r) && r.special.math == ErrorMath::kExact;
+  if (axis == "global: useless S" && r.global.form == GlobalForm::kPerTokenExact) return true;
   const bool given = is_given(r.global.form);
   if (axis == "global: target") return encodes || decodes || given;
+  // These two form what they need of S themselves.
+  const bool own_reciprocal =
+      searches_as_flashinfer(r) || r.element.multiplier == MultiplierForm::kScaleReciprocalTimesGlobal;
+  if (axis == "global: division of 1/s" && own_reciprocal) return false;
   if (axis == "global: division of 1/s")
     return (r.global.form == GlobalForm::kGivenEncodeScale ? reads_decode_scale(r) : given) ||
            (decodes && reads_encode_scale(r));
@@ -33,7 +41,7 @@ bool block_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (axis == "block scale: division" && legacy) return has_minimum(r);
   const bool encoded =
       axis == "block scale: rounding" || axis == "block scale: overflow" || axis == "block scale: NaN code";
-  if (encoded && (legacy || is_four_over_six(r))) return true;
+  if (encoded && (legacy || is_four_over_six(r) || searches_as_flashinfer(r))) return true;
   if (searches(r)) return false;
   if (encoded && r.extra != ExtraRule::kNone) return true;  // sums are encoded by the rule of the scale
   if (encoded) return !exponent_of_amax(form) && scheme_of(r.scheme).scale.bits != 32;
@@ -48,6 +56,7 @@ bool block_axis_is_read(const Rules& r, std::string_view axis) noexcept {
 }
 
 bool element_axis_is_read(const Rules& r, std::string_view axis) noexcept {
+  if (searches_as_flashinfer(r)) return axis == "element: encode";
   if (!element_rule_is_read(r)) return false;
   if (axis == "element: division")
     return r.element.multiplier == MultiplierForm::kGlobalReciprocalOverScale ||
@@ -57,7 +66,8 @@ bool element_axis_is_read(const Rules& r, std::string_view axis) noexcept {
 
 bool special_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (axis == "special: search") return true;
-  if (axis == "special: error" || axis == "special: error in") return is_four_over_six(r);
+  if (axis == "special: error" || axis == "special: error in") return is_four_over_six(r) || searches_as_flashinfer(r);
+  if (axis == "special: quotients" || axis == "special: threads") return searches_as_flashinfer(r);
   if (axis == "special: contraction") return r.special.kind == Special::kGgmlLegacy;
   return r.special.kind == Special::kMicroxcaling;
 }

@@ -11,6 +11,9 @@ using namespace reference;
 
 inline bool searches(const Rules& rules) noexcept { return rules.special.kind != Special::kNone; }
 inline bool is_four_over_six(const Rules& rules) noexcept { return rules.special.kind == Special::kFourOverSix; }
+inline bool searches_as_flashinfer(const Rules& rules) noexcept {
+  return rules.special.kind == Special::kFlashinferFourOverSix;
+}
 inline bool has_global(const Rules& rules) noexcept { return scheme_of(rules.scheme).global != GlobalAxis::kNone; }
 
 // Elements go through the axes of the element rule.
@@ -21,7 +24,8 @@ inline bool over_element_max(ScaleForm form) noexcept {
          form == ScaleForm::kAmaxOverElementMaxTimesGlobal;
 }
 inline bool is_bounded(ScaleForm form) noexcept {
-  return over_element_max(form) || form == ScaleForm::kAmaxTimesFoldedGlobal;
+  return over_element_max(form) || form == ScaleForm::kAmaxTimesFoldedGlobal ||
+         form == ScaleForm::kGlobalTimesAmaxFirst;
 }
 inline bool divides(ScaleForm form) noexcept {
   return over_element_max(form) || form == ScaleForm::kExponentRoundUp || form == ScaleForm::kAmaxOver127 ||

@@ -55,6 +55,8 @@ std::string_view name_of(GlobalForm form) noexcept {
     case GlobalForm::kGivenEncodeScale: return "S, given";
     case GlobalForm::kGivenInverse: return "g = 1 / S, given and inverted";
     case GlobalForm::kGivenDecodeScale: return "g = 1 / S, given";
+    case GlobalForm::kPerTokenFast: return "s = row amax * inverse, S = MUFU.RCP(s)";
+    case GlobalForm::kPerTokenExact: return "S = (1 / inverse) / row amax, s = 1 / S";
   }
   return "?";
 }
@@ -65,6 +67,8 @@ std::string_view name_of(ZeroGlobal rule) noexcept {
     case ZeroGlobal::kOneUnlessPositive: return "1 unless amax > 0";
     case ZeroGlobal::kOneForTheCast: return "1 unless amax > 0, and for the cast where S is 0";
     case ZeroGlobal::kKeep: return "as computed";
+    case ZeroGlobal::kLargestForZeroAmax: return "FLT_MAX where amax is 0, 1 where S is";
+    case ZeroGlobal::kZeroForZeroAmax: return "0 where amax is 0";
   }
   return "?";
 }
@@ -89,6 +93,9 @@ std::string_view name_of(ScaleForm form) noexcept {
     case ScaleForm::kAmaxOver127: return "amax / 127";
     case ScaleForm::kReciprocalOfMultiplier: return "1 / (127 / amax)";
     case ScaleForm::kFp8: return "1 / (max / amax)";
+    case ScaleForm::kPerTokenF32: return "MUFU.RCP(s * (max * MUFU.RCP(amax)))";
+    case ScaleForm::kGlobalTimesAmaxFirst: return "(S * amax) * 1/max";
+    case ScaleForm::kApproxLog2Ceil: return "ceiling of MUFU.LG2(amax * 1/max)";
   }
   return "?";
 }
@@ -162,6 +169,8 @@ std::string_view name_of(MultiplierForm form) noexcept {
     case MultiplierForm::kDivideByUnroundedScale: return "x / d before storing";
     case MultiplierForm::kDivideByNormalPower: return "x / 2^exponent, at least 2^-126";
     case MultiplierForm::kEncodeScale: return "x * (max / amax)";
+    case MultiplierForm::kScaleReciprocalTimesGlobal: return "x * ((1 / scale) * S), a leading one in every scale";
+    case MultiplierForm::kExponentNegatedOrZero: return "x * 2^-exponent, 0 for code 0";
   }
   return "?";
 }
@@ -221,6 +230,7 @@ std::string_view name_of(Fusion fusion) noexcept {
     case Fusion::kRmsNormMul: return "RMS norm, multiply";
     case Fusion::kRmsNormMulAdd: return "RMS norm, multiply, add";
     case Fusion::kGelu: return "GELU";
+    case Fusion::kRmsNormCute: return "weight and row factor of a norm";
   }
   return "?";
 }
@@ -244,6 +254,7 @@ std::string_view name_of(Special kind) noexcept {
     case Special::kGgmlLegacy: return "ggml Q4 and Q5";
     case Special::kMicroxcaling: return "microxcaling";
     case Special::kValuesOnly: return "the operand itself";
+    case Special::kFlashinferFourOverSix: return "4over6 by FlashInfer";
   }
   return "?";
 }
@@ -252,6 +263,11 @@ std::string_view name_of(ErrorMath math) noexcept { return math == ErrorMath::kE
 std::string_view name_of(Contraction rule) noexcept { return rule == Contraction::kNone ? "none" : "fma"; }
 std::string_view name_of(MxPath path) noexcept { return path == MxPath::kExtension ? "extension" : "Python"; }
 std::string_view name_of(MxFlush flush) noexcept { return flush == MxFlush::kKeep ? "kept" : "flushed"; }
+
+std::string_view name_of(Quotients rule) noexcept { return rule == Quotients::kIeee ? "IEEE" : "MUFU.RCP"; }
+std::string_view name_of(ErrorThreads threads) noexcept {
+  return threads == ErrorThreads::kOneOfSixteen ? "one thread of 16" : "two threads of 8";
+}
 
 std::string_view name_of(RawBlocks blocks) noexcept {
   constexpr std::string_view kNames[] = {"none", "Q8_1", "MMQ D4", "MMQ DS4", "MMQ D2S6", "Q8_0",       "Q4_0",
@@ -280,12 +296,12 @@ AxisValue bound(std::string_view axis, float value) {
 
 // Each struct is taken apart into as many names as it has members: a new one does not compile until it has its axis.
 void add_global(const GlobalRule& rule, std::vector<AxisValue>& axes) {
-  const auto& [form, target, divide, amax_nan, min_nan, on_zero, reciprocal, floor, ceiling] = rule;
+  const auto& [form, target, divide, amax_nan, min_nan, on_zero, reciprocal, floor, ceiling, inverse] = rule;
   axes.insert(axes.end(),
               {named("global: form", form), bound("global: target", target), named("global: division", divide),
                named("global: NaN in amax", amax_nan), named("global: NaN against a bound", min_nan),
                named("global: useless S", on_zero), named("global: division of 1/s", reciprocal),
-               bound("global: at least", floor), bound("global: at most", ceiling)});
+               bound("global: at least", floor), bound("global: at most", ceiling), bound("global: inverse", inverse)});
 }
 
 void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
@@ -311,11 +327,12 @@ void add_element(const ElementRule& rule, std::vector<AxisValue>& axes) {
 }
 
 void add_special(const SpecialRule& rule, std::vector<AxisValue>& axes) {
-  const auto& [kind, error, math, contraction, path, flush, rounding] = rule;
+  const auto& [kind, error, math, contraction, path, flush, rounding, quotients, threads] = rule;
   axes.insert(axes.end(),
               {named("special: search", kind), named("special: error", error), named("special: error in", math),
                named("special: contraction", contraction), named("special: path", path),
-               named("special: subnormal blocks", flush), named("special: rounding", rounding)});
+               named("special: subnormal blocks", flush), named("special: rounding", rounding),
+               named("special: quotients", quotients), named("special: threads", threads)});
 }
 
 }  // namespace

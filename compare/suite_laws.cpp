@@ -16,10 +16,14 @@ constexpr std::string_view kActivation = "an activation is applied first, which 
 
 bool norms(const Recipe& recipe) noexcept {
   const Fusion fusion = recipe.rules.fusion;
-  return fusion == Fusion::kRmsNorm || fusion == Fusion::kRmsNormMul || fusion == Fusion::kRmsNormMulAdd;
+  return fusion == Fusion::kRmsNorm || fusion == Fusion::kRmsNormMul || fusion == Fusion::kRmsNormMulAdd ||
+         fusion == Fusion::kRmsNormCute;
 }
 
-std::string_view none(const Recipe&) noexcept { return {}; }
+// Where each row brings a factor of its own that is no part of the input.
+std::string_view none(const Recipe& recipe) noexcept {
+  return recipe.rules.fusion == Fusion::kRmsNormCute ? "a row's factor is given beside it" : std::string_view{};
+}
 
 std::string_view not_of_norms(const Recipe& recipe) noexcept { return norms(recipe) ? kNorm : std::string_view{}; }
 
@@ -50,6 +54,7 @@ std::string_view why_no_negation(const Recipe& recipe) noexcept {
   if (recipe.rules.fusion == Fusion::kRmsNormMulAdd) return "a residual is added, whose sign stays";
   if (recipe.rules.transform != reference::Transform::kNone)
     return "a sum that cancels is +0 of the opposite numbers too";
+  if (special.kind == Special::kFlashinferFourOverSix) return "a block of zeros loses its signs";
   if (special.kind == Special::kGgmlLegacy) return "its codes count from the largest or the smallest number";
   if (special.kind == Special::kGgmlMxfp4Host || special.kind == Special::kGgmlNvfp4Host ||
       (special.kind == Special::kMicroxcaling && special.path == reference::MxPath::kExtension))

@@ -1,6 +1,6 @@
 // Stage two: a block's amax, and from it the block scale as stored.
 // Sources: te.md 1.3, 6.1 and 6.2, torchao-and-ocp.md 2.4 and 2.7, ggml.md 2.2 to 2.4, flashinfer-vllm-cutlass.md 3.2
-// to 3.4 of the notes.
+// to 3.4 and 3.6 of the notes.
 #pragma once
 
 #include <array>
@@ -93,6 +93,20 @@ constexpr std::uint32_t exponent_code(ScaleForm form, const Format& element, flo
   return static_cast<std::uint32_t>(127 + (exponent < -127 ? -127 : exponent));
 }
 
+// ceil(lg2.approx.f32(v)) + 127, cut to [0, 255]; 0 for zero, 127 for a NaN, whose integer is 0. Infinity's is 2^31 -
+// 1, which 127 wraps below 0: code 0. Without .ftz a subnormal counts 24 binades up. MUFU.LG2 just above a power of two
+// may be the power itself: the code is then one too low. Integer steps: cute_dsl/fp4_common.py of FlashInfer, 02ae0b7a.
+constexpr std::uint32_t log2_ceil_code(float v) noexcept {
+  if (v <= 0.0f || v > kFloat32Max) return 0;
+  if (is_nan(v)) return 127;
+  const bool subnormal = v < kFloat32MinNormal;
+  const float log2 = lg2_approx_ftz(subnormal ? mul_rn(v, 0x1p24f) : v);
+  const float exponent = subnormal ? add_rn(log2, -24.0f) : log2;
+  const auto whole = exponent > 128.0f ? 128 : static_cast<std::int32_t>(exponent);
+  const std::int32_t code = whole + (static_cast<float>(whole) < exponent ? 1 : 0) + 127;
+  return static_cast<std::uint32_t>(code < 0 ? 0 : code > 255 ? 255 : code);
+}
+
 // TransformerEngine's scale from amax for FP8: 1 where amax says nothing.
 constexpr float fp8_encode_scale(const Rules& rules, InputType type, float amax) noexcept {
   const Arithmetic on{rules.machine};
@@ -167,7 +181,19 @@ template <class Trace>
     case ScaleForm::kExponentEven:
     case ScaleForm::kExponentFloorOfFinite:
     case ScaleForm::kFp8:
-    case ScaleForm::kReciprocalOfMultiplier: break;
+    case ScaleForm::kReciprocalOfMultiplier:
+    case ScaleForm::kPerTokenF32: break;
+    case ScaleForm::kGlobalTimesAmaxFirst: {
+      const float product = on.mul_rn(global.encode_scale, amax);
+      const float bounded = bounded_scale(rule, on.mul_rn(product, rcp_approx_ftz(element_max)));
+      if constexpr (Trace::kOn) trace.value("sv", "min(mul_rn(mul_rn(S, block_amax), 1/6), 448)", bounded);
+      return bounded;
+    }
+    case ScaleForm::kApproxLog2Ceil: {
+      const float ratio = on.mul_rn(amax, rcp_approx_ftz(element_max));
+      if constexpr (Trace::kOn) trace.value("v", "mul_rn(block_amax, 1/6)", ratio);
+      return ratio;
+    }
   }
   return amax;
 }
@@ -190,6 +216,22 @@ template <class Trace>
   }
 }
 
+// FlashInfer's per-token kernel of fp32: elements are multiplied before the row's factor is known, so that the codes
+// never see the rounded scale. A zero block has 1 / 0 for its scale.
+template <class Trace>
+[[gnu::always_inline]] constexpr void derive_before_the_row(const Rules& rules, const GlobalScale& global,
+                                                            BlockScale& scale, Trace& trace) {
+  const Arithmetic on{rules.machine};
+  const float reciprocal = rcp_approx_ftz(scale.amax);
+  scale.encode_scale = on.read(scale.amax) == 0.0f ? 0.0f : on.mul_rn(6.0f, reciprocal);
+  const float product = on.mul_rn(global.stored, scale.encode_scale);
+  scale.decode_scale = rcp_approx_ftz(product);
+  if constexpr (Trace::kOn) {
+    trace.value("ls", "mul_rn(6, rcp_approx_ftz(block_amax)); 0 for zero", scale.encode_scale);
+    trace.value("sv", "rcp_approx_ftz(mul_rn(pts, ls))", scale.decode_scale);
+  }
+}
+
 template <class Trace>
 [[gnu::always_inline]] constexpr BlockScale derive_block_scale(const Rules& rules, InputType type,
                                                                const GlobalScale& global, float amax, Trace& trace) {
@@ -200,6 +242,7 @@ template <class Trace>
   if constexpr (Trace::kOn) trace.value("block_amax", "max|x| of the block", amax);
   scale.decode_scale = scale_value(rules, type, global, amax, trace);
   if (rules.block.form == ScaleForm::kReciprocalOfMultiplier) derive_by_multiplier(rules, scale, trace);
+  if (rules.block.form == ScaleForm::kPerTokenF32) derive_before_the_row(rules, global, scale, trace);
   if (rules.block.form == ScaleForm::kFp8) {
     scale.encode_scale = fp8_encode_scale(rules, type, amax);
     scale.decode_scale = on.div_rn(1.0f, scale.encode_scale);
@@ -210,6 +253,8 @@ template <class Trace>
   }
   if (is_exponent_form(rules.block.form))
     scale.bits = exponent_code(rules.block.form, scheme.element, amax);
+  else if (rules.block.form == ScaleForm::kApproxLog2Ceil)
+    scale.bits = log2_ceil_code(scale.decode_scale);
   else if (scheme.scale.bits == 32)
     scale.bits = std::bit_cast<std::uint32_t>(scale.decode_scale);
   else

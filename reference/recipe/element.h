@@ -23,6 +23,22 @@ constexpr float reciprocal_power(std::uint32_t scale_code) noexcept {
   return code == 0 ? 0x1p-127f : std::bit_cast<float>(code << 23);
 }
 
+// The reciprocal of an E4M3 scale as FlashInfer's CuTe rmsnorm forms it: (1 + mantissa / 8) * 2^(exponent - 7) for
+// every code but 0, also where the exponent is 0 and E4M3 has no leading one (cute_dsl/fp4_common.py, 02ae0b7a). Exact
+// but for MUFU.RCP.
+constexpr float cute_scale_reciprocal(std::uint32_t scale_code) noexcept {
+  if (scale_code == 0) return 0.0f;
+  const std::uint32_t exponent = (scale_code >> 3 & 15) + 120;
+  return rcp_approx_ftz(std::bit_cast<float>(exponent << 23 | (scale_code & 7) << 20));
+}
+
+// 2^(127 - code), 0 for code 0.
+constexpr float cute_power(std::uint32_t scale_code) noexcept {
+  if (scale_code == 0) return 0.0f;
+  if (scale_code >= 254) return scale_code == 254 ? 0x1p-127f : 0x1p-128f;
+  return std::bit_cast<float>((254 - scale_code) << 23);
+}
+
 struct Multiplier {
   float value = 0.0f;
   bool divides = false;
@@ -57,6 +73,9 @@ struct Multiplier {
     case MultiplierForm::kEncodeScale: return {scale.encode_scale};
     case MultiplierForm::kHost127OverAmax: return {scale.amax != 0.0f ? on.div_rn(127.0f, scale.amax) : 0.0f};
     case MultiplierForm::kDivideByUnroundedScale: return {scale.decode_scale, true, scale.amax == 0.0f};
+    case MultiplierForm::kScaleReciprocalTimesGlobal:
+      return {on.mul_rn(cute_scale_reciprocal(scale.bits), global.encode_scale)};
+    case MultiplierForm::kExponentNegatedOrZero: return {cute_power(scale.bits)};
     case MultiplierForm::kDivideByNormalPower: {
       // The old code shifted the NaN code into an exponent field, which is infinity.
       const bool nan = is_nan(scheme.scale, scale.bits);

@@ -34,6 +34,8 @@ std::string_view formula_of(const Multiplier& multiplier, const ElementRule& rul
     case MultiplierForm::kDivideByUnroundedScale: return "d32, divides";
     case MultiplierForm::kDivideByNormalPower: return "2^(scale code - 127), at least 2^-126; divides";
     case MultiplierForm::kEncodeScale: return "scale";
+    case MultiplierForm::kScaleReciprocalTimesGlobal: return "mul_rn(scale code != 0 ? rcp_approx_ftz(scale) : 0, S)";
+    case MultiplierForm::kExponentNegatedOrZero: return "scale code != 0 ? 2^(127 - scale code) : 0";
   }
   return "";
 }
@@ -127,7 +129,8 @@ std::vector<Stage> explain(const Recipe& recipe, const Request& request, std::in
   BlockContext context;
   context.type = operand.view.type;
   if (!global_only.global.empty())
-    context.global = derive_global(rules, global_only.global[global_index(scheme, row)], trace);
+    context.global = derive_global_of_row(rules, global_only.global[global_index(scheme, row)],
+                                          row_amax_of(rules, side, row), trace);
   if (global_only.global.empty() && !side.amax.empty()) context.amax = side.amax.front();
   if (side.scales != nullptr)
     context.scale = {true, scale_bits(*side.scales, scale_index(scheme, extent.cols, row, col))};

@@ -1,6 +1,6 @@
 // Stage one: from max|x| to the number the producer stores, and from that number to the factors the later stages use.
 // Sources: te.md 1.2 and 9 (TransformerEngine d0067d0d), torchao-and-ocp.md 2.7 (pytorch/ao 36027d82),
-// flashinfer-vllm-cutlass.md 3.1 and 6.1 of the notes.
+// flashinfer-vllm-cutlass.md 3.1, 3.6 and 6.1 (flashinfer-ai/flashinfer fb28d724) of the notes.
 #pragma once
 
 #include "bitgate/reference/arith/arithmetic.h"
@@ -16,6 +16,7 @@ struct GlobalScale {
   float decode_scale = 1.0f;   // multiplies codes: 1/S, or s
   float folded_encode = 1.0f;  // S * (1 / element max), rounded: meets the block's amax
   float stored = 1.0f;         // the number the producer stores
+  float row_amax = 0.0f;       // max|x| of the row; only of the per-token forms
 };
 
 // A bound of 0 is no bound; a NaN passes.
@@ -52,6 +53,29 @@ constexpr float intermediate(Intermediate kept, InputType type, float x) noexcep
   return widen(type, bits);
 }
 
+constexpr bool is_per_token(GlobalForm form) noexcept {
+  return form == GlobalForm::kPerTokenFast || form == GlobalForm::kPerTokenExact;
+}
+
+// S of FlashInfer's exact per-token build: from the row's max|x|, never from the stored 1/S, whose rounding loses it.
+constexpr float exact_encode_scale_of_row(const Rules& rules, float amax) noexcept {
+  const Arithmetic on{rules.machine};
+  const bool zero_stays = rules.global.on_zero == ZeroGlobal::kZeroForZeroAmax;
+  if (on.read(amax) == 0.0f) return zero_stays ? 0.0f : kFloat32Max;
+  const float target = on.div_rn(1.0f, rules.global.given_inverse);
+  const float ratio = on.div_rn(target, amax);
+  const float scale = min_dropping_nan(ratio, kFloat32Max);
+  return scale == 0.0f && !zero_stays ? 1.0f : scale;
+}
+
+// What a per-token kernel stores of a row: the factor that decodes.
+constexpr float stored_of_row(const Rules& rules, float amax) noexcept {
+  const Arithmetic on{rules.machine};
+  if (rules.global.form == GlobalForm::kPerTokenFast) return on.mul_rn(amax, rules.global.given_inverse);
+  const float scale = exact_encode_scale_of_row(rules, amax);
+  return scale == 0.0f ? 0.0f : on.div_rn(1.0f, scale);
+}
+
 constexpr bool is_given(GlobalForm form) noexcept {
   return form == GlobalForm::kGivenEncodeScale || form == GlobalForm::kGivenInverse ||
          form == GlobalForm::kGivenDecodeScale;
@@ -66,6 +90,7 @@ constexpr float given_global_of(const GlobalRule& rule, float amax) noexcept {
 // max|x| to the stored number: amax itself, torchao's s, or what a caller gives.
 constexpr float stored_global_of(const Rules& rules, InputType type, float amax) noexcept {
   if (is_given(rules.global.form)) return given_global_of(rules.global, amax);
+  if (is_per_token(rules.global.form)) return stored_of_row(rules, amax);
   if (rules.global.form != GlobalForm::kDecodeScale) return amax;
   const Arithmetic on{rules.machine};
   const float ratio = quotient(on, rules.global.divide, amax, rules.global.target);
@@ -106,6 +131,28 @@ template <class Trace>
     trace.value("S_enc", "min(div_rn(target, amax), FLT_MAX); 1 where the producer says so", global.encode_scale);
     trace.value("S_dec", "div_rn(1, S_enc)", global.decode_scale);
     trace.value("M", "mul_rn(S_enc, div_rn(1, element max))", global.folded_encode);
+  }
+  return global;
+}
+
+// A row of a per-token kernel. The fast build takes S from what it stores, the exact one from max|x|.
+template <class Trace>
+[[gnu::always_inline]] constexpr GlobalScale per_token_form(const Rules& rules, float stored, float amax,
+                                                            Trace& trace) {
+  const Arithmetic on{rules.machine};
+  const bool fast = rules.global.form == GlobalForm::kPerTokenFast;
+  GlobalScale global;
+  global.row_amax = amax;
+  global.stored = stored;
+  global.encode_scale = fast ? rcp_approx_ftz(stored) : exact_encode_scale_of_row(rules, amax);
+  global.decode_scale = fast ? rcp_approx_ftz(global.encode_scale) : on.div_rn(1.0f, global.encode_scale);
+  const float sixth = on.div_rn(1.0f, static_cast<float>(max_finite(scheme_of(rules.scheme).element)));
+  global.folded_encode = on.mul_rn(global.encode_scale, sixth);
+  if constexpr (Trace::kOn) {
+    trace.value("row_amax", "max|x| of the row", amax);
+    trace.value("pts", fast ? "mul_rn(row_amax, inverse)" : "div_rn(1, S)", stored);
+    trace.value("S", fast ? "rcp_approx_ftz(pts)" : "min(div_rn(div_rn(1, inverse), row_amax), FLT_MAX)",
+                global.encode_scale);
   }
   return global;
 }
@@ -151,6 +198,14 @@ template <class Trace>
                 global.encode_scale);
   }
   return global;
+}
+
+// As derive_global, for a rule that needs the row's max|x| beside the stored number.
+template <class Trace>
+[[gnu::always_inline]] constexpr GlobalScale derive_global_of_row(const Rules& rules, float stored, float amax,
+                                                                  Trace& trace) {
+  if (is_per_token(rules.global.form)) return per_token_form(rules, stored, amax, trace);
+  return derive_global(rules, stored, trace);
 }
 
 }  // namespace bitgate::reference

@@ -2,6 +2,7 @@
 #include "bitgate/reference/fused/gelu.h"
 #include "bitgate/reference/fused/hadamard.h"
 #include "bitgate/reference/fused/rms_norm.h"
+#include "bitgate/reference/fused/rms_norm_cute.h"
 #include "bitgate/reference/layout/transpose.h"
 #include "bitgate/reference/recipe/side.h"
 
@@ -19,6 +20,7 @@ TypedTensor transpose(const TypedView& view) {
 }
 
 TypedTensor fused(const TypedView& view, const Rules& rules, const FusedOperands& operands) {
+  if (rules.fusion == Fusion::kRmsNormCute) return rms_norm_cute(view, operands);
   return rules.fusion == Fusion::kGelu ? gelu(view) : rms_norm(view, rules.fusion, operands);
 }
 

@@ -41,6 +41,14 @@ constexpr std::string_view kGgml = "ggml-org/ggml, src/ggml-quants.c, d99724f2, 
 constexpr std::string_view kGgmlCuda = "ggml-org/ggml, src/ggml-cuda/quantize.cu, d99724f2, ggml.md 2";
 constexpr std::string_view kGgmlNorm = "ggml-org/ggml, src/ggml-cuda/norm.cu, d99724f2, ggml.md 3";
 
+constexpr std::string_view kFlashinfer =
+    "flashinfer-ai/flashinfer, csrc/nv_internal/tensorrt_llm/kernels/quantization.cuh, fb28d724, "
+    "flashinfer-vllm-cutlass.md 3.6";
+constexpr std::string_view kFlashinferNorm =
+    "flashinfer-ai/flashinfer, flashinfer/cute_dsl/rmsnorm_fp4quant.py, fb28d724, flashinfer-vllm-cutlass.md 3.11";
+constexpr std::string_view kSearches = "flashinfer/nvfp4-4over6-* flashinfer/nvfp4-pertoken-*";
+constexpr std::string_view kNorms = "flashinfer/nvfp4-cute-rmsnorm flashinfer/rmsnorm-mxfp4-cute";
+
 constexpr std::string_view kInfer =
     "flashinfer-ai/flashinfer, quantization_utils.cuh, fb28d724, and the kernels that share its text, "
     "flashinfer-vllm-cutlass.md 3.2, 3.9, 4.1 and 5";
@@ -141,6 +149,14 @@ constexpr std::array kRows{
             "one call quantizes along one axis, which the caller names", kMicro},
     Refusal{"mx.both", kBoth, "mx/*", "both directions", "one call quantizes along one axis, which the caller names",
             kMicro},
+    Refusal{"flashinfer.search-columnwise", kColumnwise, kSearches, "the column-wise side",
+            "blocks run along the last dimension only", kFlashinfer},
+    Refusal{"flashinfer.search-both", kBoth, kSearches, "both directions", "blocks run along the last dimension only",
+            kFlashinfer},
+    Refusal{"flashinfer.norm-columnwise", kColumnwise, kNorms, "the column-wise side",
+            "blocks run along the row that is normed", kFlashinferNorm},
+    Refusal{"flashinfer.norm-both", kBoth, kNorms, "both directions", "blocks run along the row that is normed",
+            kFlashinferNorm},
     Refusal{"ggml.columnwise", kColumnwise, "ggml/*", "the column-wise side", "ggml quantizes rows only", kGgml},
     Refusal{"ggml.both", kBoth, "ggml/*", "both directions", "ggml quantizes rows only", kGgml},
 
@@ -169,6 +185,10 @@ constexpr std::array kRows{
             "the NVFP4 kernels take bf16, f16 and FP8, and FP8 is no input type here", kInfer},
     Refusal{"mx.type", kType, "mx/*", "bf16 or f16",
             "the Python path works in the input's type, and the notes state it for fp32", kMicro},
+    Refusal{"flashinfer.pertoken-fp32-type", kType, "flashinfer/nvfp4-pertoken-fp32", "bf16 or f16",
+            "16-bit rows have a kernel of their own", kFlashinfer},
+    Refusal{"flashinfer.search-type", kType, kSearches, "fp32", "this kernel takes bf16 and f16", kFlashinfer},
+    Refusal{"flashinfer.norm-type", kType, kNorms, "fp32", "the norm takes bf16 and f16", kFlashinferNorm},
     Refusal{"ggml.type", kType, "ggml/*", "bf16 or f16", "ggml's quantizers take F32 rows", kGgml},
 
     // Multiples.
@@ -202,6 +222,12 @@ constexpr std::array kRows{
             "the last dimension is a multiple of the block of 16", kAo},
     Refusal{"torchao.mx-multiple", kMultiple, "torchao/mx*", "columns not in 32s",
             "the last dimension is a multiple of the block of 32", kAoMx},
+    Refusal{"flashinfer.search-multiple", kMultiple, kSearches, "columns not in 16s", "a row is whole blocks of 16",
+            kFlashinfer},
+    Refusal{"flashinfer.norm-multiple", kMultiple, "flashinfer/nvfp4-cute-rmsnorm", "columns not in 16s",
+            "a row is whole blocks of 16", kFlashinferNorm},
+    Refusal{"flashinfer.norm-mx-multiple", kMultiple, "flashinfer/rmsnorm-mxfp4-cute", "columns not in 32s",
+            "a row is whole blocks of 32", kFlashinferNorm},
     Refusal{"engines.nvfp4-multiple", kMultiple, kEngineNvfp4, "columns not in 16s", "a row is whole blocks of 16",
             kInfer},
     Refusal{"cutlass.nvfp4-multiple", kMultiple, "cutlass/nvfp4-*", "columns not in whole blocks",
@@ -215,6 +241,8 @@ constexpr std::array kRows{
             "its amax propagates NaN, and the notes do not state what follows", kPyref},
     Refusal{"te.pyref-rht-infinity", kInfinity, "te/nvfp4-pyref-rht", "an infinity",
             "infinities of both signs make NaN in the transform's sums", kPyref},
+    Refusal{"flashinfer.pertoken-4over6-infinity", kInfinity, "flashinfer/nvfp4-pertoken-4over6-*", "an infinity",
+            "its S is 0, and whether 1 stands in for it under 4over6 is not stated", kFlashinfer},
     Refusal{"torchao.cpu-nan", kNan, "torchao/nvfp4-cpu torchao/nvfp4-tensorwise-cpu", "a NaN",
             "the payload of a NaN decides its code, and on x86 it is the input's", kAoCode},
     Refusal{"flashinfer.kv-nan", kNan, "flashinfer/nvfp4-kv", "a NaN",

@@ -42,6 +42,16 @@ namespace bitgate::reference {
   for (std::int64_t i = 0; i < n; ++i) x[static_cast<std::size_t>(i)] = element(input, first + i);
 }
 
+// max|x| of a row, as given or from the operand: only where the global stage needs it beside the stored number.
+[[gnu::always_inline]] inline float row_amax_of(const Rules& rules, const Side& side, std::int64_t row) noexcept {
+  if (!is_per_token(rules.global.form)) return 0.0f;
+  const Scheme& scheme = scheme_of(rules.scheme);
+  if (!side.amax.empty()) return side.amax[global_index(scheme, row)];
+  const Extent& extent = side.operand.extent;
+  if (scheme.global != GlobalAxis::kRow) return amax_of_range(rules, side.operand, 0, count(extent));
+  return amax_of_range(rules, side.operand, row * extent.cols, extent.cols);
+}
+
 // What the blocks of a row are told in common.
 [[gnu::always_inline]] inline BlockContext context_of_row(const Rules& rules, const Side& side, std::int64_t row,
                                                           const QuantizedTensor& out) {
@@ -49,7 +59,8 @@ namespace bitgate::reference {
   BlockContext context;
   context.type = side.operand.type;
   if (!out.global.empty())
-    context.global = derive_global(rules, out.global[global_index(scheme_of(rules.scheme), row)], trace);
+    context.global = derive_global_of_row(rules, out.global[global_index(scheme_of(rules.scheme), row)],
+                                          row_amax_of(rules, side, row), trace);
   return context;
 }
 

@@ -44,6 +44,11 @@ enum class GlobalForm : std::uint8_t {
   kGivenInverse,
   // The caller gives g, amax / target, which meets the block scale itself; S = 1 / g (FlashInfer's KV cache).
   kGivenDecodeScale,
+  // FlashInfer's per-token kernels, from a row's max|x| and the caller's factor of the whole tensor (given_inverse):
+  // s = amax * inverse is stored, S = MUFU.RCP(s).
+  kPerTokenFast,
+  // S = (1 / inverse) / amax, s = 1 / S is stored.
+  kPerTokenExact,
 };
 
 // What becomes of an encode scale that came out useless.
@@ -53,6 +58,9 @@ enum class ZeroGlobal : std::uint8_t {
   kOneUnlessPositive,      // S = 1 unless amax > 0; an infinite amax keeps S = 0 (fused RHT)
   kOneForTheCast,          // as kOneUnlessPositive, and where S is 0 the cast takes 1 (partial cast)
   kKeep,
+  // Of kPerTokenExact: a row of zeros has S = FLT_MAX, an S of 0 is 1; under 4over6 both stay 0 and s is 0.
+  kLargestForZeroAmax,
+  kZeroForZeroAmax,
 };
 
 // The smaller of a number and a bound, where the number is NaN.
@@ -70,6 +78,8 @@ struct GlobalRule {
   ZeroGlobal on_zero = ZeroGlobal::kKeep;
   Divide reciprocal = Divide::kIeee;   // of 1/s
   float floor = 0.0f, ceiling = 0.0f;  // clamp; both 0: none
+  // globalScaleInv of the per-token kernels, which the caller gives: 1 / target.
+  float given_inverse = 0.0f;
   friend constexpr bool operator==(const GlobalRule&, const GlobalRule&) = default;
 };
 
@@ -86,6 +96,11 @@ enum class ScaleForm : std::uint8_t {
   kAmaxOver127,                    // d = amax / 127
   kReciprocalOfMultiplier,         // d = 1 / (127 / amax), both by MUFU, or both divided
   kFp8,                            // encode scale = element max / amax; 1 for 0, Inf and NaN; its reciprocal is stored
+  // FlashInfer's per-token kernel of fp32: 1 / (s * m), m = 6 * (1 / amax) or 0, which multiplies the elements.
+  kPerTokenF32,
+  // FlashInfer's CuTe rmsnorm: (S * amax) * 1/6, at most 448; and of its MXFP4 ceil(MUFU.LG2(amax * 1/6)).
+  kGlobalTimesAmaxFirst,
+  kApproxLog2Ceil,
 };
 
 // What an encode scale of kFp8 becomes.
@@ -141,6 +156,10 @@ enum class MultiplierForm : std::uint8_t {
   kDivideByUnroundedScale,     // d before it is stored, divides; amax 0 gives all-zero codes
   kDivideByNormalPower,        // 2^(scale code - 127), at least 2^-126, divides
   kEncodeScale,                // the encode scale of kFp8, multiplies
+  // FlashInfer's CuTe rmsnorm: (scale code != 0 ? 1 / scale : 0) * S, where codes below 8 are taken for 2^-7 (1 + code
+  // / 8); of its MXFP4 2^(127 - scale code), 0 for code 0.
+  kScaleReciprocalTimesGlobal,
+  kExponentNegatedOrZero,
 };
 
 // What the multiplier becomes under a stored scale of zero.
@@ -206,6 +225,8 @@ enum class Fusion : std::uint8_t {
   kRmsNormMul,     // (scale * x) * weight
   kRmsNormMulAdd,  // fma(scale * x, weight, residual)
   kGelu,           // TransformerEngine: by tanhf, rounded to the input's type
+  // FlashInfer's CuTe rmsnorm: x * weight in the input's type, then in binary32 the row's factor, which is given.
+  kRmsNormCute,
 };
 
 // Rules that search or that no axes express: one file each in special/.
@@ -220,6 +241,8 @@ enum class Special : std::uint8_t {
   kGgmlLegacy,      // Q4_0, Q4_1, Q5_0, Q5_1
   kMicroxcaling,    // values only
   kValuesOnly,      // the operand itself is the answer (RMS_NORM alone)
+  // Two candidates a block by FlashInfer's lines.
+  kFlashinferFourOverSix,
 };
 
 enum class BlockError : std::uint8_t { kMae, kMse };
@@ -235,6 +258,18 @@ enum class Contraction : std::uint8_t { kNone, kFused };
 enum class MxPath : std::uint8_t { kExtension, kPython };
 enum class MxFlush : std::uint8_t { kKeep, kFlush };
 
+// FlashInfer's two builds of kFlashinferFourOverSix: how block_amax / 6, 1/S and 1 / (scale / S) are formed.
+enum class Quotients : std::uint8_t {
+  kIeee,    // div.rn; the last one is at most FLT_MAX
+  kApprox,  // MUFU.RCP
+};
+
+// Over how many threads its sum of errors runs (CVT_FP16_TO_FP4_ELTS_PER_THREAD).
+enum class ErrorThreads : std::uint8_t {
+  kOneOfSixteen,  // nvcc 12.9 and later for sm_100 and up; the per-token kernels
+  kTwoOfEight,
+};
+
 struct SpecialRule {
   Special kind = Special::kNone;
   BlockError error = BlockError::kMae;
@@ -243,6 +278,8 @@ struct SpecialRule {
   MxPath path = MxPath::kExtension;
   MxFlush flush = MxFlush::kKeep;
   Rounding rounding = Rounding::kNearestEven;
+  Quotients quotients = Quotients::kIeee;
+  ErrorThreads threads = ErrorThreads::kOneOfSixteen;
   friend constexpr bool operator==(const SpecialRule&, const SpecialRule&) = default;
 };
 

@@ -52,6 +52,7 @@ TEST(RulesAxes, EveryFieldOfRulesIsAnAxis) {
       [](Rules& r) { r.global.reciprocal = Divide::kFull; },
       [](Rules& r) { r.global.floor = 1.0f; },
       [](Rules& r) { r.global.ceiling = 1.0f; },
+      [](Rules& r) { r.global.given_inverse = 1.0f; },
       [](Rules& r) { r.block.form = ScaleForm::kFp8; },
       [](Rules& r) { r.block.divide = Divide::kFull; },
       [](Rules& r) { r.block.global_divide = Divide::kFull; },
@@ -84,6 +85,8 @@ TEST(RulesAxes, EveryFieldOfRulesIsAnAxis) {
       [](Rules& r) { r.special.path = MxPath::kPython; },
       [](Rules& r) { r.special.flush = MxFlush::kFlush; },
       [](Rules& r) { r.special.rounding = Rounding::kUp; },
+      [](Rules& r) { r.special.quotients = Quotients::kApprox; },
+      [](Rules& r) { r.special.threads = ErrorThreads::kTwoOfEight; },
   };
   EXPECT_EQ(std::size(changes), axes_of(plain).size());
   for (std::size_t i = 0; i < std::size(changes); ++i) {

@@ -43,6 +43,9 @@ std::span<const SpecialRow> rows_of(std::string_view recipe) {
   if (recipe.starts_with("te/")) return oracle::te_special_rows();
   if (recipe.starts_with("torchao/")) return oracle::torchao_special_rows();
   if (recipe.starts_with("mx/")) return oracle::mx_special_rows();
+  if (recipe.starts_with("flashinfer/nvfp4-4over6") || recipe.starts_with("flashinfer/nvfp4-pertoken") ||
+      recipe == "flashinfer/nvfp4-cute-rmsnorm" || recipe == "flashinfer/rmsnorm-mxfp4-cute")
+    return oracle::flashinfer_search_special_rows();
   if (!recipe.starts_with("ggml/") && recipe.find("/nvfp4") != std::string_view::npos)
     return oracle::inference_nvfp4_special_rows();
   return oracle::ggml_special_rows();

@@ -123,6 +123,7 @@ Request RecipeSample::request() const {
   request.direction = direction;
   request.fused.weight = weight;
   request.fused.residual = residual;
+  request.fused.row_factor = row_factor;
   request.philox = {123, 321};
   return request;
 }
@@ -145,6 +146,10 @@ RecipeSample sample_of(const Recipe& recipe, TypedTensor input) {
   for (std::size_t i = 0; i < cols && (fusion == Fusion::kRmsNormMul || fusion == Fusion::kRmsNormMulAdd); ++i)
     sample.weight.push_back(some());
   for (std::size_t i = 0; i < cols && fusion == Fusion::kRmsNormMulAdd; ++i) sample.residual.push_back(some());
+  if (fusion == Fusion::kRmsNormCute) {
+    for (std::int64_t i = 0; i < sample.input.extent.cols; ++i) sample.weight.push_back(some());
+    for (std::int64_t i = 0; i < sample.input.extent.rows; ++i) sample.row_factor.push_back(some() + 2.0f);
+  }
   return sample;
 }
 

@@ -34,6 +34,7 @@ TypedTensor transposed(const TypedTensor& tensor);
 struct RecipeSample {
   TypedTensor input;
   std::vector<float> weight, residual;  // empty unless the recipe needs them
+  std::vector<float> row_factor;        // likewise
   Direction direction = Direction::kRowwise;
 
   Request request() const;

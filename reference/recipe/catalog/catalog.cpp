@@ -13,8 +13,8 @@ std::vector<Recipe> all_recipes() {
   std::vector<Recipe> all;
   for (const std::span<const Recipe> family :
        {te_nvfp4_recipes(), te_pyref_recipes(), te_fp8_recipes(), torchao_nvfp4_recipes(), torchao_mx_recipes(),
-        microxcaling_recipes(), ggml_recipes(), flashinfer_nvfp4_recipes(), trtllm_nvfp4_recipes(),
-        vllm_nvfp4_recipes(), cutlass_nvfp4_recipes()})
+        microxcaling_recipes(), ggml_recipes(), flashinfer_nvfp4_recipes(), flashinfer_four_over_six_recipes(),
+        flashinfer_pertoken_recipes(), trtllm_nvfp4_recipes(), vllm_nvfp4_recipes(), cutlass_nvfp4_recipes()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }

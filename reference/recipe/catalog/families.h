@@ -19,4 +19,7 @@ std::span<const Recipe> trtllm_nvfp4_recipes() noexcept;
 std::span<const Recipe> vllm_nvfp4_recipes() noexcept;
 std::span<const Recipe> cutlass_nvfp4_recipes() noexcept;
 
+std::span<const Recipe> flashinfer_four_over_six_recipes() noexcept;
+std::span<const Recipe> flashinfer_pertoken_recipes() noexcept;
+
 }  // namespace bitgate::reference

@@ -10,6 +10,9 @@ template <class Trace>
 void four_over_six_block(const Rules& rules, const BlockContext& context, std::span<const float> x, BlockOutput& out,
                          Trace& trace);
 template <class Trace>
+void flashinfer_four_over_six_block(const Rules& rules, const BlockContext& context, std::span<const float> x,
+                                    BlockOutput& out, Trace& trace);
+template <class Trace>
 void ggml_fp4_host_block(const Rules& rules, const BlockContext& context, std::span<const float> x, BlockOutput& out,
                          Trace& trace);
 template <class Trace>
