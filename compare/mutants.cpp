@@ -15,7 +15,7 @@ inline constexpr E kLast = E{};
 template <>
 inline constexpr Machine kLast<Machine> = Machine::kArm;
 template <>
-inline constexpr AmaxNan kLast<AmaxNan> = AmaxNan::kAvxTree;
+inline constexpr AmaxNan kLast<AmaxNan> = AmaxNan::kOddHalfLast;
 template <>
 inline constexpr Divide kLast<Divide> = Divide::kFull;
 template <>
@@ -27,7 +27,7 @@ inline constexpr ZeroGlobal kLast<ZeroGlobal> = ZeroGlobal::kKeep;
 template <>
 inline constexpr MinNan kLast<MinNan> = MinNan::kKeep;
 template <>
-inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kFp8;
+inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kExponentEvenOfBits;
 template <>
 inline constexpr ScaleShape kLast<ScaleShape> = ScaleShape::kPowerOfTwo;
 template <>
@@ -39,13 +39,13 @@ inline constexpr Rounding kLast<Rounding> = Rounding::kUp;
 template <>
 inline constexpr Overflow kLast<Overflow> = Overflow::kInfinity;
 template <>
-inline constexpr NanCode kLast<NanCode> = NanCode::kSignedQuiet;
+inline constexpr NanCode kLast<NanCode> = NanCode::kZero;
 template <>
-inline constexpr MultiplierForm kLast<MultiplierForm> = MultiplierForm::kEncodeScale;
+inline constexpr MultiplierForm kLast<MultiplierForm> = MultiplierForm::kNegatedField;
 template <>
 inline constexpr MultiplierType kLast<MultiplierType> = MultiplierType::kBf16;
 template <>
-inline constexpr ZeroScale kLast<ZeroScale> = ZeroScale::kFloat32Max;
+inline constexpr ZeroScale kLast<ZeroScale> = ZeroScale::kZeroCode;
 template <>
 inline constexpr Product kLast<Product> = Product::kFusedAddZero;
 template <>
@@ -53,7 +53,7 @@ inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kStochastic
 template <>
 inline constexpr ExtraRule kLast<ExtraRule> = ExtraRule::kScaledWholeSum;
 template <>
-inline constexpr Fusion kLast<Fusion> = Fusion::kGelu;
+inline constexpr Fusion kLast<Fusion> = Fusion::kSiluRoundedFtz;
 template <>
 inline constexpr Transform kLast<Transform> = Transform::kHadamard16;
 template <>
@@ -71,7 +71,9 @@ inline constexpr MxFlush kLast<MxFlush> = MxFlush::kFlush;
 
 std::int64_t elements_of_block(const Scheme& scheme) noexcept { return scheme.block.rows * scheme.block.cols; }
 
-bool is_rms_norm(Fusion fusion) noexcept { return fusion != Fusion::kNone && fusion != Fusion::kGelu; }
+bool is_rms_norm(Fusion fusion) noexcept {
+  return fusion == Fusion::kRmsNorm || fusion == Fusion::kRmsNormMul || fusion == Fusion::kRmsNormMulAdd;
+}
 
 bool f32_only(const Accepts& a) noexcept { return a.f32 && !a.bf16 && !a.f16; }
 
@@ -186,6 +188,7 @@ void walk_element(Walk& walk) {
   walk.every([](Rules& r) -> Product& { return r.element.product; });
   walk.numbers([](Rules& r) -> float& { return r.element.clamp; });
   walk.every([](Rules& r) -> ElementEncode& { return r.element.encode; });
+  walk.every([](Rules& r) -> BoundsNan& { return r.element.clamp_nan; });
 }
 
 void walk_special(Walk& walk) {

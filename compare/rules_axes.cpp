@@ -26,6 +26,7 @@ std::string_view name_of(AmaxNan rule) noexcept {
     case AmaxNan::kPropagate: return "propagates";
     case AmaxNan::kRestart: return "restarts the maximum";
     case AmaxNan::kAvxTree: return "as AVX's max, by lanes";
+    case AmaxNan::kOddHalfLast: return "ignored unless all odd places are NaN";
   }
   return "?";
 }
@@ -83,6 +84,7 @@ std::string_view name_of(ScaleForm form) noexcept {
     case ScaleForm::kAmaxOver127: return "amax / 127";
     case ScaleForm::kReciprocalOfMultiplier: return "1 / (127 / amax)";
     case ScaleForm::kFp8: return "1 / (max / amax)";
+    case ScaleForm::kExponentEvenOfBits: return "exponent of amax rounded to the element's mantissa, as bits";
   }
   return "?";
 }
@@ -130,6 +132,8 @@ std::string_view name_of(NanCode nan) noexcept {
     case NanCode::kPositiveAllOnes: return "positive, all ones";
     case NanCode::kSignedAllOnes: return "signed, all ones";
     case NanCode::kSignedQuiet: return "signed, quiet bit";
+    case NanCode::kLargest: return "the largest finite code";
+    case NanCode::kZero: return "code 0";
   }
   return "?";
 }
@@ -149,6 +153,11 @@ std::string_view name_of(MultiplierForm form) noexcept {
     case MultiplierForm::kDivideByUnroundedScale: return "x / d before storing";
     case MultiplierForm::kDivideByNormalPower: return "x / 2^exponent, at least 2^-126";
     case MultiplierForm::kEncodeScale: return "x * (max / amax)";
+    case MultiplierForm::kApproxPowerNegated: return "x * 2^-exponent by MUFU.EX2, 1 for code 0";
+    case MultiplierForm::kApproxReciprocalOfStored: return "x * MUFU.RCP(scale)";
+    case MultiplierForm::kApproxReciprocalOfField: return "x * MUFU.RCP(2^exponent, 0 for code 0)";
+    case MultiplierForm::kReciprocalOfField: return "x * (1 / (2^exponent, 0 for code 0))";
+    case MultiplierForm::kNegatedField: return "x * (exponent field negated)";
   }
   return "?";
 }
@@ -165,6 +174,8 @@ std::string_view name_of(ZeroScale rule) noexcept {
     case ZeroScale::kZero: return "0";
     case ZeroScale::kZeroUnrounded: return "0, where it was zero before encoding";
     case ZeroScale::kFloat32Max: return "FLT_MAX";
+    case ZeroScale::kZeroAmax: return "0, where amax is zero";
+    case ZeroScale::kZeroCode: return "0, where its code is 0";
   }
   return "?";
 }
@@ -206,6 +217,10 @@ std::string_view name_of(Fusion fusion) noexcept {
     case Fusion::kRmsNormMul: return "RMS norm, multiply";
     case Fusion::kRmsNormMulAdd: return "RMS norm, multiply, add";
     case Fusion::kGelu: return "GELU";
+    case Fusion::kSiluFtz: return "SiLU times input, fast math";
+    case Fusion::kSiluApprox: return "SiLU times input, approximate division";
+    case Fusion::kSiluIeee: return "SiLU times input, IEEE division";
+    case Fusion::kSiluRoundedFtz: return "SiLU, rounded, times input, fast math";
   }
   return "?";
 }
@@ -287,11 +302,12 @@ void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
 }
 
 void add_element(const ElementRule& rule, std::vector<AxisValue>& axes) {
-  const auto& [multiplier, divide, ceiling, type, zero_scale, product, clamp, encode] = rule;
+  const auto& [multiplier, divide, ceiling, type, zero_scale, product, clamp, encode, clamp_nan] = rule;
   axes.insert(axes.end(), {named("element: scaling", multiplier), named("element: division", divide),
                            bound("element: multiplier at most", ceiling), named("element: multiplier's type", type),
                            named("element: under a zero scale", zero_scale), named("element: product", product),
-                           bound("element: clamp", clamp), named("element: encode", encode)});
+                           bound("element: clamp", clamp), named("element: encode", encode),
+                           named("element: NaN against the clamp", clamp_nan)});
 }
 
 void add_special(const SpecialRule& rule, std::vector<AxisValue>& axes) {

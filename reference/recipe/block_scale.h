@@ -13,7 +13,8 @@ namespace bitgate::reference {
 constexpr float running_amax(AmaxNan rule, float amax, float magnitude) noexcept {
   switch (rule) {
     case AmaxNan::kIgnore:
-    case AmaxNan::kKeepAllNan: return magnitude > amax || is_nan(amax) ? magnitude : amax;
+    case AmaxNan::kKeepAllNan:
+    case AmaxNan::kOddHalfLast: return magnitude > amax || is_nan(amax) ? magnitude : amax;
     case AmaxNan::kPropagate: return is_nan(amax) || !(magnitude <= amax) ? (is_nan(amax) ? amax : magnitude) : amax;
     case AmaxNan::kRestart:
     case AmaxNan::kAvxTree: return amax > magnitude ? amax : magnitude;
@@ -35,10 +36,19 @@ constexpr float avx_amax(std::span<const float> x) noexcept {
   return running_amax(AmaxNan::kAvxTree, lanes[0], lanes[1]);
 }
 
+// TensorRT-LLM's pairs: each half as kKeepAllNan, then the comparison that a NaN fails.
+constexpr float odd_half_last_amax(const Arithmetic& on, std::span<const float> x) noexcept {
+  std::array<float, 2> halves{on.read(magnitude(x[0])), on.read(magnitude(x[1]))};
+  for (std::size_t i = 2; i < x.size(); ++i)
+    halves[i % 2] = running_amax(AmaxNan::kOddHalfLast, halves[i % 2], on.read(magnitude(x[i])));
+  return halves[0] > halves[1] ? halves[0] : halves[1];
+}
+
 [[gnu::always_inline]] constexpr float amax_of_block(const Rules& rules, std::span<const float> x) noexcept {
   const Arithmetic on{rules.machine};
   const AmaxNan rule = rules.block.amax_nan;
   if (rule == AmaxNan::kAvxTree) return avx_amax(x);
+  if (rule == AmaxNan::kOddHalfLast && x.size() % 2 == 0) return odd_half_last_amax(on, x);
   // Only a tree that starts from an element can end as NaN when all are NaN.
   float amax = rule == AmaxNan::kKeepAllNan ? on.read(magnitude(x[0])) : 0.0f;
   for (const float value : x) amax = running_amax(rule, amax, on.read(magnitude(value)));
@@ -70,9 +80,18 @@ constexpr int exponent_field(ScaleForm form, const Format& element, float amax) 
   return field;
 }
 
+// vLLM's integer form: half a step is added to the bits, eight bits of the sum are the field. At most code 253.
+constexpr std::uint32_t exponent_code_of_bits(const Format& element, float amax) noexcept {
+  const std::uint32_t half_step = 1u << (22 - element.mantissa_bits);
+  const int field = static_cast<int>((std::bit_cast<std::uint32_t>(amax) + half_step) >> 23 & 0xFF);
+  const int code = field - max_exponent(element);
+  return static_cast<std::uint32_t>(code < 0 ? 0 : code);
+}
+
 // E8M0 from the exponent of amax, bounded below. Infinity and NaN give the NaN code; for kExponentFloorOfFinite NaN
 // alone does.
 constexpr std::uint32_t exponent_code(ScaleForm form, const Format& element, float amax) noexcept {
+  if (form == ScaleForm::kExponentEvenOfBits) return exponent_code_of_bits(element, amax);
   const int field = exponent_field(form, element, amax);
   const bool infinity_counts = form == ScaleForm::kExponentFloorOfFinite && !is_nan(amax);
   // CEIL of the last binade has field 255 as well, and is a number.
@@ -103,7 +122,7 @@ constexpr float bounded_scale(const BlockRule& rule, float x) noexcept {
 
 constexpr bool is_exponent_form(ScaleForm form) noexcept {
   return form == ScaleForm::kExponentFloor || form == ScaleForm::kExponentCeil || form == ScaleForm::kExponentEven ||
-         form == ScaleForm::kExponentFloorOfFinite;
+         form == ScaleForm::kExponentFloorOfFinite || form == ScaleForm::kExponentEvenOfBits;
 }
 
 template <class Trace>
@@ -153,6 +172,7 @@ template <class Trace>
     case ScaleForm::kExponentCeil:
     case ScaleForm::kExponentEven:
     case ScaleForm::kExponentFloorOfFinite:
+    case ScaleForm::kExponentEvenOfBits:
     case ScaleForm::kFp8:
     case ScaleForm::kReciprocalOfMultiplier: break;
   }

@@ -22,6 +22,17 @@ constexpr float reciprocal_power(std::uint32_t scale_code) noexcept {
   return code == 0 ? 0x1p-127f : std::bit_cast<float>(code << 23);
 }
 
+// 2^(127 - code) where a producer asks its exponential for it; code 0 is 1. Under .ftz the codes 254 and 255 give +0.
+constexpr float exponential_of_negated(Machine machine, std::uint32_t scale_code) noexcept {
+  if (scale_code == 0) return 1.0f;
+  const float exponent = static_cast<float>(127 - static_cast<int>(scale_code));
+  if (machine == Machine::kGpuFtz) return ex2_approx_ftz(exponent);
+  if (machine == Machine::kGpu) return ex2_approx(exponent);
+  // A host's exp2f is exact for whole numbers.
+  if (scale_code >= 254) return scale_code == 254 ? 0x1p-127f : 0x1p-128f;
+  return std::bit_cast<float>((254 - scale_code) << 23);
+}
+
 struct Multiplier {
   float value = 0.0f;
   bool divides = false;
@@ -54,6 +65,11 @@ struct Multiplier {
       return {scale.decode_scale != 0.0f ? on.div_rn(1.0f, scale.decode_scale) : 0.0f};
     case MultiplierForm::k127OverAmax:
     case MultiplierForm::kEncodeScale: return {scale.encode_scale};
+    case MultiplierForm::kApproxPowerNegated: return {exponential_of_negated(rules.machine, scale.bits)};
+    case MultiplierForm::kApproxReciprocalOfStored: return {rcp_approx_ftz(decoded_scale(scheme.scale, scale.bits))};
+    case MultiplierForm::kApproxReciprocalOfField: return {rcp_approx_ftz(std::bit_cast<float>(scale.bits << 23))};
+    case MultiplierForm::kReciprocalOfField: return {on.div_rn(1.0f, std::bit_cast<float>(scale.bits << 23))};
+    case MultiplierForm::kNegatedField: return {std::bit_cast<float>((254 - scale.bits) << 23)};
     case MultiplierForm::kHost127OverAmax: return {scale.amax != 0.0f ? on.div_rn(127.0f, scale.amax) : 0.0f};
     case MultiplierForm::kDivideByUnroundedScale: return {scale.decode_scale, true, scale.amax == 0.0f};
     case MultiplierForm::kDivideByNormalPower: {
@@ -79,7 +95,10 @@ constexpr float bf16_rn(float x) noexcept {
   if (rule.multiplier_type == MultiplierType::kBf16) multiplier.value = bf16_rn(multiplier.value);
   if (rule.zero_scale == ZeroScale::kAsComputed) return multiplier;
   const float stored = decoded_scale(scheme_of(rules.scheme).scale, scale.bits);
-  if (rule.zero_scale == ZeroScale::kZero && stored == 0.0f) multiplier.value = 0.0f;
+  const Arithmetic on{rules.machine};
+  if (rule.zero_scale == ZeroScale::kZero && on.read(stored) == 0.0f) multiplier.value = 0.0f;
+  if (rule.zero_scale == ZeroScale::kZeroAmax && on.read(scale.amax) == 0.0f) multiplier.value = 0.0f;
+  if (rule.zero_scale == ZeroScale::kZeroCode && scale.bits == 0) multiplier.value = 0.0f;
   if (rule.zero_scale == ZeroScale::kZeroUnrounded && scale.decode_scale == 0.0f) multiplier.value = 0.0f;
   if (rule.zero_scale == ZeroScale::kFloat32Max && !(stored > 0.0f)) multiplier.value = kFloat32Max;
   return multiplier;
@@ -163,7 +182,10 @@ constexpr std::uint32_t encode_packed(float rounded) noexcept {
   const Arithmetic on{rules.machine};
   float scaled = multiplier.divides ? on.div_rn(x, multiplier.value) : on.mul_rn(x, multiplier.value);
   if (rules.element.product == Product::kFusedAddZero) scaled = fma_rn(x, multiplier.value, 0.0f);
-  return clamped(scaled, -rules.element.clamp, rules.element.clamp);
+  const float ceiling = rules.element.clamp;
+  if (is_nan(scaled) && rules.element.clamp_nan == BoundsNan::kFloor) return -ceiling;
+  if (is_nan(scaled) && rules.element.clamp_nan == BoundsNan::kCeiling) return ceiling;
+  return clamped(scaled, -ceiling, ceiling);
 }
 
 }  // namespace bitgate::reference

@@ -27,6 +27,11 @@ std::string_view formula_of(const Multiplier& multiplier, MultiplierForm form) n
     case MultiplierForm::kDivideByUnroundedScale: return "d32, divides";
     case MultiplierForm::kDivideByNormalPower: return "2^(scale code - 127), at least 2^-126; divides";
     case MultiplierForm::kEncodeScale: return "scale";
+    case MultiplierForm::kApproxPowerNegated: return "scale code != 0 ? 2^(127 - scale code) by ex2 : 1";
+    case MultiplierForm::kApproxReciprocalOfStored: return "rcp_approx_ftz(scale)";
+    case MultiplierForm::kApproxReciprocalOfField: return "rcp_approx_ftz(the binary32 of exponent field scale code)";
+    case MultiplierForm::kReciprocalOfField: return "div_rn(1, the binary32 of exponent field scale code)";
+    case MultiplierForm::kNegatedField: return "the binary32 of exponent field 254 - scale code";
   }
   return "";
 }

@@ -16,6 +16,9 @@ enum class AmaxNan : std::uint8_t {
   kPropagate,   // torch.amax; torch.min with FLT_MAX, where the scale has one, keeps a NaN too
   kRestart,     // ggml's host macro (a > b ? a : b): a NaN replaces the maximum, the next value replaces the NaN
   kAvxTree,     // maxps over ggml's tree of 32: of a pair with a NaN the second is taken, whatever it is
+  // TensorRT-LLM and FlashInfer, cuda_max of a pair: even and odd places apart, a NaN dropped unless a half is all NaN;
+  // then (even > odd) ? even : odd, so that odd places of nothing but NaN give NaN.
+  kOddHalfLast,
 };
 
 // How a quotient is formed.
@@ -74,6 +77,8 @@ enum class ScaleForm : std::uint8_t {
   kAmaxOver127,                    // d = amax / 127
   kReciprocalOfMultiplier,         // d = 1 / (127 / amax), both by MUFU, or both divided
   kFp8,                            // encode scale = element max / amax; 1 for 0, Inf and NaN; its reciprocal is stored
+  // vLLM's MXFP4 since 20b4ad8e: as kExponentEven, of infinity too; the carry out of a NaN's field is lost: field 0.
+  kExponentEvenOfBits,
 };
 
 // What an encode scale of kFp8 becomes.
@@ -122,14 +127,23 @@ enum class MultiplierForm : std::uint8_t {
   kDivideByUnroundedScale,     // d before it is stored, divides; amax 0 gives all-zero codes
   kDivideByNormalPower,        // 2^(scale code - 127), at least 2^-126, divides
   kEncodeScale,                // the encode scale of kFp8, multiplies
+  // 2^(127 - scale code) by MUFU.EX2, or a host's exp2f, and 1 for code 0; multiplies (TensorRT-LLM's exp2f_rcp).
+  kApproxPowerNegated,
+  kApproxReciprocalOfStored,  // MUFU.RCP(scale), multiplies
+  // MUFU.RCP of the binary32 whose exponent field is the scale code, multiplies: 255 is infinity (vLLM's old MXFP4).
+  kApproxReciprocalOfField,
+  kReciprocalOfField,  // 1 / the binary32 whose exponent field is the scale code, multiplies (vLLM)
+  kNegatedField,       // the binary32 of exponent field 254 - scale code, wrapping: 255 gives -Inf (DeepEP, CuTe)
 };
 
 // What the multiplier becomes under a stored scale of zero.
 enum class ZeroScale : std::uint8_t {
   kAsComputed,
-  kZero,           // TransformerEngine's C++ test
+  kZero,           // TransformerEngine's C++ test; under .ftz an E8M0 code 0, 2^-127, is zero too
   kZeroUnrounded,  // its old one: where the scale before it was encoded is zero
   kFloat32Max,     // its partial cast, unless the scale is positive
+  kZeroAmax,       // 0 under an amax of zero, as the machine reads it (TensorRT-LLM: vecMax != 0)
+  kZeroCode,       // 0 under scale code 0 (vLLM's MXFP4, whose field 0 is a zero; FlashInfer's CuTe kernels)
 };
 
 enum class MultiplierType : std::uint8_t { kBinary32, kBf16 };
@@ -160,6 +174,7 @@ struct ElementRule {
   Product product = Product::kRounded;
   float clamp = 0.0f;  // of the scaled element, NaN passes; 0: none
   ElementEncode encode = ElementEncode::kCvt;
+  BoundsNan clamp_nan = BoundsNan::kPasses;  // max(min(x, c), -c) gives the ceiling, min(max(x, -c), c) the floor
   friend constexpr bool operator==(const ElementRule&, const ElementRule&) = default;
 };
 
@@ -185,6 +200,12 @@ enum class Fusion : std::uint8_t {
   kRmsNormMul,     // (scale * x) * weight
   kRmsNormMulAdd,  // fma(scale * x, weight, residual)
   kGelu,           // TransformerEngine: by tanhf, rounded to the input's type
+  // SiLU(gate) * input in binary32, rounded to the input's type (fused/silu.h); which instructions divide and
+  // exponentiate:
+  kSiluFtz,         // FlashInfer, -use_fast_math: ex2.approx.ftz, div.approx.ftz
+  kSiluApprox,      // vLLM's __expf and __fdividef: ex2.approx, div.approx
+  kSiluIeee,        // FlashInfer's CuTe kernels: ex2.approx.ftz, div.rn
+  kSiluRoundedFtz,  // SGLang's sm_90 library: as kSiluFtz, but SiLU is rounded to the input's type before the product
 };
 
 // Rules that search or that no axes express: one file each in special/.
