@@ -80,8 +80,10 @@ constexpr int exponent_field(ScaleForm form, const Format& element, float amax) 
   return field;
 }
 
-// vLLM's integer form: half a step is added to the bits, eight bits of the sum are the field. At most code 253.
+// vLLM's integer form: half a step is added to the bits, eight bits of the sum are the field. At most code 253. The NaN
+// of a 16-bit maximum is 7FFF, whose carry leaves field 0.
 constexpr std::uint32_t exponent_code_of_bits(const Format& element, float amax) noexcept {
+  if (is_nan(amax)) return 0;
   const std::uint32_t half_step = 1u << (22 - element.mantissa_bits);
   const int field = static_cast<int>((std::bit_cast<std::uint32_t>(amax) + half_step) >> 23 & 0xFF);
   const int code = field - max_exponent(element);

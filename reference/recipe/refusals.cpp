@@ -41,6 +41,19 @@ constexpr std::string_view kGgml = "ggml-org/ggml, src/ggml-quants.c, d99724f2, 
 constexpr std::string_view kGgmlCuda = "ggml-org/ggml, src/ggml-cuda/quantize.cu, d99724f2, ggml.md 2";
 constexpr std::string_view kGgmlNorm = "ggml-org/ggml, src/ggml-cuda/norm.cu, d99724f2, ggml.md 3";
 
+constexpr std::string_view kInferenceMxSource =
+    "flashinfer-ai/flashinfer fb28d724, NVIDIA/TensorRT-LLM 0193dbd4, vllm-project/vllm 20b4ad8e, NVIDIA/cutlass "
+    "7107b055, flashinfer-vllm-cutlass.md 3.7, 3.8, 4.2 and 6.1";
+constexpr std::string_view kFlashinferHost =
+    "flashinfer-ai/flashinfer, csrc/nv_internal/tensorrt_llm/thop/fp8Quantize.cpp, fb28d724, "
+    "flashinfer-vllm-cutlass.md 3.8";
+constexpr std::string_view kCutlassEpilogue =
+    "NVIDIA/cutlass, epilogue/fusion/sm100_visitor_store_tma_warpspecialized.hpp, 7107b055, "
+    "flashinfer-vllm-cutlass.md 6.1";
+constexpr std::string_view kSglangFp4 =
+    "sgl-project/sglang, sgl-kernel/csrc/gemm/nvfp4_quant_kernels.cu, 1636e190, flashinfer-vllm-cutlass.md 5";
+
+constexpr std::string_view kInferenceMx = "flashinfer/mx* trtllm/mx* vllm/mx* sglang/mx* cutlass/mx*";
 constexpr std::string_view kTuned = "te/nvfp4-fast te/nvfp4-row-fast te/nvfp4-v1div";
 
 constexpr std::array kRows{
@@ -100,6 +113,9 @@ constexpr std::array kRows{
     Refusal{"te.jaxref", kOpen, "te/nvfp4-jaxref", "to be run",
             "the notes give its block scale but not its element multiplier", kJax},
 
+    Refusal{"sglang.mxfp4", kOpen, "sglang/mxfp4", "to be run",
+            "the branch for E8M0 scales is written for blocks of 16, and its launcher never takes it", kSglangFp4},
+
     // Directions.
     Refusal{"te.rht-rowwise", kRowwise, "te/nvfp4-rht* te/nvfp4-pyref-rht", "the row-wise side alone",
             "the transform is of the column-wise data only", kRht},
@@ -126,6 +142,11 @@ constexpr std::array kRows{
     Refusal{"ggml.columnwise", kColumnwise, "ggml/*", "the column-wise side", "ggml quantizes rows only", kGgml},
     Refusal{"ggml.both", kBoth, "ggml/*", "both directions", "ggml quantizes rows only", kGgml},
 
+    Refusal{"inference.mx-columnwise", kColumnwise, kInferenceMx, "the column-wise side",
+            "the MX kernels for inference quantize rows only", kInferenceMxSource},
+    Refusal{"inference.mx-both", kBoth, kInferenceMx, "both directions",
+            "the MX kernels for inference quantize rows only", kInferenceMxSource},
+
     // Types.
     Refusal{"te.row-transposed-type", kColumnwiseType, "te/nvfp4-row", "the column-wise side of fp32 or f16",
             "row-scaled column-wise output is bf16 only", kRowTranspose},
@@ -141,6 +162,13 @@ constexpr std::array kRows{
     Refusal{"mx.type", kType, "mx/*", "bf16 or f16",
             "the Python path works in the input's type, and the notes state it for fp32", kMicro},
     Refusal{"ggml.type", kType, "ggml/*", "bf16 or f16", "ggml's quantizers take F32 rows", kGgml},
+
+    Refusal{"flashinfer.mxfp8-host-type", kType, "flashinfer/mxfp8-host", "bf16 or f16",
+            "the host's MXFP8 takes binary32", kFlashinferHost},
+    Refusal{"cutlass.mx-type", kType, "cutlass/mx*", "bf16 or f16",
+            "the epilogue quantizes binary32 before anything is rounded to 16 bits", kCutlassEpilogue},
+    Refusal{"inference.mx-type", kType, "flashinfer/mx* trtllm/mx* vllm/mx* sglang/mx*", "fp32",
+            "the MX kernels for inference take bf16 and f16 only", kInferenceMxSource},
 
     // Multiples.
     Refusal{"te.row-transposed-multiple", kColumnwiseMultiple, "te/nvfp4-row", "a side not in 32s",
@@ -176,6 +204,9 @@ constexpr std::array kRows{
     Refusal{"ggml.nvfp4-multiple", kMultiple, "ggml/nvfp4-cpu", "columns not in 64s",
             "a row is whole blocks of 64 values", kGgml},
     Refusal{"ggml.multiple", kMultiple, "ggml/*", "columns not in 32s", "a row is whole blocks of 32 values", kGgml},
+
+    Refusal{"inference.mx-multiple", kMultiple, kInferenceMx, "columns not in 32s",
+            "the MX kernels for inference take whole blocks of 32", kInferenceMxSource},
 
     // Values.
     Refusal{"te.pyref-nan", kNan, "te/nvfp4-pyref*", "a NaN",

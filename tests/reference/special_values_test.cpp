@@ -40,6 +40,8 @@ TypedTensor block_of(const Recipe& recipe, const Three& x) {
 }
 
 std::span<const SpecialRow> rows_of(std::string_view recipe) {
+  for (const std::string_view family : {"flashinfer/mx", "trtllm/mx", "vllm/mx", "cutlass/mx"})
+    if (recipe.starts_with(family)) return oracle::inference_mx_special_rows();
   if (recipe.starts_with("te/")) return oracle::te_special_rows();
   if (recipe.starts_with("torchao/")) return oracle::torchao_special_rows();
   if (recipe.starts_with("mx/")) return oracle::mx_special_rows();

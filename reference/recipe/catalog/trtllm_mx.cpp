@@ -39,7 +39,7 @@ constexpr Recipe kRecipes[] = {
      kAccepts,
      DequantizeOrder::kNotStated},
     {{"trtllm/mxfp8", kSource, kVersions, Evidence::kRead,
-      "flashinfer-vllm-cutlass.md 3.8 and 12 of the notes; that zero is told by max|x| itself, by a copy of the file "
+      "flashinfer-vllm-cutlass.md 3.8 and 12 of the notes; that amax itself tells zero, by a copy of the file "
       "in "
       "another project"},
      mx(SchemeId::kMxfp8E4m3, kReciprocal, ZeroScale::kZeroAmax),
