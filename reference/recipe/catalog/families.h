@@ -14,5 +14,9 @@ std::span<const Recipe> torchao_nvfp4_recipes() noexcept;
 std::span<const Recipe> torchao_mx_recipes() noexcept;
 std::span<const Recipe> microxcaling_recipes() noexcept;
 std::span<const Recipe> ggml_recipes() noexcept;
+std::span<const Recipe> vllm_fp8_recipes() noexcept;
+std::span<const Recipe> sglang_fp8_recipes() noexcept;
+std::span<const Recipe> trtllm_fp8_recipes() noexcept;
+std::span<const Recipe> deepseek_fp8_recipes() noexcept;
 
 }  // namespace bitgate::reference
