@@ -17,7 +17,7 @@ inline constexpr Machine kLast<Machine> = Machine::kArm;
 template <>
 inline constexpr AmaxNan kLast<AmaxNan> = AmaxNan::kOddHalfLast;
 template <>
-inline constexpr Divide kLast<Divide> = Divide::kFull;
+inline constexpr Divide kLast<Divide> = Divide::kApproxFtz;
 template <>
 inline constexpr Intermediate kLast<Intermediate> = Intermediate::kInputType;
 template <>
@@ -27,11 +27,13 @@ inline constexpr ZeroGlobal kLast<ZeroGlobal> = ZeroGlobal::kKeep;
 template <>
 inline constexpr MinNan kLast<MinNan> = MinNan::kKeep;
 template <>
-inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kExponentEvenOfBits;
+inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kReciprocalOfEncodeScale;
 template <>
-inline constexpr ScaleShape kLast<ScaleShape> = ScaleShape::kPowerOfTwo;
+inline constexpr ScaleShape kLast<ScaleShape> = ScaleShape::kPowerCeilNormal;
 template <>
 inline constexpr InfiniteScale kLast<InfiniteScale> = InfiniteScale::kInputMax;
+template <>
+inline constexpr AmaxReach kLast<AmaxReach> = AmaxReach::kRowsOf32;
 template <>
 inline constexpr BoundsNan kLast<BoundsNan> = BoundsNan::kCeiling;
 template <>
@@ -49,7 +51,7 @@ inline constexpr ZeroScale kLast<ZeroScale> = ZeroScale::kZeroCode;
 template <>
 inline constexpr Product kLast<Product> = Product::kFusedAddZero;
 template <>
-inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kStochasticHw;
+inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kLowerOfTie;
 template <>
 inline constexpr ExtraRule kLast<ExtraRule> = ExtraRule::kScaledWholeSum;
 template <>
@@ -177,6 +179,9 @@ void walk_block(Walk& walk) {
   walk.every([](Rules& r) -> NanCode& { return r.block.encode.nan; });
   walk.every([](Rules& r) -> ScaleShape& { return r.block.shape; });
   walk.every([](Rules& r) -> InfiniteScale& { return r.block.infinite; });
+  walk.numbers([](Rules& r) -> float& { return r.block.amax_floor; });
+  walk.every([](Rules& r) -> Intermediate& { return r.block.amax_floor_type; });
+  walk.every([](Rules& r) -> AmaxReach& { return r.block.reach; });
 }
 
 void walk_element(Walk& walk) {

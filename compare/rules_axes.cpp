@@ -35,6 +35,7 @@ std::string_view name_of(Divide divide) noexcept {
     case Divide::kIeee: return "IEEE division";
     case Divide::kTimesIeeeReciprocal: return "times the rounded reciprocal";
     case Divide::kFull: return "div.full";
+    case Divide::kApproxFtz: return "div.approx.ftz";
   }
   return "?";
 }
@@ -85,6 +86,7 @@ std::string_view name_of(ScaleForm form) noexcept {
     case ScaleForm::kReciprocalOfMultiplier: return "1 / (127 / amax)";
     case ScaleForm::kFp8: return "1 / (max / amax)";
     case ScaleForm::kExponentEvenOfBits: return "exponent of amax rounded to the element's mantissa, as bits";
+    case ScaleForm::kReciprocalOfEncodeScale: return "1 / (max / amax), 1 for amax 0 alone";
   }
   return "?";
 }
@@ -92,6 +94,8 @@ std::string_view name_of(ScaleShape shape) noexcept {
   switch (shape) {
     case ScaleShape::kAny: return "any";
     case ScaleShape::kPowerOfTwo: return "power of two";
+    case ScaleShape::kPowerCeil: return "power of two, rounded up";
+    case ScaleShape::kPowerCeilNormal: return "power of two, rounded up, a normal number";
   }
   return "?";
 }
@@ -99,6 +103,13 @@ std::string_view name_of(InfiniteScale rule) noexcept {
   switch (rule) {
     case InfiniteScale::kFloat32Max: return "FLT_MAX";
     case InfiniteScale::kInputMax: return "the input type's largest number";
+  }
+  return "?";
+}
+std::string_view name_of(AmaxReach reach) noexcept {
+  switch (reach) {
+    case AmaxReach::kWhole: return "the whole tile";
+    case AmaxReach::kRowsOf32: return "rows as far as 32 columns each reach";
   }
   return "?";
 }
@@ -156,8 +167,10 @@ std::string_view name_of(MultiplierForm form) noexcept {
     case MultiplierForm::kApproxPowerNegated: return "x * 2^-exponent by MUFU.EX2, 1 for code 0";
     case MultiplierForm::kApproxReciprocalOfStored: return "x * MUFU.RCP(scale)";
     case MultiplierForm::kApproxReciprocalOfField: return "x * MUFU.RCP(2^exponent, 0 for code 0)";
-    case MultiplierForm::kReciprocalOfField: return "x * (1 / (2^exponent, 0 for code 0))";
-    case MultiplierForm::kNegatedField: return "x * (exponent field negated)";
+    case MultiplierForm::kElementMaxOverAmax: return "x * (max / amax), a division of its own";
+    case MultiplierForm::kDivideByScale: return "x / scale";
+    case MultiplierForm::kReciprocalOfField: return "x * (1 / 2^exponent), infinite for code 255";
+    case MultiplierForm::kNegatedField: return "x * 2^-exponent, by the exponent's bits";
   }
   return "?";
 }
@@ -197,6 +210,8 @@ std::string_view name_of(ElementEncode encode) noexcept {
     case ElementEncode::kRoundEvenPacked: return "half to even, packed with saturation";
     case ElementEncode::kStochasticSoft: return "stochastic, software rule";
     case ElementEncode::kStochasticHw: return "stochastic, cvt.rs";
+    case ElementEncode::kCvtThroughBf16: return "cvt.rn.satfinite of the value in bf16";
+    case ElementEncode::kLowerOfTie: return "nearest, ties to the lower code";
   }
   return "?";
 }
@@ -289,7 +304,8 @@ void add_global(const GlobalRule& rule, std::vector<AxisValue>& axes) {
 }
 
 void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
-  const auto& [form, divide, global_divide, kept, amax_nan, floor, ceiling, bounds_nan, encode, shape, infinite] = rule;
+  const auto& [form, divide, global_divide, kept, amax_nan, floor, ceiling, bounds_nan, encode, shape, infinite,
+               amax_floor, amax_floor_type, reach] = rule;
   const auto& [rounding, overflow, nan] = encode;
   axes.insert(axes.end(),
               {named("block scale: form", form), named("block scale: division", divide),
@@ -298,7 +314,8 @@ void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
                bound("block scale: at most", ceiling), named("block scale: NaN against a bound", bounds_nan),
                named("block scale: rounding", rounding), named("block scale: overflow", overflow),
                named("block scale: NaN code", nan), named("block scale: shape", shape),
-               named("block scale: infinite", infinite)});
+               named("block scale: infinite", infinite), bound("block scale: amax at least", amax_floor),
+               named("block scale: amax at least, in", amax_floor_type), named("block scale: amax of", reach)});
 }
 
 void add_element(const ElementRule& rule, std::vector<AxisValue>& axes) {

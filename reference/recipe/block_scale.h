@@ -55,6 +55,11 @@ constexpr float odd_half_last_amax(const Arithmetic& on, std::span<const float> 
   return amax;
 }
 
+// An amax below the producer's own floor, in the type in which it holds it, becomes the floor.
+constexpr float floored_amax(const BlockRule& rule, InputType type, float amax) noexcept {
+  return clamped(amax, intermediate(rule.amax_floor_type, type, rule.amax_floor), 0.0f);
+}
+
 struct BlockScale {
   float amax = 0.0f;
   float decode_scale =
@@ -122,6 +127,21 @@ constexpr float bounded_scale(const BlockRule& rule, float x) noexcept {
   return clamped(x, rule.floor, rule.ceiling);
 }
 
+// The power of two at or above a decode scale, by its bits. An exponent field past 255 runs over the sign and is lost.
+constexpr float shaped_scale(ScaleShape shape, float x) noexcept {
+  if (shape != ScaleShape::kPowerCeil && shape != ScaleShape::kPowerCeilNormal) return x;
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  std::uint32_t field = (bits >> 23 & 0xFF) + ((bits & 0x7FFFFF) != 0 ? 1 : 0);
+  if (shape == ScaleShape::kPowerCeilNormal) field = field < 1 ? 1 : field > 254 ? 254 : field;
+  return std::bit_cast<float>(field << 23);
+}
+
+// TensorRT-LLM's scale from amax for FP8: only a zero amax gives 1.
+constexpr float trtllm_encode_scale(const Rules& rules, float amax) noexcept {
+  const auto element_max = static_cast<float>(max_finite(scheme_of(rules.scheme).element));
+  return amax == 0.0f ? 1.0f : quotient(Arithmetic{rules.machine}, rules.block.divide, element_max, amax);
+}
+
 constexpr bool is_exponent_form(ScaleForm form) noexcept {
   return form == ScaleForm::kExponentFloor || form == ScaleForm::kExponentCeil || form == ScaleForm::kExponentEven ||
          form == ScaleForm::kExponentFloorOfFinite || form == ScaleForm::kExponentEvenOfBits;
@@ -151,7 +171,7 @@ template <class Trace>
       float scaled = ratio;
       if (divides) scaled = quotient(on, rule.global_divide, ratio, global.decode_scale);
       if (multiplies) scaled = on.mul_rn(ratio, global.encode_scale);
-      const float bounded = bounded_scale(rule, scaled);
+      const float bounded = shaped_scale(rule.shape, bounded_scale(rule, scaled));
       if constexpr (Trace::kOn)
         trace.value("t",
                     divides ? (rule.global_divide == Divide::kFull ? "clamp(div_full(bs, s))" : "clamp(div_rn(bs, s))")
@@ -176,6 +196,7 @@ template <class Trace>
     case ScaleForm::kExponentFloorOfFinite:
     case ScaleForm::kExponentEvenOfBits:
     case ScaleForm::kFp8:
+    case ScaleForm::kReciprocalOfEncodeScale:
     case ScaleForm::kReciprocalOfMultiplier: break;
   }
   return amax;
@@ -215,6 +236,14 @@ template <class Trace>
     if constexpr (Trace::kOn) {
       trace.value("scale", "div_rn(largest element, block_amax); 1 for zero, Inf and NaN", scale.encode_scale);
       trace.value("scale_inv", "div_rn(1, scale)", scale.decode_scale);
+    }
+  }
+  if (rules.block.form == ScaleForm::kReciprocalOfEncodeScale) {
+    scale.encode_scale = trtllm_encode_scale(rules, amax);
+    scale.decode_scale = quotient(on, rules.block.divide, 1.0f, scale.encode_scale);
+    if constexpr (Trace::kOn) {
+      trace.value("scale", "largest element over block_amax; 1 for zero", scale.encode_scale);
+      trace.value("scale_inv", "1 over scale", scale.decode_scale);
     }
   }
   if (is_exponent_form(rules.block.form))

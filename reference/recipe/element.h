@@ -50,7 +50,8 @@ struct Multiplier {
       const float product = on.mul_rn(decoded_scale(scheme.scale, scale.bits), global.decode_scale);
       return {on.div_rn(1.0f, product)};
     }
-    case MultiplierForm::kReciprocalOfScale: return {on.div_rn(1.0f, decoded_scale(scheme.scale, scale.bits))};
+    case MultiplierForm::kReciprocalOfScale:
+      return {quotient(on, rule.divide, 1.0f, decoded_scale(scheme.scale, scale.bits))};
     case MultiplierForm::kGlobalReciprocalOverScale:
       return {quotient(on, rule.divide, global.encode_scale, decoded_scale(scheme.scale, scale.bits))};
     case MultiplierForm::kGlobalOverUnroundedScale: return {on.div_rn(global.encode_scale, scale.decode_scale)};
@@ -68,6 +69,9 @@ struct Multiplier {
     case MultiplierForm::kApproxPowerNegated: return {exponential_of_negated(rules.machine, scale.bits)};
     case MultiplierForm::kApproxReciprocalOfStored: return {rcp_approx_ftz(decoded_scale(scheme.scale, scale.bits))};
     case MultiplierForm::kApproxReciprocalOfField: return {rcp_approx_ftz(std::bit_cast<float>(scale.bits << 23))};
+    case MultiplierForm::kElementMaxOverAmax:
+      return {quotient(on, rule.divide, static_cast<float>(max_finite(scheme.element)), scale.amax)};
+    case MultiplierForm::kDivideByScale: return {decoded_scale(scheme.scale, scale.bits), true};
     case MultiplierForm::kReciprocalOfField: return {on.div_rn(1.0f, std::bit_cast<float>(scale.bits << 23))};
     case MultiplierForm::kNegatedField: return {std::bit_cast<float>((254 - scale.bits) << 23)};
     case MultiplierForm::kHost127OverAmax: return {scale.amax != 0.0f ? on.div_rn(127.0f, scale.amax) : 0.0f};
@@ -124,6 +128,14 @@ constexpr std::uint32_t encode_by_float_bits(const Format& element, float scaled
   return ((rounded & 0xFF) | sign) & ((1u << element.bits) - 1);
 }
 
+// E2M1 by torch.bucketize: how many of the midpoints a magnitude of at most 6 lies above; a NaN lies above all.
+constexpr std::uint32_t encode_lower_of_tie(float scaled) noexcept {
+  const float size = magnitude(scaled);
+  std::uint32_t code = 0;
+  for (const float midpoint : {0.25f, 0.75f, 1.25f, 1.75f, 2.5f, 3.5f, 5.0f}) code += midpoint >= size ? 0 : 1;
+  return code | (scaled < 0.0f && code != 0 ? sign_mask(kE2m1) : 0);
+}
+
 // E2M1 by eight random bits below those that are kept: a carry rounds away from zero, 6 is the most. NaN gives +6.
 constexpr std::uint32_t encode_by_carry(float scaled, std::uint32_t random) noexcept {
   if (is_nan(scaled)) return max_code(kE2m1);
@@ -173,6 +185,8 @@ constexpr std::uint32_t encode_packed(float rounded) noexcept {
       return static_cast<std::uint32_t>(to_int32(rules.machine, round_half_even(scaled))) & 0xFF;
     case ElementEncode::kStochasticSoft: return encode_by_fma(scaled, random);
     case ElementEncode::kStochasticHw: return encode_by_carry(scaled, random);
+    case ElementEncode::kCvtThroughBf16: return encode(element, bf16_rn(scaled), kCvtRnSatfinite);
+    case ElementEncode::kLowerOfTie: return encode_lower_of_tie(scaled);
   }
   return 0;
 }
@@ -180,7 +194,8 @@ constexpr std::uint32_t encode_packed(float rounded) noexcept {
 [[gnu::always_inline]] constexpr float scale_element(const Rules& rules, const Multiplier& multiplier,
                                                      float x) noexcept {
   const Arithmetic on{rules.machine};
-  float scaled = multiplier.divides ? on.div_rn(x, multiplier.value) : on.mul_rn(x, multiplier.value);
+  float scaled =
+      multiplier.divides ? quotient(on, rules.element.divide, x, multiplier.value) : on.mul_rn(x, multiplier.value);
   if (rules.element.product == Product::kFusedAddZero) scaled = fma_rn(x, multiplier.value, 0.0f);
   const float ceiling = rules.element.clamp;
   if (is_nan(scaled) && rules.element.clamp_nan == BoundsNan::kFloor) return -ceiling;

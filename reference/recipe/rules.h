@@ -26,6 +26,7 @@ enum class Divide : std::uint8_t {
   kIeee,                 // one correctly rounded division
   kTimesIeeeReciprocal,  // multiplied by the rounded reciprocal of the divisor
   kFull,                 // div.full.f32: Triton's and Inductor's "/"
+  kApproxFtz,            // div.approx.ftz.f32: "/" under -use_fast_math (FlashInfer, SGLang's sm_90 library)
 };
 
 // Intermediates of the global and block scale are kept in binary32 or rounded to the input's type (eager bf16).
@@ -79,12 +80,15 @@ enum class ScaleForm : std::uint8_t {
   kFp8,                            // encode scale = element max / amax; 1 for 0, Inf and NaN; its reciprocal is stored
   // vLLM's MXFP4 since 20b4ad8e: as kExponentEven, of infinity too; the carry out of a NaN's field is lost: field 0.
   kExponentEvenOfBits,
+  kReciprocalOfEncodeScale,  // encode scale = element max / amax; 1 for 0; its reciprocal is stored (TensorRT-LLM)
 };
 
-// What an encode scale of kFp8 becomes.
+// What an encode scale of kFp8, or a decode scale that is amax over the largest element, becomes.
 enum class ScaleShape : std::uint8_t {
   kAny,
-  kPowerOfTwo,  // its mantissa is cut off
+  kPowerOfTwo,       // its mantissa is cut off
+  kPowerCeil,        // a decode scale: one is added to the exponent field unless the mantissa is 0, which is cut off
+  kPowerCeilNormal,  // likewise, the field held in 1 .. 254, of infinity and NaN too (DeepGEMM's ceil_to_ue8m0)
 };
 
 // What an infinite encode scale of kFp8 becomes.
@@ -95,6 +99,12 @@ enum class BoundsNan : std::uint8_t {
   kPasses,   // torch.clamp; comparisons
   kFloor,    // Triton's clamp, by reading
   kCeiling,  // fminf
+};
+
+// Which elements of a tile its amax looks at.
+enum class AmaxReach : std::uint8_t {
+  kWhole,
+  kRowsOf32,  // row r of the tile, 32 lanes wide, as far as first column + 32 r + lane is a column of the tensor
 };
 
 struct BlockRule {
@@ -108,6 +118,9 @@ struct BlockRule {
   EncodeRule encode{};
   ScaleShape shape = ScaleShape::kAny;
   InfiniteScale infinite = InfiniteScale::kFloat32Max;
+  float amax_floor = 0.0f;  // amax is at least this; a NaN that got so far passes
+  Intermediate amax_floor_type = Intermediate::kBinary32;
+  AmaxReach reach = AmaxReach::kWhole;
   friend constexpr bool operator==(const BlockRule&, const BlockRule&) = default;
 };
 
@@ -126,7 +139,9 @@ enum class MultiplierForm : std::uint8_t {
   kHost127OverAmax,            // amax != 0 ? 127 / amax : 0, multiplies
   kDivideByUnroundedScale,     // d before it is stored, divides; amax 0 gives all-zero codes
   kDivideByNormalPower,        // 2^(scale code - 127), at least 2^-126, divides
-  kEncodeScale,                // the encode scale of kFp8, multiplies
+  kEncodeScale,                // the encode scale of kFp8 or kReciprocalOfEncodeScale, multiplies
+  kElementMaxOverAmax,         // largest element / amax, multiplies; the stored scale is another division's
+  kDivideByScale,              // scale, divides
   // 2^(127 - scale code) by MUFU.EX2, or a host's exp2f, and 1 for code 0; multiplies (TensorRT-LLM's exp2f_rcp).
   kApproxPowerNegated,
   kApproxReciprocalOfStored,  // MUFU.RCP(scale), multiplies
@@ -163,16 +178,18 @@ enum class ElementEncode : std::uint8_t {
   kRoundEvenLowByte,  // ggml NEON: half to even, saturating convert, the low byte is stored
   kStochasticSoft,    // TransformerEngine's software rule; byte i of a word serves element i of four
   kStochasticHw,      // cvt.rs.satfinite.e2m1x4; bytes 0, 2, 1, 3 serve elements 0 .. 3 (assumed, not measured)
+  kCvtThroughBf16,    // as kCvt, of the value rounded to bf16 first (TensorRT-LLM's cudaTypeUtils.cuh)
+  kLowerOfTie,        // E2M1 by torch.bucketize: a tie goes to the lower code, NaN is 6, a zero has no sign (DeepGEMM)
 };
 
 struct ElementRule {
   MultiplierForm multiplier = MultiplierForm::kReciprocalOfProduct;
-  Divide divide = Divide::kIeee;    // of kGlobalReciprocalOverScale
+  Divide divide = Divide::kIeee;    // of the multiplier's own quotient; where it divides, of the element by it
   float multiplier_ceiling = 0.0f;  // 0: none
   MultiplierType multiplier_type = MultiplierType::kBinary32;
   ZeroScale zero_scale = ZeroScale::kAsComputed;
   Product product = Product::kRounded;
-  float clamp = 0.0f;  // of the scaled element, NaN passes; 0: none
+  float clamp = 0.0f;  // of the scaled element; 0: none
   ElementEncode encode = ElementEncode::kCvt;
   BoundsNan clamp_nan = BoundsNan::kPasses;  // max(min(x, c), -c) gives the ceiling, min(max(x, -c), c) the floor
   friend constexpr bool operator==(const ElementRule&, const ElementRule&) = default;

@@ -45,7 +45,8 @@ std::span<const SpecialRow> rows_of(std::string_view recipe) {
   if (recipe.starts_with("te/")) return oracle::te_special_rows();
   if (recipe.starts_with("torchao/")) return oracle::torchao_special_rows();
   if (recipe.starts_with("mx/")) return oracle::mx_special_rows();
-  return oracle::ggml_special_rows();
+  if (recipe.starts_with("ggml/")) return oracle::ggml_special_rows();
+  return oracle::fp8_special_rows();
 }
 
 TEST(SpecialValues, OfEveryRecipeHaveARow) {

@@ -18,5 +18,9 @@ std::span<const Recipe> flashinfer_mx_recipes() noexcept;
 std::span<const Recipe> trtllm_mx_recipes() noexcept;
 std::span<const Recipe> vllm_mxfp4_recipes() noexcept;
 std::span<const Recipe> cutlass_mx_recipes() noexcept;
+std::span<const Recipe> vllm_fp8_recipes() noexcept;
+std::span<const Recipe> sglang_fp8_recipes() noexcept;
+std::span<const Recipe> trtllm_fp8_recipes() noexcept;
+std::span<const Recipe> deepseek_fp8_recipes() noexcept;
 
 }  // namespace bitgate::reference
