@@ -18,6 +18,7 @@ std::span<const Recipe> flashinfer_mx_recipes() noexcept;
 std::span<const Recipe> trtllm_mx_recipes() noexcept;
 std::span<const Recipe> vllm_mxfp4_recipes() noexcept;
 std::span<const Recipe> cutlass_mx_recipes() noexcept;
+std::span<const Recipe> sglang_silu_recipes() noexcept;
 std::span<const Recipe> vllm_fp8_recipes() noexcept;
 std::span<const Recipe> sglang_fp8_recipes() noexcept;
 std::span<const Recipe> trtllm_fp8_recipes() noexcept;
