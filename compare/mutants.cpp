@@ -17,11 +17,11 @@ inline constexpr Machine kLast<Machine> = Machine::kArm;
 template <>
 inline constexpr AmaxNan kLast<AmaxNan> = AmaxNan::kOddHalfLast;
 template <>
-inline constexpr Divide kLast<Divide> = Divide::kApproxFtz;
+inline constexpr Divide kLast<Divide> = Divide::kIeeeOrZero;
 template <>
 inline constexpr Intermediate kLast<Intermediate> = Intermediate::kInputType;
 template <>
-inline constexpr GlobalForm kLast<GlobalForm> = GlobalForm::kDecodeScale;
+inline constexpr GlobalForm kLast<GlobalForm> = GlobalForm::kGivenDecodeScale;
 template <>
 inline constexpr ZeroGlobal kLast<ZeroGlobal> = ZeroGlobal::kKeep;
 template <>
@@ -34,6 +34,8 @@ template <>
 inline constexpr InfiniteScale kLast<InfiniteScale> = InfiniteScale::kInputMax;
 template <>
 inline constexpr AmaxReach kLast<AmaxReach> = AmaxReach::kRowsOf32;
+template <>
+inline constexpr ZeroBlock kLast<ZeroBlock> = ZeroBlock::kZero;
 template <>
 inline constexpr BoundsNan kLast<BoundsNan> = BoundsNan::kCeiling;
 template <>
@@ -51,7 +53,7 @@ inline constexpr ZeroScale kLast<ZeroScale> = ZeroScale::kZeroCode;
 template <>
 inline constexpr Product kLast<Product> = Product::kFusedAddZero;
 template <>
-inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kLowerOfTie;
+inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kCvtNanSign;
 template <>
 inline constexpr ExtraRule kLast<ExtraRule> = ExtraRule::kScaledWholeSum;
 template <>
@@ -182,6 +184,7 @@ void walk_block(Walk& walk) {
   walk.numbers([](Rules& r) -> float& { return r.block.amax_floor; });
   walk.every([](Rules& r) -> Intermediate& { return r.block.amax_floor_type; });
   walk.every([](Rules& r) -> AmaxReach& { return r.block.reach; });
+  walk.every([](Rules& r) -> ZeroBlock& { return r.block.zero; });
 }
 
 void walk_element(Walk& walk) {

@@ -1,5 +1,7 @@
 #include "bitgate/compare/read_axes.h"
 
+#include "bitgate/reference/recipe/global_scale.h"
+
 namespace bitgate::compare::axes {
 namespace {
 
@@ -12,8 +14,9 @@ bool global_axis_is_read(const Rules& r, std::string_view axis) noexcept {
     return true;
   if (axis == "global: target" && is_four_over_six(r)) return true;
   if (!has_global(r)) return false;
-  if (axis == "global: target") return encodes || decodes;
-  if (axis == "global: division of 1/s") return decodes && reads_encode_scale(r);
+  const bool given = reference::is_given(r.global.form);
+  if (axis == "global: target") return encodes || decodes || given;
+  if (axis == "global: division of 1/s") return given || (decodes && reads_encode_scale(r));
   if (axis == "global: division" || axis == "global: at least" || axis == "global: at most") return decodes;
   if (axis == "global: NaN against a bound" || axis == "global: useless S") return encodes;
   return true;
@@ -41,6 +44,7 @@ bool block_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (axis == "block scale: infinite") return form == ScaleForm::kFp8;
   if (axis == "block scale: amax at least, in") return r.block.amax_floor != 0.0f;
   if (axis == "block scale: amax of") return scheme_of(r.scheme).block.rows > 1;
+  if (axis == "block scale: of a zero block") return form == ScaleForm::kAmaxTimesFoldedGlobal;
   return true;
 }
 
@@ -48,7 +52,7 @@ bool reads_element_division(MultiplierForm form) noexcept {
   return form == MultiplierForm::kGlobalReciprocalOverScale || form == MultiplierForm::kReciprocalOfScale ||
          form == MultiplierForm::kElementMaxOverAmax || form == MultiplierForm::kDivideByScale ||
          form == MultiplierForm::kDivideByProduct || form == MultiplierForm::kDivideByUnroundedScale ||
-         form == MultiplierForm::kDivideByNormalPower;
+         form == MultiplierForm::kDivideByNormalPower || form == MultiplierForm::kReciprocalOfProduct;
 }
 
 bool element_axis_is_read(const Rules& r, std::string_view axis) noexcept {

@@ -36,6 +36,8 @@ std::string_view name_of(Divide divide) noexcept {
     case Divide::kTimesIeeeReciprocal: return "times the rounded reciprocal";
     case Divide::kFull: return "div.full";
     case Divide::kApproxFtz: return "div.approx.ftz";
+    case Divide::kTimesApproxReciprocal: return "times MUFU.RCP";
+    case Divide::kIeeeOrZero: return "IEEE division, 0 by a divisor of 0";
   }
   return "?";
 }
@@ -51,6 +53,9 @@ std::string_view name_of(GlobalForm form) noexcept {
     case GlobalForm::kNone: return "none";
     case GlobalForm::kEncodeScale: return "S = target / amax";
     case GlobalForm::kDecodeScale: return "s = amax / target";
+    case GlobalForm::kGivenEncodeScale: return "S, given";
+    case GlobalForm::kGivenInverse: return "g = 1 / S, given and inverted";
+    case GlobalForm::kGivenDecodeScale: return "g = 1 / S, given";
   }
   return "?";
 }
@@ -110,6 +115,13 @@ std::string_view name_of(AmaxReach reach) noexcept {
   switch (reach) {
     case AmaxReach::kWhole: return "the whole tile";
     case AmaxReach::kRowsOf32: return "rows as far as 32 columns each reach";
+  }
+  return "?";
+}
+std::string_view name_of(ZeroBlock rule) noexcept {
+  switch (rule) {
+    case ZeroBlock::kAsComputed: return "as computed";
+    case ZeroBlock::kZero: return "0";
   }
   return "?";
 }
@@ -212,6 +224,7 @@ std::string_view name_of(ElementEncode encode) noexcept {
     case ElementEncode::kStochasticHw: return "stochastic, cvt.rs";
     case ElementEncode::kCvtThroughBf16: return "cvt.rn.satfinite of the value in bf16";
     case ElementEncode::kLowerOfTie: return "nearest, ties to the lower code";
+    case ElementEncode::kCvtNanSign: return "cvt.rn.satfinite, a NaN keeps its sign";
   }
   return "?";
 }
@@ -305,7 +318,7 @@ void add_global(const GlobalRule& rule, std::vector<AxisValue>& axes) {
 
 void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
   const auto& [form, divide, global_divide, kept, amax_nan, floor, ceiling, bounds_nan, encode, shape, infinite,
-               amax_floor, amax_floor_type, reach] = rule;
+               amax_floor, amax_floor_type, reach, zero] = rule;
   const auto& [rounding, overflow, nan] = encode;
   axes.insert(axes.end(),
               {named("block scale: form", form), named("block scale: division", divide),
@@ -315,7 +328,8 @@ void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
                named("block scale: rounding", rounding), named("block scale: overflow", overflow),
                named("block scale: NaN code", nan), named("block scale: shape", shape),
                named("block scale: infinite", infinite), bound("block scale: amax at least", amax_floor),
-               named("block scale: amax at least, in", amax_floor_type), named("block scale: amax of", reach)});
+               named("block scale: amax at least, in", amax_floor_type), named("block scale: amax of", reach),
+               named("block scale: of a zero block", zero)});
 }
 
 void add_element(const ElementRule& rule, std::vector<AxisValue>& axes) {

@@ -1,5 +1,6 @@
 // Stage two: a block's amax, and from it the block scale as stored.
-// Sources: te.md 1.3, 6.1 and 6.2, torchao-and-ocp.md 2.4 and 2.7, ggml.md 2.2 to 2.4 of the notes.
+// Sources: te.md 1.3, 6.1 and 6.2, torchao-and-ocp.md 2.4 and 2.7, ggml.md 2.2 to 2.4, flashinfer-vllm-cutlass.md 3.2
+// to 3.4 of the notes.
 #pragma once
 
 #include <array>
@@ -156,9 +157,11 @@ template <class Trace>
   const float element_max = static_cast<float>(max_finite(scheme.element));
   switch (rule.form) {
     case ScaleForm::kAmaxTimesFoldedGlobal: {
-      const float product = on.mul_rn(amax, global.folded_encode);
+      const bool zero = rule.zero == ZeroBlock::kZero && amax == 0.0f;
+      const float product = zero ? 0.0f : on.mul_rn(amax, global.folded_encode);
       const float bounded = bounded_scale(rule, product);
-      if constexpr (Trace::kOn) trace.value("sd", "clamp(mul_rn(block_amax, M))", bounded);
+      if constexpr (Trace::kOn)
+        trace.value("sd", zero ? "0, as block_amax is" : "clamp(mul_rn(block_amax, M))", bounded);
       return bounded;
     }
     case ScaleForm::kAmaxOverElementMax:

@@ -1,5 +1,6 @@
 // Stage three: the number that scales a block's elements, and each element's code.
-// Sources: te.md 1.3, 1.4 and 9, torchao-and-ocp.md 2.1, 2.4 and 2.7, ggml.md 0 and 2.2 to 2.4 of the notes.
+// Sources: te.md 1.3, 1.4 and 9, torchao-and-ocp.md 2.1, 2.4 and 2.7, ggml.md 0 and 2.2 to 2.4,
+// flashinfer-vllm-cutlass.md 3.3, 3.4 and 6.1 of the notes.
 #pragma once
 
 #include "bitgate/reference/arith/integer.h"
@@ -48,7 +49,7 @@ struct Multiplier {
   switch (rule.multiplier) {
     case MultiplierForm::kReciprocalOfProduct: {
       const float product = on.mul_rn(decoded_scale(scheme.scale, scale.bits), global.decode_scale);
-      return {on.div_rn(1.0f, product)};
+      return {quotient(on, rule.divide, 1.0f, product)};
     }
     case MultiplierForm::kReciprocalOfScale:
       return {quotient(on, rule.divide, 1.0f, decoded_scale(scheme.scale, scale.bits))};
@@ -187,6 +188,9 @@ constexpr std::uint32_t encode_packed(float rounded) noexcept {
     case ElementEncode::kStochasticHw: return encode_by_carry(scaled, random);
     case ElementEncode::kCvtThroughBf16: return encode(element, bf16_rn(scaled), kCvtRnSatfinite);
     case ElementEncode::kLowerOfTie: return encode_lower_of_tie(scaled);
+    case ElementEncode::kCvtNanSign:
+      return encode(element, scaled, kCvtRnSatfinite) |
+             (is_nan(scaled) && std::bit_cast<std::uint32_t>(scaled) >> 31 != 0 ? sign_mask(element) : 0);
   }
   return 0;
 }

@@ -10,10 +10,17 @@ namespace bitgate::reference {
 
 namespace {
 
-std::string_view formula_of(const Multiplier& multiplier, MultiplierForm form) noexcept {
+std::string_view reciprocal_formula(Divide divide) noexcept {
+  return divide == Divide::kTimesApproxReciprocal ? "rcp_approx_ftz(mul_rn(scale, 1/S))"
+         : divide == Divide::kIeeeOrZero          ? "div_rn(1, mul_rn(scale, 1/S)), 0 of 0"
+                                                  : "div_rn(1, mul_rn(scale, S_dec))";
+}
+
+std::string_view formula_of(const Multiplier& multiplier, const ElementRule& rule) noexcept {
+  const Divide divide = rule.divide;
   if (multiplier.all_zero) return "block_amax is zero: every code is 0";
-  switch (form) {
-    case MultiplierForm::kReciprocalOfProduct: return "div_rn(1, mul_rn(scale, S_dec))";
+  switch (rule.multiplier) {
+    case MultiplierForm::kReciprocalOfProduct: return reciprocal_formula(divide);
     case MultiplierForm::kReciprocalOfScale: return "div_rn(1, scale)";
     case MultiplierForm::kGlobalReciprocalOverScale: return "the encode scale (S, or 1/s) over the block scale";
     case MultiplierForm::kGlobalOverUnroundedScale: return "div_rn(S_enc, the block scale before it was encoded)";
@@ -39,9 +46,14 @@ std::string_view formula_of(const Multiplier& multiplier, MultiplierForm form) n
 }
 
 std::string multiplier_formula(const Rules& rules, const Multiplier& multiplier) {
-  std::string text(formula_of(multiplier, rules.element.multiplier));
+  std::string text(formula_of(multiplier, rules.element));
   if (rules.element.multiplier_ceiling != 0.0f)
     text = fmt::format("min({}, {:g})", text, rules.element.multiplier_ceiling);
+  const bool zero_amax = rules.element.zero_scale == ZeroScale::kZeroAmax;
+  const bool zero_unrounded = rules.element.zero_scale == ZeroScale::kZeroUnrounded;
+  if (zero_amax) text = fmt::format("{}; 0 where block_amax is", text);
+  if (rules.element.zero_scale == ZeroScale::kZero) text = fmt::format("{}; 0 where scale is", text);
+  if (zero_unrounded) text = fmt::format("{}; 0 where the scale before it was encoded is", text);
   if (rules.element.multiplier_type == MultiplierType::kBf16) text = fmt::format("bf16({})", text);
   return text;
 }

@@ -1,5 +1,6 @@
 // Stage one: from max|x| to the number the producer stores, and from that number to the factors the later stages use.
-// Sources: te.md 1.2 and 9 (TransformerEngine d0067d0d), torchao-and-ocp.md 2.7 (pytorch/ao 36027d82) of the notes.
+// Sources: te.md 1.2 and 9 (TransformerEngine d0067d0d), torchao-and-ocp.md 2.7 (pytorch/ao 36027d82),
+// flashinfer-vllm-cutlass.md 3.1 and 6.1 of the notes.
 #pragma once
 
 #include "bitgate/reference/arith/arithmetic.h"
@@ -38,6 +39,8 @@ constexpr float quotient(const Arithmetic& on, Divide divide, float dividend, fl
     }
     case Divide::kFull: return div_full(dividend, divisor);
     case Divide::kApproxFtz: return mul_rn_ftz(dividend, rcp_approx_ftz(divisor));
+    case Divide::kTimesApproxReciprocal: return on.mul_rn(dividend, rcp_approx_ftz(divisor));
+    case Divide::kIeeeOrZero: return divisor == 0.0f ? 0.0f : on.div_rn(dividend, divisor);
   }
   return 0.0f;
 }
@@ -50,8 +53,20 @@ constexpr float intermediate(Intermediate kept, InputType type, float x) noexcep
   return widen(type, bits);
 }
 
-// max|x| to the stored number: amax itself, or torchao's s.
+constexpr bool is_given(GlobalForm form) noexcept {
+  return form == GlobalForm::kGivenEncodeScale || form == GlobalForm::kGivenInverse ||
+         form == GlobalForm::kGivenDecodeScale;
+}
+
+// The number that a caller gives by the producer's convention. It is formed outside the kernel: one division, whatever
+// the kernel's machine, and an amax of 0 is not guarded against.
+constexpr float given_global_of(const GlobalRule& rule, float amax) noexcept {
+  return rule.form == GlobalForm::kGivenEncodeScale ? div_rn(rule.target, amax) : div_rn(amax, rule.target);
+}
+
+// max|x| to the stored number: amax itself, torchao's s, or what a caller gives.
 constexpr float stored_global_of(const Rules& rules, InputType type, float amax) noexcept {
+  if (is_given(rules.global.form)) return given_global_of(rules.global, amax);
   if (rules.global.form != GlobalForm::kDecodeScale) return amax;
   const Arithmetic on{rules.machine};
   const float ratio = quotient(on, rules.global.divide, amax, rules.global.target);
@@ -96,9 +111,35 @@ template <class Trace>
   return global;
 }
 
+// A caller's S or 1/S, and its reciprocals as the kernel forms them.
+template <class Trace>
+[[gnu::always_inline]] constexpr GlobalScale given_form(const Rules& rules, float stored, Trace& trace) {
+  const Arithmetic on{rules.machine};
+  const Divide divide = rules.global.reciprocal;
+  const float element_max = static_cast<float>(max_finite(scheme_of(rules.scheme).element));
+  const bool gives_encode = rules.global.form == GlobalForm::kGivenEncodeScale;
+  const bool keeps_decode = rules.global.form == GlobalForm::kGivenDecodeScale;
+  GlobalScale global;
+  global.stored = stored;
+  global.encode_scale = gives_encode ? stored : quotient(on, divide, 1.0f, stored);
+  global.decode_scale = keeps_decode ? stored : quotient(on, divide, 1.0f, global.encode_scale);
+  const float element_reciprocal = on.div_rn(1.0f, element_max);
+  global.folded_encode = on.mul_rn(global.encode_scale, element_reciprocal);
+  if constexpr (Trace::kOn) {
+    const std::string_view reciprocal = divide == Divide::kTimesApproxReciprocal ? "rcp_approx_ftz" : "div_rn of 1 by";
+    if (!gives_encode) trace.value("g", "the number that the caller gives", stored);
+    trace.value("S", gives_encode ? std::string("the number that the caller gives") : std::string(reciprocal) + " g",
+                global.encode_scale);
+    trace.value("1/S", keeps_decode ? std::string("g") : std::string(reciprocal) + " S", global.decode_scale);
+    trace.value("M", "mul_rn(S, 1 / the largest element), rounded", global.folded_encode);
+  }
+  return global;
+}
+
 template <class Trace>
 [[gnu::always_inline]] constexpr GlobalScale derive_global(const Rules& rules, float stored, Trace& trace) {
   if (rules.global.form == GlobalForm::kEncodeScale) return encode_form(rules, stored, trace);
+  if (is_given(rules.global.form)) return given_form(rules, stored, trace);
   GlobalScale global;
   if (rules.global.form == GlobalForm::kNone) return global;
   const Arithmetic on{rules.machine};

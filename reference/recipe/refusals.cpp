@@ -53,6 +53,11 @@ constexpr std::string_view kCutlassEpilogue =
 constexpr std::string_view kSglangFp4 =
     "sgl-project/sglang, sgl-kernel/csrc/gemm/nvfp4_quant_kernels.cu, 1636e190, flashinfer-vllm-cutlass.md 5";
 
+constexpr std::string_view kGate =
+    "flashinfer-ai/flashinfer fb28d724, vllm-project/vllm 20b4ad8e, sgl-project/sglang 037cd6ea, "
+    "flashinfer-vllm-cutlass.md 3.12, 4.1 and 5";
+
+constexpr std::string_view kGated = "flashinfer/silu-* vllm/silu-* sglang/silu-*";
 constexpr std::string_view kInferenceMx = "flashinfer/mx* trtllm/mx* vllm/mx* sglang/mx* cutlass/mx*";
 constexpr std::string_view kVllmFp8 =
     "vllm-project/vllm, csrc/quantization/w8a8/fp8, 0f5257e2, flashinfer-vllm-cutlass.md 4.3";
@@ -133,6 +138,8 @@ constexpr std::array kRows{
     Refusal{"te.jaxref", kOpen, "te/nvfp4-jaxref", "to be run",
             "the notes give its block scale but not its element multiplier", kJax},
 
+    Refusal{"sglang.silu-tanh", kOpen, "sglang/silu-fp8-group", "to be run",
+            "SiLU is by tanh.approx.f32, of which there is no model to the bit", kGate},
     Refusal{"sglang.mxfp4", kOpen, "sglang/mxfp4", "to be run",
             "the branch for E8M0 scales is written for blocks of 16, and its launcher never takes it", kSglangFp4},
 
@@ -166,6 +173,9 @@ constexpr std::array kRows{
     Refusal{"fp8.both", kBoth, kEnginesFp8, "both directions",
             "the engines' FP8 quantizers scale rows, or square tiles, of what they are given", kVllmFp8},
 
+    Refusal{"silu.columnwise", kColumnwise, kGated, "the column-wise side", "the fused kernels quantize rows only",
+            kGate},
+    Refusal{"silu.both", kBoth, kGated, "both directions", "the fused kernels quantize rows only", kGate},
     Refusal{"inference.mx-columnwise", kColumnwise, kInferenceMx, "the column-wise side",
             "the MX kernels for inference quantize rows only", kInferenceMxSource},
     Refusal{"inference.mx-both", kBoth, kInferenceMx, "both directions",
@@ -187,6 +197,7 @@ constexpr std::array kRows{
             "the Python path works in the input's type, and the notes state it for fp32", kMicro},
     Refusal{"ggml.type", kType, "ggml/*", "bf16 or f16", "ggml's quantizers take F32 rows", kGgml},
 
+    Refusal{"silu.type", kType, kGated, "fp32", "the fused kernels take bf16 and f16 only", kGate},
     Refusal{"flashinfer.mxfp8-host-type", kType, "flashinfer/mxfp8-host", "bf16 or f16",
             "the host's MXFP8 takes binary32", kFlashinferHost},
     Refusal{"cutlass.mx-type", kType, "cutlass/mx*", "bf16 or f16",
@@ -262,6 +273,9 @@ constexpr std::array kRows{
     Refusal{"fp8.deepep-multiple", kMultiple, "deepep/fp8-*", "columns not in 128s",
             "the hidden dimension is whole groups of 128", kDeepEp},
 
+    Refusal{"silu.fp8-multiple", kMultiple, "sglang/silu-*", "columns not in 128s", "a row is whole groups of 128",
+            kGate},
+    Refusal{"silu.multiple", kMultiple, kGated, "columns not in 16s", "a row is whole blocks of 16", kGate},
     Refusal{"inference.mx-multiple", kMultiple, kInferenceMx, "columns not in 32s",
             "the MX kernels for inference take whole blocks of 32", kInferenceMxSource},
 

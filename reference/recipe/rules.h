@@ -27,6 +27,9 @@ enum class Divide : std::uint8_t {
   kTimesIeeeReciprocal,  // multiplied by the rounded reciprocal of the divisor
   kFull,                 // div.full.f32: Triton's and Inductor's "/"
   kApproxFtz,            // div.approx.ftz.f32: "/" under -use_fast_math (FlashInfer, SGLang's sm_90 library)
+  // Multiplied by MUFU.RCP of the divisor: rcp.approx.ftz as written, and "/" under -use_fast_math.
+  kTimesApproxReciprocal,
+  kIeeeOrZero,  // IEEE, and 0 for a divisor of 0: vLLM's Python reciprocal
 };
 
 // Intermediates of the global and block scale are kept in binary32 or rounded to the input's type (eager bf16).
@@ -36,6 +39,12 @@ enum class GlobalForm : std::uint8_t {
   kNone,
   kEncodeScale,  // S = target / amax, multiplies inputs; its reciprocal decodes (TransformerEngine)
   kDecodeScale,  // s = amax / target, multiplies codes (torchao)
+  // The caller gives S, by convention target / amax, which nothing guards (FlashInfer, TensorRT-LLM, vLLM, CUTLASS).
+  kGivenEncodeScale,
+  // The caller gives g, amax / target: S = 1 / g, and its reciprocal is formed again (FlashInfer, inverted scale).
+  kGivenInverse,
+  // The caller gives g, amax / target, which meets the block scale itself; S = 1 / g (FlashInfer's KV cache).
+  kGivenDecodeScale,
 };
 
 // What becomes of an encode scale that came out useless.
@@ -94,6 +103,12 @@ enum class ScaleShape : std::uint8_t {
 // What an infinite encode scale of kFp8 becomes.
 enum class InfiniteScale : std::uint8_t { kFloat32Max, kInputMax };
 
+// What the block scale becomes where the block's amax is zero.
+enum class ZeroBlock : std::uint8_t {
+  kAsComputed,
+  kZero,  // FlashInfer's exact build: 0 before it is encoded, whatever S is
+};
+
 // Which of the two bounds a NaN before the encoding becomes.
 enum class BoundsNan : std::uint8_t {
   kPasses,   // torch.clamp; comparisons
@@ -121,6 +136,7 @@ struct BlockRule {
   float amax_floor = 0.0f;  // amax is at least this; a NaN that got so far passes
   Intermediate amax_floor_type = Intermediate::kBinary32;
   AmaxReach reach = AmaxReach::kWhole;
+  ZeroBlock zero = ZeroBlock::kAsComputed;
   friend constexpr bool operator==(const BlockRule&, const BlockRule&) = default;
 };
 
@@ -180,6 +196,7 @@ enum class ElementEncode : std::uint8_t {
   kStochasticHw,      // cvt.rs.satfinite.e2m1x4; bytes 0, 2, 1, 3 serve elements 0 .. 3 (assumed, not measured)
   kCvtThroughBf16,    // as kCvt, of the value rounded to bf16 first (TensorRT-LLM's cudaTypeUtils.cuh)
   kLowerOfTie,        // E2M1 by torch.bucketize: a tie goes to the lower code, NaN is 6, a zero has no sign (DeepGEMM)
+  kCvtNanSign,        // CUTLASS's host converter: as kCvt, but a NaN keeps its sign
 };
 
 struct ElementRule {

@@ -41,7 +41,8 @@ TEST_P(Golden, HasNoDifferingByte) {
                                                  "torchao-0.12.npz", "torchao-old.npz", "microxcaling.npz"}),
                                          all_of({"torch-compile.npz", "torch.npz"}),
                                          all_of({"ggml.npz", "ggml-norm.npz", "ggml-host.npz", "ggml-host2.npz"}),
-                                         all_of({"ggml-fp4.npz"})};
+                                         all_of({"ggml-fp4.npz"}),
+                                         all_of({"flashinfer.npz"})};
   const oracle::CaptureTally tally = oracle::compare_with_captures(GetParam().recipe, excerpts);
   EXPECT_EQ(tally.compared, GetParam().bytes);
   EXPECT_EQ(tally.different, 0);

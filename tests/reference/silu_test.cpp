@@ -132,5 +132,25 @@ TEST(Gate, TheBlocksAreMadeOfTheProductAsStored) {
   EXPECT_EQ(answer.scales, expected.scales);
 }
 
+// A recipe behind a gate has the bytes of the plain recipe from the product as stored.
+TEST(Gate, IsInFrontOfThePlainRecipe) {
+  struct Pair {
+    const char *gated, *plain;
+  };
+  for (const auto& [gated, plain] : {Pair{"flashinfer/silu-nvfp4-fast", "flashinfer/nvfp4-fast"},
+                                     {"flashinfer/silu-nvfp4-cute", "flashinfer/nvfp4-cute-fast"},
+                                     {"vllm/silu-nvfp4", "vllm/nvfp4"},
+                                     {"sglang/silu-fp8-group-sm90", "sglang/fp8-group-v2-sm90"}}) {
+    const Recipe& recipe = reference::require_recipe(gated);
+    const oracle::RecipeSample sample = oracle::sample_of(recipe, 5);
+    const TypedTensor product = reference::silu_times(sample.input.view(), recipe.rules.fusion, sample.gate);
+    Request request;
+    request.input = product.view();
+    const QuantizedTensor expected = reference::quantize(reference::require_recipe(plain), request);
+    const QuantizedTensor answer = reference::quantize(recipe, sample.request());
+    EXPECT_EQ(oracle::first_difference(answer, expected), "") << gated;
+  }
+}
+
 }  // namespace
 }  // namespace bitgate

@@ -1,4 +1,4 @@
-// Special values of the MX formats of FlashInfer, TensorRT-LLM, vLLM and CUTLASS, by hand from
+// Special values of the MX formats of FlashInfer, TensorRT-LLM, vLLM and CUTLASS, and behind a gate, by hand from
 // flashinfer-vllm-cutlass.md 1.3 to 1.7, 3.2, 3.7, 3.8, 3.11, 4.2 and 6.1.
 #include <gtest/gtest.h>
 
@@ -17,6 +17,8 @@ constexpr std::string_view kTrt8 = "trtllm/mxfp8 trtllm/mxfp8-2025";
 constexpr std::string_view kVllmOld = "vllm/mxfp4-old", kVllmNew = "vllm/mxfp4-new";
 constexpr std::string_view kSixteen4 = "flashinfer/mxfp4* trtllm/mxfp4* vllm/mxfp4*";
 constexpr std::string_view kSixteen8 = "flashinfer/mxfp8 flashinfer/mxfp8-cute trtllm/mxfp8*";
+constexpr std::string_view kGated = "flashinfer/silu-* vllm/silu-* sglang/silu-*";
+constexpr std::string_view kGatedReason = "the quantizer sees the product; its rows are the plain recipe's";
 // Of binary32.
 constexpr std::string_view kHost = "flashinfer/mxfp8-host";
 constexpr std::string_view kCl4 = "cutlass/mxfp4-epilogue", kCl63 = "cutlass/mxfp6e2m3-epilogue";
@@ -124,6 +126,21 @@ constexpr SpecialRow kRows[] = {
     answers(kCl62, kOneHot, kNone, hot(k28), kNone, 0x7F, {0x3F, 0x00, 0x00}),
     answers(kCl84, kOneHot, kNone, hot(k448), kNone, 0x7F, {0xFE, 0x00, 0x00}),
     answers(kCl85, kOneHot, kNone, hot(k57344), kNone, 0x7F, {0xFB, 0x00, 0x00}),
+    // Behind a gate.
+    unstated(kGated, kNan, kGatedReason),
+    unstated(kGated, kAllNan, kGatedReason),
+    unstated(kGated, kInfinity, kGatedReason),
+    unstated(kGated, kMinusZero, kGatedReason),
+    unstated(kGated, kAllMinusZero, kGatedReason),
+    unstated(kGated, kZeroBlock, kGatedReason),
+    unstated(kGated, kSubnormal, kGatedReason),
+    unstated(kGated, kTinyBlock, kGatedReason),
+    unstated(kGated, kLargest, kGatedReason),
+    unstated(kGated, kOneHot, kGatedReason),
+    unstated(kGated, kZeroAmax, kGatedReason),
+    unstated(kGated, kAboveAmax, kGatedReason),
+    unstated(kGated, kGivenZeroAmax, kGatedReason),
+    unstated(kGated, kGivenNanAmax, kGatedReason),
     // clang-format on
 };
 

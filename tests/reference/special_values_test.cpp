@@ -40,7 +40,8 @@ TypedTensor block_of(const Recipe& recipe, const Three& x) {
 }
 
 std::span<const SpecialRow> rows_of(std::string_view recipe) {
-  for (const std::string_view family : {"flashinfer/mx", "trtllm/mx", "vllm/mx", "cutlass/mx"})
+  for (const std::string_view family :
+       {"flashinfer/mx", "trtllm/mx", "vllm/mx", "cutlass/mx", "flashinfer/silu", "vllm/silu", "sglang/silu"})
     if (recipe.starts_with(family)) return oracle::inference_mx_special_rows();
   if (recipe.starts_with("te/")) return oracle::te_special_rows();
   if (recipe.starts_with("torchao/")) return oracle::torchao_special_rows();

@@ -19,9 +19,14 @@ std::span<const Recipe> trtllm_mx_recipes() noexcept;
 std::span<const Recipe> vllm_mxfp4_recipes() noexcept;
 std::span<const Recipe> cutlass_mx_recipes() noexcept;
 std::span<const Recipe> sglang_silu_recipes() noexcept;
+std::span<const Recipe> silu_nvfp4_recipes() noexcept;
 std::span<const Recipe> vllm_fp8_recipes() noexcept;
 std::span<const Recipe> sglang_fp8_recipes() noexcept;
 std::span<const Recipe> trtllm_fp8_recipes() noexcept;
 std::span<const Recipe> deepseek_fp8_recipes() noexcept;
+std::span<const Recipe> flashinfer_nvfp4_recipes() noexcept;
+std::span<const Recipe> trtllm_nvfp4_recipes() noexcept;
+std::span<const Recipe> vllm_nvfp4_recipes() noexcept;
+std::span<const Recipe> cutlass_nvfp4_recipes() noexcept;
 
 }  // namespace bitgate::reference
