@@ -158,7 +158,14 @@ inline bool scale_is_cut(const Rules& r) {
 
 // Whether a / divisor by MUFU is a times the rounded reciprocal.
 inline bool mufu_rounds_reciprocal(float divisor) noexcept { return rcp_approx_ftz(divisor) == div_rn(1.0f, divisor); }
-inline bool full_and_times(Divide a, Divide b) noexcept { return a != Divide::kIeee && b != Divide::kIeee && a != b; }
+inline bool full_and_times(Divide a, Divide b) noexcept {
+  return (a == Divide::kFull && b == Divide::kTimesIeeeReciprocal) ||
+         (a == Divide::kTimesIeeeReciprocal && b == Divide::kFull);
+}
+// 1 by either is the rounded reciprocal.
+inline bool rounds_reciprocal(Divide divide) noexcept {
+  return divide == Divide::kIeee || divide == Divide::kTimesIeeeReciprocal;
+}
 
 inline bool saturates(ElementEncode encode, const Format& element) noexcept {
   switch (encode) {
@@ -183,5 +190,6 @@ std::string_view why_elements_are_equal(const Recipe& recipe, const Mutant& muta
 std::string_view why_nan_shows_nothing(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_steps_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_special_rules_are_equal(const Recipe& recipe, const Mutant& mutant);
+std::string_view why_engine_axes_are_equal(const Recipe& recipe, const Mutant& mutant);
 
 }  // namespace bitgate::compare::axes

@@ -75,8 +75,12 @@ std::string_view why_quotients_are_equal(const Recipe& recipe, const Mutant& mut
   // But for subnormals that are flushed, and for a NaN's payload.
   const bool one_quotient = a.machine == Machine::kGpu ||
                             (a.machine != Machine::kGpuFtz && (nan_has_one_code(a) || meets_no_nan_operand(recipe)));
-  if (one_quotient && a.global.reciprocal != b.global.reciprocal && a.global.reciprocal != Divide::kFull &&
-      b.global.reciprocal != Divide::kFull)
+  const bool reciprocal_of_global = a.global.reciprocal != b.global.reciprocal &&
+                                    rounds_reciprocal(a.global.reciprocal) && rounds_reciprocal(b.global.reciprocal);
+  const bool reciprocal_of_product = a.element.multiplier == MultiplierForm::kReciprocalOfProduct &&
+                                     a.element.divide != b.element.divide && rounds_reciprocal(a.element.divide) &&
+                                     rounds_reciprocal(b.element.divide);
+  if (one_quotient && (reciprocal_of_global || reciprocal_of_product))
     return "1 times the rounded reciprocal is the quotient";
   if (a.global.target != b.global.target && a.global.form == GlobalForm::kDecodeScale &&
       a.global.divide == Divide::kTimesIeeeReciprocal && !is_four_over_six(a) &&

@@ -79,6 +79,24 @@ constexpr std::string_view kDeepEp = "deepseek-ai/DeepEP, csrc/kernels, 01cc84a9
 
 constexpr std::string_view kEnginesFp8 =
     "vllm/fp8-* sglang/fp8-* trtllm/fp8-* flashinfer/fp8-* deepseek/fp8-* deepgemm/* deepep/fp8-*";
+constexpr std::string_view kInfer =
+    "flashinfer-ai/flashinfer, quantization_utils.cuh, fb28d724, and the kernels that share its text, "
+    "flashinfer-vllm-cutlass.md 3.2, 3.9, 4.1 and 5";
+constexpr std::string_view kInferKv =
+    "flashinfer-ai/flashinfer, csrc/fp4_kv_quantization.cu, fb28d724, flashinfer-vllm-cutlass.md 3.10";
+constexpr std::string_view kVllmReference =
+    "vllm-project/vllm, tests/kernels/quantization, 07b13497, flashinfer-vllm-cutlass.md 4.1";
+constexpr std::string_view kCutlass =
+    "NVIDIA/cutlass, include/cutlass/epilogue/fusion, 7107b05535f8, flashinfer-vllm-cutlass.md 6.1";
+constexpr std::string_view kCutlassHost =
+    "NVIDIA/cutlass, tools/util/include/cutlass/util/reference/host/gett.hpp, 7107b05535f8, "
+    "flashinfer-vllm-cutlass.md 6.2 and 6.3";
+
+constexpr std::string_view kEngineNvfp4 =
+    "flashinfer/nvfp4-fast flashinfer/nvfp4-exact flashinfer/nvfp4-fast-row flashinfer/nvfp4-exact-row "
+    "flashinfer/nvfp4-fast-inverse flashinfer/nvfp4-exact-inverse flashinfer/nvfp4-vecmax-exact "
+    "flashinfer/nvfp4-cute-fast flashinfer/nvfp4-cute-exact flashinfer/nvfp4-kv flashinfer/nvfp4-allreduce "
+    "flashinfer/nvfp4-moe-allreduce trtllm/nvfp4-* vllm/nvfp4 vllm/nvfp4-pyref sglang/nvfp4";
 constexpr std::string_view kTuned = "te/nvfp4-fast te/nvfp4-row-fast te/nvfp4-v1div";
 
 constexpr std::array kRows{
@@ -181,6 +199,15 @@ constexpr std::array kRows{
     Refusal{"inference.mx-both", kBoth, kInferenceMx, "both directions",
             "the MX kernels for inference quantize rows only", kInferenceMxSource},
 
+    Refusal{"engines.nvfp4-columnwise", kColumnwise, kEngineNvfp4, "the column-wise side",
+            "blocks run along the last dimension: the caller transposes", kInfer},
+    Refusal{"engines.nvfp4-both", kBoth, kEngineNvfp4, "both directions",
+            "blocks run along the last dimension: the caller transposes", kInfer},
+    Refusal{"cutlass.nvfp4-columnwise", kColumnwise, "cutlass/nvfp4-*", "the column-wise side",
+            "this is the row store; the column store is the same of the transposed D", kCutlass},
+    Refusal{"cutlass.nvfp4-both", kBoth, "cutlass/nvfp4-*", "both directions",
+            "one epilogue stores rows or columns, not both", kCutlass},
+
     // Types.
     Refusal{"te.row-transposed-type", kColumnwiseType, "te/nvfp4-row", "the column-wise side of fp32 or f16",
             "row-scaled column-wise output is bf16 only", kRowTranspose},
@@ -193,6 +220,8 @@ constexpr std::array kRows{
     Refusal{"te.mxfp8-spec-type", kType, "te/mxfp8-*-spec", "fp32", "the specialised kernel takes bf16 and f16 only",
             kMx},
     Refusal{"torchao.type", kType, "torchao/*", "f16", "torchao's quantizers take fp32 and bf16", kAo},
+    Refusal{"engines.nvfp4-type", kType, kEngineNvfp4, "fp32",
+            "the NVFP4 kernels take bf16, f16 and FP8, and FP8 is no input type here", kInfer},
     Refusal{"mx.type", kType, "mx/*", "bf16 or f16",
             "the Python path works in the input's type, and the notes state it for fp32", kMicro},
     Refusal{"ggml.type", kType, "ggml/*", "bf16 or f16", "ggml's quantizers take F32 rows", kGgml},
@@ -247,6 +276,10 @@ constexpr std::array kRows{
             "the last dimension is a multiple of the block of 16", kAo},
     Refusal{"torchao.mx-multiple", kMultiple, "torchao/mx*", "columns not in 32s",
             "the last dimension is a multiple of the block of 32", kAoMx},
+    Refusal{"engines.nvfp4-multiple", kMultiple, kEngineNvfp4, "columns not in 16s", "a row is whole blocks of 16",
+            kInfer},
+    Refusal{"cutlass.nvfp4-multiple", kMultiple, "cutlass/nvfp4-*", "columns not in whole blocks",
+            "a row of D is whole blocks of the output", kCutlass},
     Refusal{"ggml.nvfp4-multiple", kMultiple, "ggml/nvfp4-cpu", "columns not in 64s",
             "a row is whole blocks of 64 values", kGgml},
     Refusal{"ggml.multiple", kMultiple, "ggml/*", "columns not in 32s", "a row is whole blocks of 32 values", kGgml},
@@ -286,6 +319,14 @@ constexpr std::array kRows{
             "infinities of both signs make NaN in the transform's sums", kPyref},
     Refusal{"torchao.cpu-nan", kNan, "torchao/nvfp4-cpu torchao/nvfp4-tensorwise-cpu", "a NaN",
             "the payload of a NaN decides its code, and on x86 it is the input's", kAoCode},
+    Refusal{"flashinfer.kv-nan", kNan, "flashinfer/nvfp4-kv", "a NaN",
+            "its maximum is a chain of comparisons that a NaN breaks off, elsewhere in each thread", kInferKv},
+    Refusal{"vllm.pyref-nan", kNan, "vllm/nvfp4-pyref", "a NaN", "its values of NaN have no code", kVllmReference},
+    Refusal{"vllm.pyref-infinity", kInfinity, "vllm/nvfp4-pyref", "an infinity", "its values of NaN have no code",
+            kVllmReference},
+    Refusal{"cutlass.host-nan", kNan, "cutlass/nvfp4-host", "a NaN",
+            "its converter keeps a NaN's sign, and the compiler decides which of two NaN a product keeps",
+            kCutlassHost},
     Refusal{"te.pyref-empty", kEmpty, "te/nvfp4-pyref*", "an empty tensor", "torch's amax of nothing is an error",
             kPyref},
     Refusal{"te.fp8-empty", kEmpty, "te/fp8-current-* te/fp8-delayed-*", "an empty tensor",
@@ -313,6 +354,10 @@ constexpr std::array kRows{
     // Codes back to numbers.
     Refusal{"te.dequantize-columnwise", kDequantizeColumnwise, "te/nvfp4*", "values of a column-wise tensor",
             "this producer does not dequantize a column-wise tensor", kTeDequantize},
+    Refusal{"engines.nvfp4-dequantize", kDequantize, kEngineNvfp4, "values of codes",
+            "no note states in which order this producer multiplies when it dequantizes", kInfer},
+    Refusal{"cutlass.nvfp4-dequantize", kDequantize, "cutlass/nvfp4-*", "values of codes",
+            "no note states in which order this producer multiplies when it dequantizes", kCutlass},
     Refusal{"ggml.dequantize", kDequantize, "ggml/*", "values of codes",
             "no note states in which order this producer multiplies when it dequantizes", kGgml},
 };

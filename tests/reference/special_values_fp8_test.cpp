@@ -41,7 +41,7 @@ constexpr std::string_view kAnyByte =
     "vllm/fp8-group-packed sglang/fp8-group-v1-ue8m0 sglang/fp8-group-v1-ue8m0-sm90 sglang/fp8-group-v2-ue8m0 "
     "sglang/fp8-group-v2-ue8m0-sm90 flashinfer/fp8-group-packed deepep/fp8-1x128-ue8m0";
 constexpr std::string_view kAnyFp8 =
-    "sglang/* trtllm/* flashinfer/fp8-* deepseek/* deepgemm/fp8-* deepep/* vllm/fp8-group vllm/fp8-group-ue8m0";
+    "sglang/fp8-* trtllm/fp8-* flashinfer/fp8-* deepseek/* deepgemm/fp8-* deepep/* vllm/fp8-group vllm/fp8-group-ue8m0";
 constexpr std::string_view kAnyFp32 = "vllm/fp8-static vllm/fp8-tensor vllm/fp8-token";
 
 constexpr Three kBfTinyAnd0{kMinusBf1st, kPlus0, k2m127}, kBfMaxAnd3{kMinusBfMax, k3, kBfMax};

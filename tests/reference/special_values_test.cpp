@@ -47,7 +47,8 @@ std::span<const SpecialRow> rows_of(std::string_view recipe) {
   if (recipe.starts_with("torchao/")) return oracle::torchao_special_rows();
   if (recipe.starts_with("mx/")) return oracle::mx_special_rows();
   if (recipe.starts_with("ggml/")) return oracle::ggml_special_rows();
-  return oracle::fp8_special_rows();
+  return recipe.find("/nvfp4") == std::string_view::npos ? oracle::fp8_special_rows()
+                                                         : oracle::inference_nvfp4_special_rows();
 }
 
 TEST(SpecialValues, OfEveryRecipeHaveARow) {

@@ -23,7 +23,7 @@ constexpr Kernel kKernels[] = {
     {"flashinfer/nvfp4-fast-row", "nvfp4_fast_row", "Srow"},
     {"flashinfer/nvfp4-exact-row", "nvfp4_exact_row", "Srow"},
     {"flashinfer/nvfp4-4over6-448-mae-exact", "nvfp4_4o6_448mae_exact", "S"},
-    {"flashinfer/nvfp4-4over6-256-mse-exact", "nvfp4_4o6_256mse_exact", "S"},
+    {"flashinfer/nvfp4-4over6-256-mse-exact", "nvfp4_4o6_256mse_exact", "S256"},
     {"flashinfer/nvfp4-4over6-256-mae-errfast-fast", "nvfp4_4o6_256maeerrfast_fast", "S256"},
     {"flashinfer/mxfp4", "mxfp4", ""},
     {"flashinfer/mxfp8", "mxfp8", ""},

@@ -43,9 +43,7 @@ constexpr Accepts kHostAccepts{.f32 = true,
                                .f16 = true,
                                .col_multiple = 16,
                                .nan = false,
-                               .refusal =
-                                   "the host's converter keeps a NaN's sign, and of two NaN the compiler "
-                                   "decides which one a product keeps"};
+                               .refusal = "the sign of its code is not stated"};
 
 constexpr std::string_view kSource =
     "NVIDIA/cutlass, include/cutlass/epilogue/fusion/sm100_visitor_store_tma_warpspecialized.hpp, 7107b05535f8";

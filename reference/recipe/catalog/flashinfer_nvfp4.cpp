@@ -98,12 +98,10 @@ constexpr std::string_view kMoeRead =
 constexpr std::string_view kReduceExample =
     "golden vectors of the notes (11.1), which take div.approx for the product with MUFU.RCP";
 
-constexpr Accepts kCacheAccepts{.bf16 = true,
-                                .f16 = true,
-                                .col_multiple = 16,
-                                .nan = false,
-                                .refusal = "of bf16 its maximum is a chain of float comparisons, which forgets what "
-                                           "stood before a NaN, in another order in each of a block's two threads"};
+// Of bf16 its maximum is a chain of float comparisons, in another order in each of a block's two threads: a NaN makes
+// it forget what stood before.
+constexpr Accepts kCacheAccepts{
+    .bf16 = true, .f16 = true, .col_multiple = 16, .nan = false, .refusal = "its maximum depends on the NaN's place"};
 constexpr Storage kDivisor{.global_number = GlobalNumber::kDivisor};
 constexpr Storage kMultiplier{.global_number = GlobalNumber::kMultiplier};
 

@@ -31,8 +31,7 @@ constexpr Rules kPython{
                 .clamp = 6.0f,
                 .encode = ElementEncode::kComparisons}};
 
-constexpr Accepts kPythonAccepts{.f32 = true,
-                                 .bf16 = true,
+constexpr Accepts kPythonAccepts{.bf16 = true,
                                  .f16 = true,
                                  .col_multiple = 16,
                                  .nan = false,
