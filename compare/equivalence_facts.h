@@ -33,7 +33,9 @@ inline bool reads_amax(const Rules& r) noexcept {
   switch (r.element.multiplier) {
     case MultiplierForm::kApproxReciprocalOfScale:
     case MultiplierForm::kDivideByUnroundedScale:
+    case MultiplierForm::kElementMaxOverAmax:
     case MultiplierForm::kHost127OverAmax: return true;
+    case MultiplierForm::kEncodeScale: return r.block.form == ScaleForm::kReciprocalOfEncodeScale;
     default: return false;
   }
 }
@@ -158,7 +160,14 @@ inline bool scale_is_cut(const Rules& r) {
 
 // Whether a / divisor by MUFU is a times the rounded reciprocal.
 inline bool mufu_rounds_reciprocal(float divisor) noexcept { return rcp_approx_ftz(divisor) == div_rn(1.0f, divisor); }
-inline bool full_and_times(Divide a, Divide b) noexcept { return a != Divide::kIeee && b != Divide::kIeee && a != b; }
+inline bool full_and_times(Divide a, Divide b) noexcept {
+  return (a == Divide::kFull && b == Divide::kTimesIeeeReciprocal) ||
+         (a == Divide::kTimesIeeeReciprocal && b == Divide::kFull);
+}
+// 1 by either is the rounded reciprocal.
+inline bool rounds_reciprocal(Divide divide) noexcept {
+  return divide == Divide::kIeee || divide == Divide::kTimesIeeeReciprocal;
+}
 
 inline bool saturates(ElementEncode encode, const Format& element) noexcept {
   switch (encode) {
