@@ -33,7 +33,9 @@ inline bool reads_amax(const Rules& r) noexcept {
   switch (r.element.multiplier) {
     case MultiplierForm::kApproxReciprocalOfScale:
     case MultiplierForm::kDivideByUnroundedScale:
+    case MultiplierForm::kElementMaxOverAmax:
     case MultiplierForm::kHost127OverAmax: return true;
+    case MultiplierForm::kEncodeScale: return r.block.form == ScaleForm::kReciprocalOfEncodeScale;
     default: return false;
   }
 }

@@ -77,10 +77,11 @@ std::string_view why_quotients_are_equal(const Recipe& recipe, const Mutant& mut
                             (a.machine != Machine::kGpuFtz && (nan_has_one_code(a) || meets_no_nan_operand(recipe)));
   const bool reciprocal_of_global = a.global.reciprocal != b.global.reciprocal &&
                                     rounds_reciprocal(a.global.reciprocal) && rounds_reciprocal(b.global.reciprocal);
-  const bool reciprocal_of_product = a.element.multiplier == MultiplierForm::kReciprocalOfProduct &&
-                                     a.element.divide != b.element.divide && rounds_reciprocal(a.element.divide) &&
-                                     rounds_reciprocal(b.element.divide);
-  if (one_quotient && (reciprocal_of_global || reciprocal_of_product))
+  const bool reciprocal_of_scale = (a.element.multiplier == MultiplierForm::kReciprocalOfProduct ||
+                                    a.element.multiplier == MultiplierForm::kReciprocalOfScale) &&
+                                   a.element.divide != b.element.divide && rounds_reciprocal(a.element.divide) &&
+                                   rounds_reciprocal(b.element.divide);
+  if (one_quotient && (reciprocal_of_global || reciprocal_of_scale))
     return "1 times the rounded reciprocal is the quotient";
   if (a.global.target != b.global.target && a.global.form == GlobalForm::kDecodeScale &&
       a.global.divide == Divide::kTimesIeeeReciprocal && !is_four_over_six(a) &&
@@ -101,7 +102,9 @@ std::string_view why_quotients_are_equal(const Recipe& recipe, const Mutant& mut
     return over_element_max(form) || form == ScaleForm::kExponentRoundUp ||
            (form == ScaleForm::kAmaxOver127 && element_max == 127.0f);
   };
-  const bool one_form = !has_global(a) && plain(a.block.form) && plain(b.block.form);
+  // A shape is given to amax / max alone.
+  const bool shaped = a.block.shape == ScaleShape::kPowerCeil || a.block.shape == ScaleShape::kPowerCeilNormal;
+  const bool one_form = !has_global(a) && plain(a.block.form) && plain(b.block.form) && !shaped;
   const bool same_bounds =
       (is_bounded(a.block.form) && is_bounded(b.block.form)) ||
       (a.block.floor == 0.0f && a.block.ceiling == 0.0f && a.block.bounds_nan == BoundsNan::kPasses);

@@ -27,11 +27,13 @@ inline constexpr ZeroGlobal kLast<ZeroGlobal> = ZeroGlobal::kZeroForZeroAmax;
 template <>
 inline constexpr MinNan kLast<MinNan> = MinNan::kKeep;
 template <>
-inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kApproxLog2Ceil;
+inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kReciprocalOfEncodeScale;
 template <>
-inline constexpr ScaleShape kLast<ScaleShape> = ScaleShape::kPowerOfTwo;
+inline constexpr ScaleShape kLast<ScaleShape> = ScaleShape::kPowerCeilNormal;
 template <>
 inline constexpr InfiniteScale kLast<InfiniteScale> = InfiniteScale::kInputMax;
+template <>
+inline constexpr AmaxReach kLast<AmaxReach> = AmaxReach::kRowsOf32;
 template <>
 inline constexpr ZeroBlock kLast<ZeroBlock> = ZeroBlock::kZero;
 template <>
@@ -41,13 +43,13 @@ inline constexpr Rounding kLast<Rounding> = Rounding::kUp;
 template <>
 inline constexpr Overflow kLast<Overflow> = Overflow::kInfinity;
 template <>
-inline constexpr NanCode kLast<NanCode> = NanCode::kSignedQuiet;
+inline constexpr NanCode kLast<NanCode> = NanCode::kZero;
 template <>
-inline constexpr MultiplierForm kLast<MultiplierForm> = MultiplierForm::kExponentNegatedOrZero;
+inline constexpr MultiplierForm kLast<MultiplierForm> = MultiplierForm::kNegatedField;
 template <>
 inline constexpr MultiplierType kLast<MultiplierType> = MultiplierType::kBf16;
 template <>
-inline constexpr ZeroScale kLast<ZeroScale> = ZeroScale::kZeroAmax;
+inline constexpr ZeroScale kLast<ZeroScale> = ZeroScale::kZeroCode;
 template <>
 inline constexpr Product kLast<Product> = Product::kFusedAddZero;
 template <>
@@ -55,7 +57,7 @@ inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kCvtNanSign
 template <>
 inline constexpr ExtraRule kLast<ExtraRule> = ExtraRule::kScaledWholeSum;
 template <>
-inline constexpr Fusion kLast<Fusion> = Fusion::kRmsNormCute;
+inline constexpr Fusion kLast<Fusion> = Fusion::kSiluRoundedFtz;
 template <>
 inline constexpr Transform kLast<Transform> = Transform::kHadamard16;
 template <>
@@ -78,7 +80,7 @@ inline constexpr ErrorThreads kLast<ErrorThreads> = ErrorThreads::kTwoOfEight;
 std::int64_t elements_of_block(const Scheme& scheme) noexcept { return scheme.block.rows * scheme.block.cols; }
 
 bool is_rms_norm(Fusion fusion) noexcept {
-  return fusion != Fusion::kNone && fusion != Fusion::kGelu && fusion != Fusion::kRmsNormCute;
+  return fusion == Fusion::kRmsNorm || fusion == Fusion::kRmsNormMul || fusion == Fusion::kRmsNormMulAdd;
 }
 
 bool f32_only(const Accepts& a) noexcept { return a.f32 && !a.bf16 && !a.f16; }
@@ -186,6 +188,9 @@ void walk_block(Walk& walk) {
   walk.every([](Rules& r) -> NanCode& { return r.block.encode.nan; });
   walk.every([](Rules& r) -> ScaleShape& { return r.block.shape; });
   walk.every([](Rules& r) -> InfiniteScale& { return r.block.infinite; });
+  walk.numbers([](Rules& r) -> float& { return r.block.amax_floor; });
+  walk.every([](Rules& r) -> Intermediate& { return r.block.amax_floor_type; });
+  walk.every([](Rules& r) -> AmaxReach& { return r.block.reach; });
   walk.every([](Rules& r) -> ZeroBlock& { return r.block.zero; });
 }
 
@@ -198,6 +203,7 @@ void walk_element(Walk& walk) {
   walk.every([](Rules& r) -> Product& { return r.element.product; });
   walk.numbers([](Rules& r) -> float& { return r.element.clamp; });
   walk.every([](Rules& r) -> ElementEncode& { return r.element.encode; });
+  walk.every([](Rules& r) -> BoundsNan& { return r.element.clamp_nan; });
 }
 
 void walk_special(Walk& walk) {

@@ -50,17 +50,26 @@ bool block_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (axis == "block scale: intermediates") return over_element_max(form);
   if (axis == "block scale: at least" || axis == "block scale: at most" || axis == "block scale: NaN against a bound")
     return is_bounded(form);
+  if (axis == "block scale: shape") return form == ScaleForm::kFp8 || over_element_max(form);
+  if (axis == "block scale: infinite") return form == ScaleForm::kFp8;
+  if (axis == "block scale: amax at least, in") return r.block.amax_floor != 0.0f;
+  if (axis == "block scale: amax of") return scheme_of(r.scheme).block.rows > 1;
   if (axis == "block scale: of a zero block") return form == ScaleForm::kAmaxTimesFoldedGlobal;
-  if (axis == "block scale: shape" || axis == "block scale: infinite") return form == ScaleForm::kFp8;
   return true;
+}
+
+bool reads_element_division(MultiplierForm form) noexcept {
+  return form == MultiplierForm::kGlobalReciprocalOverScale || form == MultiplierForm::kReciprocalOfScale ||
+         form == MultiplierForm::kElementMaxOverAmax || form == MultiplierForm::kDivideByScale ||
+         form == MultiplierForm::kDivideByProduct || form == MultiplierForm::kDivideByUnroundedScale ||
+         form == MultiplierForm::kDivideByNormalPower || form == MultiplierForm::kReciprocalOfProduct;
 }
 
 bool element_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (searches_as_flashinfer(r)) return axis == "element: encode";
   if (!element_rule_is_read(r)) return false;
-  if (axis == "element: division")
-    return r.element.multiplier == MultiplierForm::kGlobalReciprocalOverScale ||
-           r.element.multiplier == MultiplierForm::kReciprocalOfProduct;
+  if (axis == "element: division") return reads_element_division(r.element.multiplier);
+  if (axis == "element: NaN against the clamp") return r.element.clamp != 0.0f;
   return true;
 }
 

@@ -29,11 +29,11 @@ inline bool is_bounded(ScaleForm form) noexcept {
 }
 inline bool divides(ScaleForm form) noexcept {
   return over_element_max(form) || form == ScaleForm::kExponentRoundUp || form == ScaleForm::kAmaxOver127 ||
-         form == ScaleForm::kReciprocalOfMultiplier;
+         form == ScaleForm::kReciprocalOfMultiplier || form == ScaleForm::kReciprocalOfEncodeScale;
 }
 inline bool exponent_of_amax(ScaleForm form) noexcept {
   return form == ScaleForm::kExponentFloor || form == ScaleForm::kExponentCeil || form == ScaleForm::kExponentEven ||
-         form == ScaleForm::kExponentFloorOfFinite;
+         form == ScaleForm::kExponentFloorOfFinite || form == ScaleForm::kExponentEvenOfBits;
 }
 inline bool has_minimum(const Rules& rules) noexcept { return scheme_of(rules.scheme).extra_is == Extra::kMinimum; }
 

@@ -35,6 +35,7 @@ std::string_view name_of(Divide divide) noexcept {
     case Divide::kIeee: return "IEEE division";
     case Divide::kTimesIeeeReciprocal: return "times the rounded reciprocal";
     case Divide::kFull: return "div.full";
+    case Divide::kApproxFtz: return "div.approx.ftz";
     case Divide::kTimesApproxReciprocal: return "times MUFU.RCP";
     case Divide::kIeeeOrZero: return "IEEE division, 0 by a divisor of 0";
   }
@@ -96,6 +97,8 @@ std::string_view name_of(ScaleForm form) noexcept {
     case ScaleForm::kPerTokenF32: return "MUFU.RCP(s * (max * MUFU.RCP(amax)))";
     case ScaleForm::kGlobalTimesAmaxFirst: return "(S * amax) * 1/max";
     case ScaleForm::kApproxLog2Ceil: return "ceiling of MUFU.LG2(amax * 1/max)";
+    case ScaleForm::kExponentEvenOfBits: return "exponent of amax rounded to the element's mantissa, as bits";
+    case ScaleForm::kReciprocalOfEncodeScale: return "1 / (max / amax), 1 for amax 0 alone";
   }
   return "?";
 }
@@ -103,6 +106,8 @@ std::string_view name_of(ScaleShape shape) noexcept {
   switch (shape) {
     case ScaleShape::kAny: return "any";
     case ScaleShape::kPowerOfTwo: return "power of two";
+    case ScaleShape::kPowerCeil: return "power of two, rounded up";
+    case ScaleShape::kPowerCeilNormal: return "power of two, rounded up, a normal number";
   }
   return "?";
 }
@@ -110,6 +115,13 @@ std::string_view name_of(InfiniteScale rule) noexcept {
   switch (rule) {
     case InfiniteScale::kFloat32Max: return "FLT_MAX";
     case InfiniteScale::kInputMax: return "the input type's largest number";
+  }
+  return "?";
+}
+std::string_view name_of(AmaxReach reach) noexcept {
+  switch (reach) {
+    case AmaxReach::kWhole: return "the whole tile";
+    case AmaxReach::kRowsOf32: return "rows as far as 32 columns each reach";
   }
   return "?";
 }
@@ -150,6 +162,8 @@ std::string_view name_of(NanCode nan) noexcept {
     case NanCode::kPositiveAllOnes: return "positive, all ones";
     case NanCode::kSignedAllOnes: return "signed, all ones";
     case NanCode::kSignedQuiet: return "signed, quiet bit";
+    case NanCode::kLargest: return "the largest finite code";
+    case NanCode::kZero: return "code 0";
   }
   return "?";
 }
@@ -171,6 +185,13 @@ std::string_view name_of(MultiplierForm form) noexcept {
     case MultiplierForm::kEncodeScale: return "x * (max / amax)";
     case MultiplierForm::kScaleReciprocalTimesGlobal: return "x * ((1 / scale) * S), a leading one in every scale";
     case MultiplierForm::kExponentNegatedOrZero: return "x * 2^-exponent, 0 for code 0";
+    case MultiplierForm::kApproxPowerNegated: return "x * 2^-exponent by MUFU.EX2, 1 for code 0";
+    case MultiplierForm::kApproxReciprocalOfStored: return "x * MUFU.RCP(scale)";
+    case MultiplierForm::kApproxReciprocalOfField: return "x * MUFU.RCP(2^exponent, 0 for code 0)";
+    case MultiplierForm::kElementMaxOverAmax: return "x * (max / amax), a division of its own";
+    case MultiplierForm::kDivideByScale: return "x / scale";
+    case MultiplierForm::kReciprocalOfField: return "x * (1 / 2^exponent), infinite for code 255";
+    case MultiplierForm::kNegatedField: return "x * 2^-exponent, by the exponent's bits";
   }
   return "?";
 }
@@ -188,6 +209,7 @@ std::string_view name_of(ZeroScale rule) noexcept {
     case ZeroScale::kZeroUnrounded: return "0, where it was zero before encoding";
     case ZeroScale::kFloat32Max: return "FLT_MAX";
     case ZeroScale::kZeroAmax: return "0, where amax is zero";
+    case ZeroScale::kZeroCode: return "0, where its code is 0";
   }
   return "?";
 }
@@ -209,6 +231,8 @@ std::string_view name_of(ElementEncode encode) noexcept {
     case ElementEncode::kRoundEvenPacked: return "half to even, packed with saturation";
     case ElementEncode::kStochasticSoft: return "stochastic, software rule";
     case ElementEncode::kStochasticHw: return "stochastic, cvt.rs";
+    case ElementEncode::kCvtThroughBf16: return "cvt.rn.satfinite of the value in bf16";
+    case ElementEncode::kLowerOfTie: return "nearest, ties to the lower code";
     case ElementEncode::kCvtNanSign: return "cvt.rn.satfinite, a NaN keeps its sign";
   }
   return "?";
@@ -231,6 +255,10 @@ std::string_view name_of(Fusion fusion) noexcept {
     case Fusion::kRmsNormMulAdd: return "RMS norm, multiply, add";
     case Fusion::kGelu: return "GELU";
     case Fusion::kRmsNormCute: return "weight and row factor of a norm";
+    case Fusion::kSiluFtz: return "SiLU times input, fast math";
+    case Fusion::kSiluApprox: return "SiLU times input, approximate division";
+    case Fusion::kSiluIeee: return "SiLU times input, IEEE division";
+    case Fusion::kSiluRoundedFtz: return "SiLU, rounded, times input, fast math";
   }
   return "?";
 }
@@ -305,8 +333,8 @@ void add_global(const GlobalRule& rule, std::vector<AxisValue>& axes) {
 }
 
 void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
-  const auto& [form, divide, global_divide, kept, amax_nan, floor, ceiling, bounds_nan, encode, shape, infinite, zero] =
-      rule;
+  const auto& [form, divide, global_divide, kept, amax_nan, floor, ceiling, bounds_nan, encode, shape, infinite,
+               amax_floor, amax_floor_type, reach, zero] = rule;
   const auto& [rounding, overflow, nan] = encode;
   axes.insert(axes.end(),
               {named("block scale: form", form), named("block scale: division", divide),
@@ -315,15 +343,18 @@ void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
                bound("block scale: at most", ceiling), named("block scale: NaN against a bound", bounds_nan),
                named("block scale: rounding", rounding), named("block scale: overflow", overflow),
                named("block scale: NaN code", nan), named("block scale: shape", shape),
-               named("block scale: infinite", infinite), named("block scale: of a zero block", zero)});
+               named("block scale: infinite", infinite), bound("block scale: amax at least", amax_floor),
+               named("block scale: amax at least, in", amax_floor_type), named("block scale: amax of", reach),
+               named("block scale: of a zero block", zero)});
 }
 
 void add_element(const ElementRule& rule, std::vector<AxisValue>& axes) {
-  const auto& [multiplier, divide, ceiling, type, zero_scale, product, clamp, encode] = rule;
+  const auto& [multiplier, divide, ceiling, type, zero_scale, product, clamp, encode, clamp_nan] = rule;
   axes.insert(axes.end(), {named("element: scaling", multiplier), named("element: division", divide),
                            bound("element: multiplier at most", ceiling), named("element: multiplier's type", type),
                            named("element: under a zero scale", zero_scale), named("element: product", product),
-                           bound("element: clamp", clamp), named("element: encode", encode)});
+                           bound("element: clamp", clamp), named("element: encode", encode),
+                           named("element: NaN against the clamp", clamp_nan)});
 }
 
 void add_special(const SpecialRule& rule, std::vector<AxisValue>& axes) {

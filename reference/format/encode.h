@@ -26,6 +26,8 @@ enum class NanCode : std::uint8_t {
   kPositiveAllOnes,  // PTX cvt: 0x7F (E4M3), 0xFF (E8M0), 0x7FFF (FP16, BF16); E2M1 has no NaN: +6
   kSignedAllOnes,    // PyTorch's casts: the sign of the NaN is kept
   kSignedQuiet,      // IEEE formats: sign and quiet bit only (ggml's host conversion: 0x7E00)
+  kLargest,          // the largest finite code (FlashInfer's CuTe kernels, E8M0: 0xFE)
+  kZero,             // code 0, of a NaN alone (FlashInfer's host code, E8M0: the exponent field runs over)
 };
 
 struct EncodeRule {
@@ -50,7 +52,8 @@ inline constexpr EncodeRule kGgmlHostHalf{Rounding::kNearestEven, Overflow::kInf
 namespace encode_detail {
 
 constexpr std::uint32_t nan_result(const Format& f, bool negative, NanCode nan) noexcept {
-  if (f.top == TopCodes::kFinite) return max_code(f);
+  if (nan == NanCode::kZero) return 0;
+  if (f.top == TopCodes::kFinite || nan == NanCode::kLargest) return max_code(f);
   const std::uint32_t sign = negative && nan != NanCode::kPositiveAllOnes ? sign_mask(f) : 0;
   if (f.top == TopCodes::kIeee && nan == NanCode::kSignedQuiet)
     return sign | infinity_code(f) | (1u << (f.mantissa_bits - 1));
@@ -61,7 +64,7 @@ constexpr std::uint32_t overflow_result(const Format& f, bool negative, const En
   const std::uint32_t sign = negative ? sign_mask(f) : 0;
   if (rule.overflow == Overflow::kNan && f.top != TopCodes::kFinite) {
     const bool keeps_sign = rule.nan != NanCode::kPositiveAllOnes;
-    return nan_result(f, negative && keeps_sign, rule.nan);
+    return nan_result(f, negative && keeps_sign, rule.nan == NanCode::kZero ? NanCode::kPositiveAllOnes : rule.nan);
   }
   if (rule.overflow == Overflow::kInfinity && f.top == TopCodes::kIeee) return sign | infinity_code(f);
   return sign | max_code(f);

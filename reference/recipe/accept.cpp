@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "bitgate/reference/arith/ieee.h"
+#include "bitgate/reference/fused/silu.h"
 #include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/reference/recipe/refusals.h"
 
@@ -115,6 +116,27 @@ void require_row_factors(const Recipe& recipe, const Request& request) {
   if (!fused.residual.empty()) refuse(recipe, "a residual was given, and this recipe adds none");
 }
 
+// Numbers of the input's type, one an element.
+void require_gate(const Recipe& recipe, const Request& request) {
+  const std::span<const float> gate = request.fused.gate;
+  if (!is_silu(recipe.rules.fusion)) {
+    if (!gate.empty()) refuse(recipe, "a gate was given, and this recipe takes none");
+    return;
+  }
+  const auto elements = static_cast<std::size_t>(count(request.input.extent));
+  if (gate.empty() && elements != 0) refuse(recipe, "a gate is needed: one number an element");
+  if (gate.size() != elements)
+    refuse(recipe, fmt::format("{} numbers of a gate given, one an element ({}) expected", gate.size(), elements));
+  const InputType type = request.input.type;
+  if (type == InputType::kF32) return;
+  for (std::size_t i = 0; i < gate.size(); ++i) {
+    const auto bits = static_cast<std::uint16_t>(encode(format_of(type), gate[i], kCvtRnInf));
+    if (!is_nan(gate[i]) && widen(type, bits) != gate[i])
+      refuse(recipe, fmt::format("gate number {} ({}) is no {} number: the gate has the input's type", i, gate[i],
+                                 name_of(type)));
+  }
+}
+
 void require_operands(const Recipe& recipe, const Request& request) {
   const Fusion fusion = recipe.rules.fusion;
   const bool cute = fusion == Fusion::kRmsNormCute;
@@ -137,6 +159,7 @@ void require_operands(const Recipe& recipe, const Request& request) {
   if (!weight && !request.fused.weight.empty())
     refuse(recipe, "a weight was given, and this recipe multiplies by none");
   if (!residual && !request.fused.residual.empty()) refuse(recipe, "a residual was given, and this recipe adds none");
+  require_gate(recipe, request);
 }
 
 // An amax given in place of the producer's own is not negative, and what the input may not hold neither may it. A given

@@ -56,6 +56,11 @@ constexpr float odd_half_last_amax(const Arithmetic& on, std::span<const float> 
   return amax;
 }
 
+// An amax below the producer's own floor, in the type in which it holds it, becomes the floor.
+constexpr float floored_amax(const BlockRule& rule, InputType type, float amax) noexcept {
+  return clamped(amax, intermediate(rule.amax_floor_type, type, rule.amax_floor), 0.0f);
+}
+
 struct BlockScale {
   float amax = 0.0f;
   float decode_scale =
@@ -81,9 +86,20 @@ constexpr int exponent_field(ScaleForm form, const Format& element, float amax) 
   return field;
 }
 
+// vLLM's integer form: half a step is added to the bits, eight bits of the sum are the field. At most code 253. The NaN
+// of a 16-bit maximum is 7FFF, whose carry leaves field 0.
+constexpr std::uint32_t exponent_code_of_bits(const Format& element, float amax) noexcept {
+  if (is_nan(amax)) return 0;
+  const std::uint32_t half_step = 1u << (22 - element.mantissa_bits);
+  const int field = static_cast<int>((std::bit_cast<std::uint32_t>(amax) + half_step) >> 23 & 0xFF);
+  const int code = field - max_exponent(element);
+  return static_cast<std::uint32_t>(code < 0 ? 0 : code);
+}
+
 // E8M0 from the exponent of amax, bounded below. Infinity and NaN give the NaN code; for kExponentFloorOfFinite NaN
 // alone does.
 constexpr std::uint32_t exponent_code(ScaleForm form, const Format& element, float amax) noexcept {
+  if (form == ScaleForm::kExponentEvenOfBits) return exponent_code_of_bits(element, amax);
   const int field = exponent_field(form, element, amax);
   const bool infinity_counts = form == ScaleForm::kExponentFloorOfFinite && !is_nan(amax);
   // CEIL of the last binade has field 255 as well, and is a number.
@@ -126,9 +142,24 @@ constexpr float bounded_scale(const BlockRule& rule, float x) noexcept {
   return clamped(x, rule.floor, rule.ceiling);
 }
 
+// The power of two at or above a decode scale, by its bits. An exponent field past 255 runs over the sign and is lost.
+constexpr float shaped_scale(ScaleShape shape, float x) noexcept {
+  if (shape != ScaleShape::kPowerCeil && shape != ScaleShape::kPowerCeilNormal) return x;
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  std::uint32_t field = (bits >> 23 & 0xFF) + ((bits & 0x7FFFFF) != 0 ? 1 : 0);
+  if (shape == ScaleShape::kPowerCeilNormal) field = field < 1 ? 1 : field > 254 ? 254 : field;
+  return std::bit_cast<float>(field << 23);
+}
+
+// TensorRT-LLM's scale from amax for FP8: only a zero amax gives 1.
+constexpr float trtllm_encode_scale(const Rules& rules, float amax) noexcept {
+  const auto element_max = static_cast<float>(max_finite(scheme_of(rules.scheme).element));
+  return amax == 0.0f ? 1.0f : quotient(Arithmetic{rules.machine}, rules.block.divide, element_max, amax);
+}
+
 constexpr bool is_exponent_form(ScaleForm form) noexcept {
   return form == ScaleForm::kExponentFloor || form == ScaleForm::kExponentCeil || form == ScaleForm::kExponentEven ||
-         form == ScaleForm::kExponentFloorOfFinite;
+         form == ScaleForm::kExponentFloorOfFinite || form == ScaleForm::kExponentEvenOfBits;
 }
 
 template <class Trace>
@@ -157,7 +188,7 @@ template <class Trace>
       float scaled = ratio;
       if (divides) scaled = quotient(on, rule.global_divide, ratio, global.decode_scale);
       if (multiplies) scaled = on.mul_rn(ratio, global.encode_scale);
-      const float bounded = bounded_scale(rule, scaled);
+      const float bounded = shaped_scale(rule.shape, bounded_scale(rule, scaled));
       if constexpr (Trace::kOn)
         trace.value("t",
                     divides ? (rule.global_divide == Divide::kFull ? "clamp(div_full(bs, s))" : "clamp(div_rn(bs, s))")
@@ -180,7 +211,9 @@ template <class Trace>
     case ScaleForm::kExponentCeil:
     case ScaleForm::kExponentEven:
     case ScaleForm::kExponentFloorOfFinite:
+    case ScaleForm::kExponentEvenOfBits:
     case ScaleForm::kFp8:
+    case ScaleForm::kReciprocalOfEncodeScale:
     case ScaleForm::kReciprocalOfMultiplier:
     case ScaleForm::kPerTokenF32: break;
     case ScaleForm::kGlobalTimesAmaxFirst: {
@@ -249,6 +282,14 @@ template <class Trace>
     if constexpr (Trace::kOn) {
       trace.value("scale", "div_rn(largest element, block_amax); 1 for zero, Inf and NaN", scale.encode_scale);
       trace.value("scale_inv", "div_rn(1, scale)", scale.decode_scale);
+    }
+  }
+  if (rules.block.form == ScaleForm::kReciprocalOfEncodeScale) {
+    scale.encode_scale = trtllm_encode_scale(rules, amax);
+    scale.decode_scale = quotient(on, rules.block.divide, 1.0f, scale.encode_scale);
+    if constexpr (Trace::kOn) {
+      trace.value("scale", "largest element over block_amax; 1 for zero", scale.encode_scale);
+      trace.value("scale_inv", "1 over scale", scale.decode_scale);
     }
   }
   if (is_exponent_form(rules.block.form))

@@ -39,6 +39,17 @@ constexpr float cute_power(std::uint32_t scale_code) noexcept {
   return std::bit_cast<float>((254 - scale_code) << 23);
 }
 
+// 2^(127 - code) where a producer asks its exponential for it; code 0 is 1. Under .ftz the codes 254 and 255 give +0.
+constexpr float exponential_of_negated(Machine machine, std::uint32_t scale_code) noexcept {
+  if (scale_code == 0) return 1.0f;
+  const float exponent = static_cast<float>(127 - static_cast<int>(scale_code));
+  if (machine == Machine::kGpuFtz) return ex2_approx_ftz(exponent);
+  if (machine == Machine::kGpu) return ex2_approx(exponent);
+  // A host's exp2f is exact for whole numbers.
+  if (scale_code >= 254) return scale_code == 254 ? 0x1p-127f : 0x1p-128f;
+  return std::bit_cast<float>((254 - scale_code) << 23);
+}
+
 struct Multiplier {
   float value = 0.0f;
   bool divides = false;
@@ -56,7 +67,8 @@ struct Multiplier {
       const float product = on.mul_rn(decoded_scale(scheme.scale, scale.bits), global.decode_scale);
       return {quotient(on, rule.divide, 1.0f, product)};
     }
-    case MultiplierForm::kReciprocalOfScale: return {on.div_rn(1.0f, decoded_scale(scheme.scale, scale.bits))};
+    case MultiplierForm::kReciprocalOfScale:
+      return {quotient(on, rule.divide, 1.0f, decoded_scale(scheme.scale, scale.bits))};
     case MultiplierForm::kGlobalReciprocalOverScale:
       return {quotient(on, rule.divide, global.encode_scale, decoded_scale(scheme.scale, scale.bits))};
     case MultiplierForm::kGlobalOverUnroundedScale: return {on.div_rn(global.encode_scale, scale.decode_scale)};
@@ -71,6 +83,14 @@ struct Multiplier {
       return {scale.decode_scale != 0.0f ? on.div_rn(1.0f, scale.decode_scale) : 0.0f};
     case MultiplierForm::k127OverAmax:
     case MultiplierForm::kEncodeScale: return {scale.encode_scale};
+    case MultiplierForm::kApproxPowerNegated: return {exponential_of_negated(rules.machine, scale.bits)};
+    case MultiplierForm::kApproxReciprocalOfStored: return {rcp_approx_ftz(decoded_scale(scheme.scale, scale.bits))};
+    case MultiplierForm::kApproxReciprocalOfField: return {rcp_approx_ftz(std::bit_cast<float>(scale.bits << 23))};
+    case MultiplierForm::kElementMaxOverAmax:
+      return {quotient(on, rule.divide, static_cast<float>(max_finite(scheme.element)), scale.amax)};
+    case MultiplierForm::kDivideByScale: return {decoded_scale(scheme.scale, scale.bits), true};
+    case MultiplierForm::kReciprocalOfField: return {on.div_rn(1.0f, std::bit_cast<float>(scale.bits << 23))};
+    case MultiplierForm::kNegatedField: return {std::bit_cast<float>((254 - scale.bits) << 23)};
     case MultiplierForm::kHost127OverAmax: return {scale.amax != 0.0f ? on.div_rn(127.0f, scale.amax) : 0.0f};
     case MultiplierForm::kDivideByUnroundedScale: return {scale.decode_scale, true, scale.amax == 0.0f};
     case MultiplierForm::kScaleReciprocalTimesGlobal:
@@ -100,8 +120,9 @@ constexpr float bf16_rn(float x) noexcept {
   if (rule.zero_scale == ZeroScale::kAsComputed) return multiplier;
   const float stored = decoded_scale(scheme_of(rules.scheme).scale, scale.bits);
   const Arithmetic on{rules.machine};
+  if (rule.zero_scale == ZeroScale::kZero && on.read(stored) == 0.0f) multiplier.value = 0.0f;
   if (rule.zero_scale == ZeroScale::kZeroAmax && on.read(scale.amax) == 0.0f) multiplier.value = 0.0f;
-  if (rule.zero_scale == ZeroScale::kZero && stored == 0.0f) multiplier.value = 0.0f;
+  if (rule.zero_scale == ZeroScale::kZeroCode && scale.bits == 0) multiplier.value = 0.0f;
   if (rule.zero_scale == ZeroScale::kZeroUnrounded && scale.decode_scale == 0.0f) multiplier.value = 0.0f;
   if (rule.zero_scale == ZeroScale::kFloat32Max && !(stored > 0.0f)) multiplier.value = kFloat32Max;
   return multiplier;
@@ -125,6 +146,14 @@ constexpr std::uint32_t encode_by_float_bits(const Format& element, float scaled
   const std::uint32_t rounded = (body + rebias + half_below + (body >> dropped & 1)) >> dropped;
   const std::uint32_t sign = (bits >> 31) != 0 ? sign_mask(element) : 0;
   return ((rounded & 0xFF) | sign) & ((1u << element.bits) - 1);
+}
+
+// E2M1 by torch.bucketize: how many of the midpoints a magnitude of at most 6 lies above; a NaN lies above all.
+constexpr std::uint32_t encode_lower_of_tie(float scaled) noexcept {
+  const float size = magnitude(scaled);
+  std::uint32_t code = 0;
+  for (const float midpoint : {0.25f, 0.75f, 1.25f, 1.75f, 2.5f, 3.5f, 5.0f}) code += midpoint >= size ? 0 : 1;
+  return code | (scaled < 0.0f && code != 0 ? sign_mask(kE2m1) : 0);
 }
 
 // E2M1 by eight random bits below those that are kept: a carry rounds away from zero, 6 is the most. NaN gives +6.
@@ -176,6 +205,8 @@ constexpr std::uint32_t encode_packed(float rounded) noexcept {
       return static_cast<std::uint32_t>(to_int32(rules.machine, round_half_even(scaled))) & 0xFF;
     case ElementEncode::kStochasticSoft: return encode_by_fma(scaled, random);
     case ElementEncode::kStochasticHw: return encode_by_carry(scaled, random);
+    case ElementEncode::kCvtThroughBf16: return encode(element, bf16_rn(scaled), kCvtRnSatfinite);
+    case ElementEncode::kLowerOfTie: return encode_lower_of_tie(scaled);
     case ElementEncode::kCvtNanSign:
       return encode(element, scaled, kCvtRnSatfinite) |
              (is_nan(scaled) && std::bit_cast<std::uint32_t>(scaled) >> 31 != 0 ? sign_mask(element) : 0);
@@ -186,9 +217,13 @@ constexpr std::uint32_t encode_packed(float rounded) noexcept {
 [[gnu::always_inline]] constexpr float scale_element(const Rules& rules, const Multiplier& multiplier,
                                                      float x) noexcept {
   const Arithmetic on{rules.machine};
-  float scaled = multiplier.divides ? on.div_rn(x, multiplier.value) : on.mul_rn(x, multiplier.value);
+  float scaled =
+      multiplier.divides ? quotient(on, rules.element.divide, x, multiplier.value) : on.mul_rn(x, multiplier.value);
   if (rules.element.product == Product::kFusedAddZero) scaled = fma_rn(x, multiplier.value, 0.0f);
-  return clamped(scaled, -rules.element.clamp, rules.element.clamp);
+  const float ceiling = rules.element.clamp;
+  if (is_nan(scaled) && rules.element.clamp_nan == BoundsNan::kFloor) return -ceiling;
+  if (is_nan(scaled) && rules.element.clamp_nan == BoundsNan::kCeiling) return ceiling;
+  return clamped(scaled, -ceiling, ceiling);
 }
 
 }  // namespace bitgate::reference

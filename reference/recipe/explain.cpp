@@ -36,6 +36,13 @@ std::string_view formula_of(const Multiplier& multiplier, const ElementRule& rul
     case MultiplierForm::kEncodeScale: return "scale";
     case MultiplierForm::kScaleReciprocalTimesGlobal: return "mul_rn(scale code != 0 ? rcp_approx_ftz(scale) : 0, S)";
     case MultiplierForm::kExponentNegatedOrZero: return "scale code != 0 ? 2^(127 - scale code) : 0";
+    case MultiplierForm::kApproxPowerNegated: return "scale code != 0 ? 2^(127 - scale code) by ex2 : 1";
+    case MultiplierForm::kApproxReciprocalOfStored: return "rcp_approx_ftz(scale)";
+    case MultiplierForm::kApproxReciprocalOfField: return "rcp_approx_ftz(the binary32 of exponent field scale code)";
+    case MultiplierForm::kElementMaxOverAmax: return "the largest element over block_amax";
+    case MultiplierForm::kDivideByScale: return "scale, divides";
+    case MultiplierForm::kReciprocalOfField: return "div_rn(1, the binary32 of exponent field scale code)";
+    case MultiplierForm::kNegatedField: return "the binary32 of exponent field 254 - scale code";
   }
   return "";
 }
@@ -54,7 +61,10 @@ std::string multiplier_formula(const Rules& rules, const Multiplier& multiplier)
 }
 
 std::string product_formula(const Rules& rules, const Multiplier& multiplier) {
-  std::string text = multiplier.divides ? "div_rn(x, multiplier)" : "mul_rn(x, multiplier)";
+  const bool full = rules.element.divide == Divide::kFull;
+  std::string text = !multiplier.divides ? "mul_rn(x, multiplier)"
+                     : full              ? "div_full(x, multiplier)"
+                                         : "div_rn(x, multiplier)";
   if (rules.element.product == Product::kFusedAddZero) text = "fma_rn(x, multiplier, +0)";
   return rules.element.clamp != 0.0f ? fmt::format("clamp({}, {})", text, rules.element.clamp) : text;
 }
@@ -132,6 +142,7 @@ std::vector<Stage> explain(const Recipe& recipe, const Request& request, std::in
     context.global = derive_global_of_row(rules, global_only.global[global_index(scheme, row)],
                                           row_amax_of(rules, side, row), trace);
   if (global_only.global.empty() && !side.amax.empty()) context.amax = side.amax.front();
+  if (rules.block.reach == AmaxReach::kRowsOf32) context.amax = amax_of_rows_of_32(rules, tile, x, extent.cols);
   if (side.scales != nullptr)
     context.scale = {true, scale_bits(*side.scales, scale_index(scheme, extent.cols, row, col))};
   const std::vector<std::uint32_t> words = words_of(recipe, request, side, tile);

@@ -49,6 +49,44 @@ constexpr std::string_view kFlashinferNorm =
 constexpr std::string_view kSearches = "flashinfer/nvfp4-4over6-* flashinfer/nvfp4-pertoken-*";
 constexpr std::string_view kNorms = "flashinfer/nvfp4-cute-rmsnorm flashinfer/rmsnorm-mxfp4-cute";
 
+constexpr std::string_view kInferenceMxSource =
+    "flashinfer-ai/flashinfer fb28d724, NVIDIA/TensorRT-LLM 0193dbd4, vllm-project/vllm 20b4ad8e, NVIDIA/cutlass "
+    "7107b055, flashinfer-vllm-cutlass.md 3.7, 3.8, 4.2 and 6.1";
+constexpr std::string_view kFlashinferHost =
+    "flashinfer-ai/flashinfer, csrc/nv_internal/tensorrt_llm/thop/fp8Quantize.cpp, fb28d724, "
+    "flashinfer-vllm-cutlass.md 3.8";
+constexpr std::string_view kCutlassEpilogue =
+    "NVIDIA/cutlass, epilogue/fusion/sm100_visitor_store_tma_warpspecialized.hpp, 7107b055, "
+    "flashinfer-vllm-cutlass.md 6.1";
+constexpr std::string_view kSglangFp4 =
+    "sgl-project/sglang, sgl-kernel/csrc/gemm/nvfp4_quant_kernels.cu, 1636e190, flashinfer-vllm-cutlass.md 5";
+
+constexpr std::string_view kGate =
+    "flashinfer-ai/flashinfer fb28d724, vllm-project/vllm 20b4ad8e, sgl-project/sglang 037cd6ea, "
+    "flashinfer-vllm-cutlass.md 3.12, 4.1 and 5";
+
+constexpr std::string_view kGated = "flashinfer/silu-* vllm/silu-* sglang/silu-*";
+constexpr std::string_view kInferenceMx = "flashinfer/mx* trtllm/mx* vllm/mx* sglang/mx* cutlass/mx*";
+constexpr std::string_view kVllmFp8 =
+    "vllm-project/vllm, csrc/quantization/w8a8/fp8, 0f5257e2, flashinfer-vllm-cutlass.md 4.3";
+constexpr std::string_view kSglangFp8 =
+    "sgl-project/sglang, sgl-kernel/csrc/gemm, 037cd6ea, flashinfer-vllm-cutlass.md 5";
+constexpr std::string_view kTrtllmFp8 =
+    "NVIDIA/TensorRT-LLM, cpp/tensorrt_llm/kernels, 0193dbd4, flashinfer-vllm-cutlass.md 3.14";
+constexpr std::string_view kTrtllmBlock =
+    "NVIDIA/TensorRT-LLM, fp8_blockscale_gemm_kernel.cuh, flashinfer-vllm-cutlass.md 3.15";
+constexpr std::string_view kCutile =
+    "flashinfer-ai/flashinfer, flashinfer/quantization/kernels/cutile, fb28d724, flashinfer-vllm-cutlass.md 3.16";
+constexpr std::string_view kFlashPacked =
+    "flashinfer-ai/flashinfer, kPerTokenGroupFP8Packed, fb28d724, flashinfer-vllm-cutlass.md 3.10";
+constexpr std::string_view kDeepSeek =
+    "deepseek-ai/DeepSeek-V3, inference/kernel.py, 06231633, flashinfer-vllm-cutlass.md 7";
+constexpr std::string_view kDeepGemm =
+    "deepseek-ai/DeepGEMM, deep_gemm/utils/math.py, 38939a4c, flashinfer-vllm-cutlass.md 7";
+constexpr std::string_view kDeepEp = "deepseek-ai/DeepEP, csrc/kernels, 01cc84a9, flashinfer-vllm-cutlass.md 7";
+
+constexpr std::string_view kEnginesFp8 =
+    "vllm/fp8-* sglang/fp8-* trtllm/fp8-* flashinfer/fp8-* deepseek/fp8-* deepgemm/* deepep/fp8-*";
 constexpr std::string_view kInfer =
     "flashinfer-ai/flashinfer, quantization_utils.cuh, fb28d724, and the kernels that share its text, "
     "flashinfer-vllm-cutlass.md 3.2, 3.9, 4.1 and 5";
@@ -126,6 +164,11 @@ constexpr std::array kRows{
     Refusal{"te.jaxref", kOpen, "te/nvfp4-jaxref", "to be run",
             "the notes give its block scale but not its element multiplier", kJax},
 
+    Refusal{"sglang.silu-tanh", kOpen, "sglang/silu-fp8-group", "to be run",
+            "SiLU is by tanh.approx.f32, of which there is no model to the bit", kGate},
+    Refusal{"sglang.mxfp4", kOpen, "sglang/mxfp4", "to be run",
+            "the branch for E8M0 scales is written for blocks of 16, and its launcher never takes it", kSglangFp4},
+
     // Directions.
     Refusal{"te.rht-rowwise", kRowwise, "te/nvfp4-rht* te/nvfp4-pyref-rht", "the row-wise side alone",
             "the transform is of the column-wise data only", kRht},
@@ -159,6 +202,18 @@ constexpr std::array kRows{
             kFlashinferNorm},
     Refusal{"ggml.columnwise", kColumnwise, "ggml/*", "the column-wise side", "ggml quantizes rows only", kGgml},
     Refusal{"ggml.both", kBoth, "ggml/*", "both directions", "ggml quantizes rows only", kGgml},
+    Refusal{"fp8.columnwise", kColumnwise, kEnginesFp8, "the column-wise side",
+            "the engines' FP8 quantizers scale rows, or square tiles, of what they are given", kVllmFp8},
+    Refusal{"fp8.both", kBoth, kEnginesFp8, "both directions",
+            "the engines' FP8 quantizers scale rows, or square tiles, of what they are given", kVllmFp8},
+
+    Refusal{"silu.columnwise", kColumnwise, kGated, "the column-wise side", "the fused kernels quantize rows only",
+            kGate},
+    Refusal{"silu.both", kBoth, kGated, "both directions", "the fused kernels quantize rows only", kGate},
+    Refusal{"inference.mx-columnwise", kColumnwise, kInferenceMx, "the column-wise side",
+            "the MX kernels for inference quantize rows only", kInferenceMxSource},
+    Refusal{"inference.mx-both", kBoth, kInferenceMx, "both directions",
+            "the MX kernels for inference quantize rows only", kInferenceMxSource},
 
     Refusal{"engines.nvfp4-columnwise", kColumnwise, kEngineNvfp4, "the column-wise side",
             "blocks run along the last dimension: the caller transposes", kInfer},
@@ -190,6 +245,25 @@ constexpr std::array kRows{
     Refusal{"flashinfer.search-type", kType, kSearches, "fp32", "this kernel takes bf16 and f16", kFlashinfer},
     Refusal{"flashinfer.norm-type", kType, kNorms, "fp32", "the norm takes bf16 and f16", kFlashinferNorm},
     Refusal{"ggml.type", kType, "ggml/*", "bf16 or f16", "ggml's quantizers take F32 rows", kGgml},
+
+    Refusal{"silu.type", kType, kGated, "fp32", "the fused kernels take bf16 and f16 only", kGate},
+    Refusal{"flashinfer.mxfp8-host-type", kType, "flashinfer/mxfp8-host", "bf16 or f16",
+            "the host's MXFP8 takes binary32", kFlashinferHost},
+    Refusal{"cutlass.mx-type", kType, "cutlass/mx*", "bf16 or f16",
+            "the epilogue quantizes binary32 before anything is rounded to 16 bits", kCutlassEpilogue},
+    Refusal{"inference.mx-type", kType, "flashinfer/mx* trtllm/mx* vllm/mx* sglang/mx*", "fp32",
+            "the MX kernels for inference take bf16 and f16 only", kInferenceMxSource},
+    Refusal{"fp8.vllm-group-type", kType, "vllm/fp8-group*", "fp32",
+            "the register kernels of groups of 128 take bf16 and f16 only", kVllmFp8},
+    Refusal{"fp8.sglang-type", kType, "sglang/fp8-*", "fp32", "SGLang's FP8 quantizers were read for bf16 and f16 only",
+            kSglangFp8},
+    Refusal{"fp8.trtllm-type", kType, "trtllm/fp8-* flashinfer/fp8-*", "fp32",
+            "the FP8 kernels were read for bf16 and f16 only", kTrtllmFp8},
+    Refusal{"fp8.deepseek-type", kType, "deepseek/fp8-*", "fp32", "act_quant was read for bf16 and f16 only",
+            kDeepSeek},
+    Refusal{"fp8.deepgemm-type", kType, "deepgemm/*", "fp32",
+            "DeepGEMM's casts were read for bf16 and f16 only: maxima of fp32 part the two devices further", kDeepGemm},
+    Refusal{"fp8.deepep-type", kType, "deepep/fp8-*", "fp32 or f16", "dispatch casts bf16 only", kDeepEp},
 
     // Multiples.
     Refusal{"te.row-transposed-multiple", kColumnwiseMultiple, "te/nvfp4-row", "a side not in 32s",
@@ -235,6 +309,34 @@ constexpr std::array kRows{
     Refusal{"ggml.nvfp4-multiple", kMultiple, "ggml/nvfp4-cpu", "columns not in 64s",
             "a row is whole blocks of 64 values", kGgml},
     Refusal{"ggml.multiple", kMultiple, "ggml/*", "columns not in 32s", "a row is whole blocks of 32 values", kGgml},
+    Refusal{"fp8.vllm-multiple", kMultiple, "vllm/fp8-group*", "columns not in 128s", "a row is whole groups of 128",
+            kVllmFp8},
+    Refusal{"fp8.sglang-group-multiple", kMultiple, "sglang/fp8-group*", "columns not in 128s",
+            "a row is whole groups of 128", kSglangFp8},
+    Refusal{"fp8.sglang-token-multiple", kMultiple, "sglang/fp8-token*", "columns not in 4s",
+            "the hidden dimension is a multiple of 4", kSglangFp8},
+    Refusal{"fp8.trtllm-token-multiple", kMultiple, "trtllm/fp8-token* flashinfer/fp8-token*", "columns not in 8s",
+            "a row is whole vectors of 16 bytes", kTrtllmFp8},
+    Refusal{"fp8.trtllm-pair-multiple", kMultiple, "trtllm/fp8-1x128 flashinfer/fp8-1x128", "an odd row",
+            "elements are loaded in pairs", kTrtllmBlock},
+    Refusal{"fp8.trtllm-square-multiple", kMultiple, "trtllm/fp8-128x128* flashinfer/fp8-128x128",
+            "columns not in 128s", "over a ragged tile the maximum reads past the row", kTrtllmBlock},
+    Refusal{"fp8.cutile-multiple", kMultiple, "flashinfer/fp8-cutile-*", "columns not in 128s",
+            "the last dimension is a multiple of the group", kCutile},
+    Refusal{"fp8.packed-multiple", kMultiple, "flashinfer/fp8-group-packed", "columns not in 128s",
+            "the notes state it for whole groups", kFlashPacked},
+    Refusal{"fp8.deepseek-multiple", kMultiple, "deepseek/fp8-*", "columns not in 128s",
+            "the last dimension is a multiple of the block", kDeepSeek},
+    Refusal{"fp8.deepgemm-multiple", kMultiple, "deepgemm/fp4-*", "an odd row",
+            "two codes share a byte: a row has an even number of them", kDeepGemm},
+    Refusal{"fp8.deepep-multiple", kMultiple, "deepep/fp8-*", "columns not in 128s",
+            "the hidden dimension is whole groups of 128", kDeepEp},
+
+    Refusal{"silu.fp8-multiple", kMultiple, "sglang/silu-*", "columns not in 128s", "a row is whole groups of 128",
+            kGate},
+    Refusal{"silu.multiple", kMultiple, kGated, "columns not in 16s", "a row is whole blocks of 16", kGate},
+    Refusal{"inference.mx-multiple", kMultiple, kInferenceMx, "columns not in 32s",
+            "the MX kernels for inference take whole blocks of 32", kInferenceMxSource},
 
     // Values.
     Refusal{"te.pyref-nan", kNan, "te/nvfp4-pyref*", "a NaN",
@@ -260,6 +362,22 @@ constexpr std::array kRows{
     Refusal{"torchao.empty", kEmpty, "torchao/nvfp4-*", "an empty tensor", "torch's amax of nothing is an error", kAo},
     Refusal{"ggml.norm-empty", kEmpty, "ggml/rms_norm*", "an empty tensor", "a row of no columns has no mean",
             kGgmlNorm},
+    Refusal{"fp8.trtllm-token-nan", kNan, "trtllm/fp8-token* flashinfer/fp8-token*", "a NaN",
+            "what the clamp of 16-bit pairs makes of a NaN was not read", kTrtllmFp8},
+    Refusal{"fp8.cutile-nan", kNan, "flashinfer/fp8-cutile-*", "a NaN",
+            "what cuTile's maximum and minimum make of a NaN was not read", kCutile},
+    Refusal{"fp8.cutile-infinity", kInfinity, "flashinfer/fp8-cutile-*", "an infinity",
+            "its scale is infinite and its quotient a NaN, which the clamp meets", kCutile},
+    Refusal{"fp8.packed-nan", kNan, "flashinfer/fp8-group-packed", "a NaN",
+            "which bound its clamp takes first was not read", kFlashPacked},
+    Refusal{"fp8.packed-infinity", kInfinity, "flashinfer/fp8-group-packed", "an infinity",
+            "its scale is infinite and its quotient a NaN, which the clamp meets", kFlashPacked},
+    Refusal{"fp8.deepgemm-cpu-nan", kNan, "deepgemm/*-cpu", "a NaN",
+            "which NaN PyTorch's vectorised CPU cast gives was not read", kDeepGemm},
+    Refusal{"fp8.deepgemm-cpu-infinity", kInfinity, "deepgemm/*-cpu", "an infinity",
+            "it becomes a NaN, and which one PyTorch's vectorised CPU cast gives was not read", kDeepGemm},
+    Refusal{"fp8.vllm-empty", kEmpty, "vllm/fp8-static vllm/fp8-tensor", "an empty tensor",
+            "a tensor without numbers has no amax to scale by", kVllmFp8},
 
     // Codes back to numbers.
     Refusal{"te.dequantize-columnwise", kDequantizeColumnwise, "te/nvfp4*", "values of a column-wise tensor",

@@ -26,6 +26,7 @@ enum class Divide : std::uint8_t {
   kIeee,                 // one correctly rounded division
   kTimesIeeeReciprocal,  // multiplied by the rounded reciprocal of the divisor
   kFull,                 // div.full.f32: Triton's and Inductor's "/"
+  kApproxFtz,            // div.approx.ftz.f32: "/" under -use_fast_math (FlashInfer, SGLang's sm_90 library)
   // Multiplied by MUFU.RCP of the divisor: rcp.approx.ftz as written, and "/" under -use_fast_math.
   kTimesApproxReciprocal,
   kIeeeOrZero,  // IEEE, and 0 for a divisor of 0: vLLM's Python reciprocal
@@ -101,12 +102,17 @@ enum class ScaleForm : std::uint8_t {
   // FlashInfer's CuTe rmsnorm: (S * amax) * 1/6, at most 448; and of its MXFP4 ceil(MUFU.LG2(amax * 1/6)).
   kGlobalTimesAmaxFirst,
   kApproxLog2Ceil,
+  // vLLM's MXFP4 since 20b4ad8e: as kExponentEven, of infinity too; the carry out of a NaN's field is lost: field 0.
+  kExponentEvenOfBits,
+  kReciprocalOfEncodeScale,  // encode scale = element max / amax; 1 for 0; its reciprocal is stored (TensorRT-LLM)
 };
 
-// What an encode scale of kFp8 becomes.
+// What an encode scale of kFp8, or a decode scale that is amax over the largest element, becomes.
 enum class ScaleShape : std::uint8_t {
   kAny,
-  kPowerOfTwo,  // its mantissa is cut off
+  kPowerOfTwo,       // its mantissa is cut off
+  kPowerCeil,        // a decode scale: one is added to the exponent field unless the mantissa is 0, which is cut off
+  kPowerCeilNormal,  // likewise, the field held in 1 .. 254, of infinity and NaN too (DeepGEMM's ceil_to_ue8m0)
 };
 
 // What an infinite encode scale of kFp8 becomes.
@@ -125,6 +131,12 @@ enum class BoundsNan : std::uint8_t {
   kCeiling,  // fminf
 };
 
+// Which elements of a tile its amax looks at.
+enum class AmaxReach : std::uint8_t {
+  kWhole,
+  kRowsOf32,  // row r of the tile, 32 lanes wide, as far as first column + 32 r + lane is a column of the tensor
+};
+
 struct BlockRule {
   ScaleForm form = ScaleForm::kAmaxOverElementMax;
   Divide divide = Divide::kIeee;
@@ -136,6 +148,9 @@ struct BlockRule {
   EncodeRule encode{};
   ScaleShape shape = ScaleShape::kAny;
   InfiniteScale infinite = InfiniteScale::kFloat32Max;
+  float amax_floor = 0.0f;  // amax is at least this; a NaN that got so far passes
+  Intermediate amax_floor_type = Intermediate::kBinary32;
+  AmaxReach reach = AmaxReach::kWhole;
   ZeroBlock zero = ZeroBlock::kAsComputed;
   friend constexpr bool operator==(const BlockRule&, const BlockRule&) = default;
 };
@@ -155,20 +170,30 @@ enum class MultiplierForm : std::uint8_t {
   kHost127OverAmax,            // amax != 0 ? 127 / amax : 0, multiplies
   kDivideByUnroundedScale,     // d before it is stored, divides; amax 0 gives all-zero codes
   kDivideByNormalPower,        // 2^(scale code - 127), at least 2^-126, divides
-  kEncodeScale,                // the encode scale of kFp8, multiplies
+  kEncodeScale,                // the encode scale of kFp8 or kReciprocalOfEncodeScale, multiplies
   // FlashInfer's CuTe rmsnorm: (scale code != 0 ? 1 / scale : 0) * S, where codes below 8 are taken for 2^-7 (1 + code
   // / 8); of its MXFP4 2^(127 - scale code), 0 for code 0.
   kScaleReciprocalTimesGlobal,
   kExponentNegatedOrZero,
+  kElementMaxOverAmax,  // largest element / amax, multiplies; the stored scale is another division's
+  kDivideByScale,       // scale, divides
+  // 2^(127 - scale code) by MUFU.EX2, or a host's exp2f, and 1 for code 0; multiplies (TensorRT-LLM's exp2f_rcp).
+  kApproxPowerNegated,
+  kApproxReciprocalOfStored,  // MUFU.RCP(scale), multiplies
+  // MUFU.RCP of the binary32 whose exponent field is the scale code, multiplies: 255 is infinity (vLLM's old MXFP4).
+  kApproxReciprocalOfField,
+  kReciprocalOfField,  // 1 / the binary32 whose exponent field is the scale code, multiplies (vLLM)
+  kNegatedField,       // the binary32 of exponent field 254 - scale code, wrapping: 255 gives -Inf (DeepEP, CuTe)
 };
 
 // What the multiplier becomes under a stored scale of zero.
 enum class ZeroScale : std::uint8_t {
   kAsComputed,
-  kZero,           // TransformerEngine's C++ test
+  kZero,           // TransformerEngine's C++ test; under .ftz an E8M0 code 0, 2^-127, is zero too
   kZeroUnrounded,  // its old one: where the scale before it was encoded is zero
   kFloat32Max,     // its partial cast, unless the scale is positive
   kZeroAmax,       // 0 under an amax of zero, as the machine reads it (TensorRT-LLM: vecMax != 0)
+  kZeroCode,       // 0 under scale code 0 (vLLM's MXFP4, whose field 0 is a zero; FlashInfer's CuTe kernels)
 };
 
 enum class MultiplierType : std::uint8_t { kBinary32, kBf16 };
@@ -188,18 +213,21 @@ enum class ElementEncode : std::uint8_t {
   kRoundEvenLowByte,  // ggml NEON: half to even, saturating convert, the low byte is stored
   kStochasticSoft,    // TransformerEngine's software rule; byte i of a word serves element i of four
   kStochasticHw,      // cvt.rs.satfinite.e2m1x4; bytes 0, 2, 1, 3 serve elements 0 .. 3 (assumed, not measured)
+  kCvtThroughBf16,    // as kCvt, of the value rounded to bf16 first (TensorRT-LLM's cudaTypeUtils.cuh)
+  kLowerOfTie,        // E2M1 by torch.bucketize: a tie goes to the lower code, NaN is 6, a zero has no sign (DeepGEMM)
   kCvtNanSign,        // CUTLASS's host converter: as kCvt, but a NaN keeps its sign
 };
 
 struct ElementRule {
   MultiplierForm multiplier = MultiplierForm::kReciprocalOfProduct;
-  Divide divide = Divide::kIeee;    // of kGlobalReciprocalOverScale and kReciprocalOfProduct
+  Divide divide = Divide::kIeee;    // of the multiplier's own quotient; where it divides, of the element by it
   float multiplier_ceiling = 0.0f;  // 0: none
   MultiplierType multiplier_type = MultiplierType::kBinary32;
   ZeroScale zero_scale = ZeroScale::kAsComputed;
   Product product = Product::kRounded;
-  float clamp = 0.0f;  // of the scaled element, NaN passes; 0: none
+  float clamp = 0.0f;  // of the scaled element; 0: none
   ElementEncode encode = ElementEncode::kCvt;
+  BoundsNan clamp_nan = BoundsNan::kPasses;  // max(min(x, c), -c) gives the ceiling, min(max(x, -c), c) the floor
   friend constexpr bool operator==(const ElementRule&, const ElementRule&) = default;
 };
 
@@ -227,6 +255,12 @@ enum class Fusion : std::uint8_t {
   kGelu,           // TransformerEngine: by tanhf, rounded to the input's type
   // FlashInfer's CuTe rmsnorm: x * weight in the input's type, then in binary32 the row's factor, which is given.
   kRmsNormCute,
+  // SiLU(gate) * input in binary32, rounded to the input's type (fused/silu.h); which instructions divide and
+  // exponentiate:
+  kSiluFtz,         // FlashInfer, -use_fast_math: ex2.approx.ftz, div.approx.ftz
+  kSiluApprox,      // vLLM's __expf and __fdividef: ex2.approx, div.approx
+  kSiluIeee,        // FlashInfer's CuTe kernels: ex2.approx.ftz, div.rn
+  kSiluRoundedFtz,  // SGLang's sm_90 library: as kSiluFtz, but SiLU is rounded to the input's type before the product
 };
 
 // Rules that search or that no axes express: one file each in special/.
