@@ -137,6 +137,12 @@ inline bool floor_is_a_scale(const Rules& r) noexcept {
   return r.block.encode.rounding == Rounding::kNearestEven && r.block.floor > 0.5 * decode(scheme.scale, 1);
 }
 
+// The amax starts at a floor, so that no scale of it is zero or subnormal.
+inline bool amax_floor_is_above_zero(const Rules& r) noexcept {
+  return !searches(r) && !has_global(r) && over_element_max(r.block.form) && r.block.amax_floor >= 0x1p-60f &&
+         r.block.shape != ScaleShape::kPowerOfTwo;
+}
+
 inline double largest_scale(const Rules& r) { return max_finite(scheme_of(r.scheme).scale); }
 
 // A bound under half of the smallest scale: what it lifts rounds to the code it had, 0.

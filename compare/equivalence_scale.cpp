@@ -15,6 +15,12 @@ std::string_view why_bounds_are_equal(const Rules& a, const Mutant& mutant) {
   if (a.block.ceiling != b.block.ceiling && ceiling_is_saturation(a, a.block.ceiling) &&
       ceiling_is_saturation(b, b.block.ceiling) && nan_free)
     return "what the bound cuts saturates to the largest scale either way";
+  const auto not_shaped = [](ScaleShape shape) {
+    return shape == ScaleShape::kAny || shape == ScaleShape::kPowerOfTwo;
+  };
+  if (a.block.shape != b.block.shape && over_element_max(a.block.form) && not_shaped(a.block.shape) &&
+      not_shaped(b.block.shape))
+    return "only an encode scale is cut to a power of two";
   if (a.block.bounds_nan != b.block.bounds_nan && no_nan_reaches_the_scale(a))
     return "no NaN reaches the scale: the maxima drop them";
   return "";

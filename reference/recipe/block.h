@@ -49,8 +49,7 @@ void special_block(const Rules& rules, const BlockContext& context, std::span<co
 template <class Trace>
 [[gnu::always_inline]] constexpr BlockScale block_scale_stage(const Rules& rules, const BlockContext& context,
                                                               std::span<const float> x, Trace& trace) {
-  const float own = context.amax ? *context.amax : amax_of_block(rules, x);
-  const float amax = floored_amax(rules.block, context.type, own);
+  const float amax = context.amax ? *context.amax : amax_of_block(rules, x);
   BlockScale scale = derive_block_scale(rules, context.type, context.global, amax, trace);
   if (context.scale.given) scale.bits = context.scale.bits;
   return scale;

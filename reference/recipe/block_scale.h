@@ -267,10 +267,11 @@ template <class Trace>
 
 template <class Trace>
 [[gnu::always_inline]] constexpr BlockScale derive_block_scale(const Rules& rules, InputType type,
-                                                               const GlobalScale& global, float amax, Trace& trace) {
+                                                               const GlobalScale& global, float found, Trace& trace) {
   const Arithmetic on{rules.machine};
   const Scheme& scheme = scheme_of(rules.scheme);
   BlockScale scale;
+  const float amax = floored_amax(rules.block, type, found);
   scale.amax = amax;
   if constexpr (Trace::kOn) trace.value("block_amax", "max|x| of the block", amax);
   scale.decode_scale = scale_value(rules, type, global, amax, trace);

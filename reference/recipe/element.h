@@ -221,8 +221,9 @@ constexpr std::uint32_t encode_packed(float rounded) noexcept {
       multiplier.divides ? quotient(on, rules.element.divide, x, multiplier.value) : on.mul_rn(x, multiplier.value);
   if (rules.element.product == Product::kFusedAddZero) scaled = fma_rn(x, multiplier.value, 0.0f);
   const float ceiling = rules.element.clamp;
-  if (is_nan(scaled) && rules.element.clamp_nan == BoundsNan::kFloor) return -ceiling;
-  if (is_nan(scaled) && rules.element.clamp_nan == BoundsNan::kCeiling) return ceiling;
+  const bool nan_is_bounded = ceiling != 0.0f && is_nan(scaled);
+  if (nan_is_bounded && rules.element.clamp_nan == BoundsNan::kFloor) return -ceiling;
+  if (nan_is_bounded && rules.element.clamp_nan == BoundsNan::kCeiling) return ceiling;
   return clamped(scaled, -ceiling, ceiling);
 }
 

@@ -15,9 +15,12 @@ inline constexpr float kMaxFp8Multiplier = 448.0f * 512.0f;  // its reciprocal
 
 // scale = amax / 448 by `divide`; values are what `multiplier` says.
 constexpr Rules fp8_rules(SchemeId scheme, Divide divide, MultiplierForm multiplier) noexcept {
-  return {.scheme = scheme,
-          .block = {.form = ScaleForm::kAmaxOverElementMax, .divide = divide, .encode = kCvtRp},
-          .element = {.multiplier = multiplier, .encode = ElementEncode::kCvt}};
+  // A power of two is its byte exactly; infinity is FF, as the bits of its exponent are.
+  const bool byte = scheme_of(scheme).scale.bits == 8;
+  return {
+      .scheme = scheme,
+      .block = {.form = ScaleForm::kAmaxOverElementMax, .divide = divide, .encode = byte ? kCvtRp : kCvtRnSatfinite},
+      .element = {.multiplier = multiplier, .encode = ElementEncode::kCvt}};
 }
 constexpr Rules with_amax_floor(Rules rules, float floor, Intermediate type = Intermediate::kBinary32) noexcept {
   rules.block.amax_floor = floor;
