@@ -1,10 +1,12 @@
 // Stage two: a block's amax, and from it the block scale as stored.
-// Sources: te.md 1.3, 6.1 and 6.2, torchao-and-ocp.md 2.4 and 2.7, ggml.md 2.2 to 2.4 of the notes.
+// Sources: te.md 1.3, 6.1 and 6.2, torchao-and-ocp.md 2.4, 2.7, 4.1, 4.4 and 5, ggml.md 2.2 to 2.4 of
+// the notes.
 #pragma once
 
 #include <array>
 #include <span>
 
+#include "bitgate/reference/arith/log2_floor.h"
 #include "bitgate/reference/recipe/global_scale.h"
 
 namespace bitgate::reference {
@@ -66,6 +68,7 @@ constexpr int exponent_field(ScaleForm form, const Format& element, float amax) 
   if (form == ScaleForm::kExponentCeil) return field + ((bits & 0x7FFFFF) != 0 ? 1 : 0);
   // Half a step of the element's mantissa is added; a carry raises the exponent.
   const std::uint32_t half_step = 1u << (22 - element.mantissa_bits);
+  if (form == ScaleForm::kExponentQuarter) return static_cast<int>((bits + 0x200000) >> 23 & 0xFF);
   if (form == ScaleForm::kExponentEven) return static_cast<int>((bits + half_step) >> 23 & 0xFF);
   return field;
 }
@@ -103,7 +106,24 @@ constexpr float bounded_scale(const BlockRule& rule, float x) noexcept {
 
 constexpr bool is_exponent_form(ScaleForm form) noexcept {
   return form == ScaleForm::kExponentFloor || form == ScaleForm::kExponentCeil || form == ScaleForm::kExponentEven ||
-         form == ScaleForm::kExponentFloorOfFinite;
+         form == ScaleForm::kExponentFloorOfFinite || form == ScaleForm::kExponentQuarter;
+}
+
+// E8M0 by ceil of the rounded logarithm, at least 2^-127; 0 for zero. NaN and infinity, whose bytes ModelOpt leaves to
+// an undefined conversion, give the NaN code.
+constexpr std::uint32_t rounded_log2_ceil_code(float d) noexcept {
+  if (is_nan(d) || d > kFloat32Max) return 0xFF;
+  if (d <= 0x1p-127f) return 0;
+  return static_cast<std::uint32_t>(ceil_of_rounded_log2(d) + 127);
+}
+
+// What a zero before encoding becomes.
+constexpr float before_encoding(const BlockRule& rule, float scale) noexcept {
+  return rule.on_zero == ZeroBlockScale::kOneBeforeEncoding && scale == 0.0f ? 1.0f : scale;
+}
+// What an encoded zero becomes.
+constexpr std::uint32_t once_encoded(const BlockRule& rule, const Format& scale, std::uint32_t code) noexcept {
+  return rule.on_zero == ZeroBlockScale::kEighthOnceEncoded && code == 0 ? encode(scale, 0.125f, rule.encode) : code;
 }
 
 template <class Trace>
@@ -139,6 +159,17 @@ template <class Trace>
                     bounded);
       return bounded;
     }
+    case ScaleForm::kAmaxOverScaledElementMax: {
+      const float divisor = on.mul_rn(element_max, global.decode_scale);
+      const float ratio = before_encoding(rule, quotient(on, rule.divide, amax, divisor));
+      const float bounded = bounded_scale(rule, ratio);
+      if constexpr (Trace::kOn) {
+        trace.value("6s", "mul_rn(largest element, s)", divisor);
+        trace.value("q", "div_rn(block_amax, 6s), 1 for zero, within bounds", bounded);
+      }
+      return bounded;
+    }
+    case ScaleForm::kExponentCeilOfLog2:
     case ScaleForm::kExponentRoundUp: {
       const float ratio = quotient(on, rule.divide, amax, element_max);
       if constexpr (Trace::kOn) trace.value("d", "block_amax over the largest element", ratio);
@@ -153,6 +184,7 @@ template <class Trace>
     case ScaleForm::kExponentCeil:
     case ScaleForm::kExponentEven:
     case ScaleForm::kExponentFloorOfFinite:
+    case ScaleForm::kExponentQuarter:
     case ScaleForm::kFp8:
     case ScaleForm::kReciprocalOfMultiplier: break;
   }
@@ -197,10 +229,12 @@ template <class Trace>
   }
   if (is_exponent_form(rules.block.form))
     scale.bits = exponent_code(rules.block.form, scheme.element, amax);
+  else if (rules.block.form == ScaleForm::kExponentCeilOfLog2)
+    scale.bits = rounded_log2_ceil_code(scale.decode_scale);
   else if (scheme.scale.bits == 32)
     scale.bits = std::bit_cast<std::uint32_t>(scale.decode_scale);
   else
-    scale.bits = encode(scheme.scale, scale.decode_scale, rules.block.encode);
+    scale.bits = once_encoded(rules.block, scheme.scale, encode(scheme.scale, scale.decode_scale, rules.block.encode));
   if constexpr (Trace::kOn) trace.code("scale_code", "the stored block scale", scale.bits, scheme.scale);
   return scale;
 }

@@ -56,6 +56,12 @@ struct Multiplier {
     case MultiplierForm::kEncodeScale: return {scale.encode_scale};
     case MultiplierForm::kHost127OverAmax: return {scale.amax != 0.0f ? on.div_rn(127.0f, scale.amax) : 0.0f};
     case MultiplierForm::kDivideByUnroundedScale: return {scale.decode_scale, true, scale.amax == 0.0f};
+    case MultiplierForm::kDivideByScaleOverGlobal:
+      return {on.div_rn(decoded_scale(scheme.scale, scale.bits), global.encode_scale), true};
+    case MultiplierForm::kDivideByPower: {
+      const bool nan = is_nan(scheme.scale, scale.bits);
+      return {nan ? std::numeric_limits<float>::infinity() : decoded_scale(scheme.scale, scale.bits), true};
+    }
     case MultiplierForm::kDivideByNormalPower: {
       // The old code shifted the NaN code into an exponent field, which is infinity.
       const bool nan = is_nan(scheme.scale, scale.bits);
@@ -103,6 +109,19 @@ constexpr std::uint32_t encode_by_float_bits(const Format& element, float scaled
   const std::uint32_t rounded = (body + rebias + half_below + (body >> dropped & 1)) >> dropped;
   const std::uint32_t sign = (bits >> 31) != 0 ? sign_mask(element) : 0;
   return ((rounded & 0xFF) | sign) & ((1u << element.bits) - 1);
+}
+
+// E2M1 by a search of the midpoints, ties to even; the sign is that of x < 0.
+constexpr std::uint32_t encode_by_search(const Format& element, float scaled) noexcept {
+  if (scaled == 0.0f) return 0;
+  return encode(element, scaled, kCvtRnSatfinite);
+}
+
+// E2M1: how many midpoints lie below |x|, and a sign bit unless x > 0.
+constexpr std::uint32_t encode_ties_down(const Format& element, float scaled) noexcept {
+  std::uint32_t code = 0;
+  for (const float midpoint : {0.25f, 0.75f, 1.25f, 1.75f, 2.5f, 3.5f, 5.0f}) code += magnitude(scaled) > midpoint;
+  return code | (scaled > 0.0f ? 0 : sign_mask(element));
 }
 
 // E2M1 by eight random bits below those that are kept: a carry rounds away from zero, 6 is the most. NaN gives +6.
@@ -154,15 +173,18 @@ constexpr std::uint32_t encode_packed(float rounded) noexcept {
       return static_cast<std::uint32_t>(to_int32(rules.machine, round_half_even(scaled))) & 0xFF;
     case ElementEncode::kStochasticSoft: return encode_by_fma(scaled, random);
     case ElementEncode::kStochasticHw: return encode_by_carry(scaled, random);
+    case ElementEncode::kTableSearch: return encode_by_search(element, scaled);
+    case ElementEncode::kTiesDownZeroNegative: return encode_ties_down(element, scaled);
   }
   return 0;
 }
 
-[[gnu::always_inline]] constexpr float scale_element(const Rules& rules, const Multiplier& multiplier,
-                                                     float x) noexcept {
+[[gnu::always_inline]] constexpr float scale_element(const Rules& rules, const Multiplier& multiplier, float x,
+                                                     InputType type = InputType::kF32) noexcept {
   const Arithmetic on{rules.machine};
   float scaled = multiplier.divides ? on.div_rn(x, multiplier.value) : on.mul_rn(x, multiplier.value);
   if (rules.element.product == Product::kFusedAddZero) scaled = fma_rn(x, multiplier.value, 0.0f);
+  scaled = intermediate(rules.element.scaled, type, scaled);
   return clamped(scaled, -rules.element.clamp, rules.element.clamp);
 }
 

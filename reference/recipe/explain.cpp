@@ -27,6 +27,8 @@ std::string_view formula_of(const Multiplier& multiplier, MultiplierForm form) n
     case MultiplierForm::kDivideByUnroundedScale: return "d32, divides";
     case MultiplierForm::kDivideByNormalPower: return "2^(scale code - 127), at least 2^-126; divides";
     case MultiplierForm::kEncodeScale: return "scale";
+    case MultiplierForm::kDivideByScaleOverGlobal: return "div_rn(scale, G), divides";
+    case MultiplierForm::kDivideByPower: return "2^(scale code - 127), infinity for code 255; divides";
   }
   return "";
 }
@@ -50,7 +52,7 @@ void trace_element(const Rules& rules, const BlockContext& context, const BlockS
   const Multiplier multiplier = derive_multiplier(rules, context.global, scale);
   trace.value("multiplier", multiplier_formula(rules, multiplier), multiplier.value);
   trace.value("x", "the element, widened", x);
-  const float scaled = scale_element(rules, multiplier, x);
+  const float scaled = scale_element(rules, multiplier, x, context.type);
   trace.value("v", product_formula(rules, multiplier), scaled);
   const std::uint32_t random = random_byte(rules.element.encode, context.random, at);
   const std::uint32_t code = multiplier.all_zero ? 0 : encode_element(rules, scaled, random);
@@ -114,6 +116,7 @@ std::vector<Stage> explain(const Recipe& recipe, const Request& request, std::in
   fill_global(rules, side, global_only);
   BlockContext context;
   context.type = operand.view.type;
+  if (has_unstored_global(rules)) global_only.global.assign(1, unstored_global(rules, side));
   if (!global_only.global.empty())
     context.global = derive_global(rules, global_only.global[global_index(scheme, row)], trace);
   if (global_only.global.empty() && !side.amax.empty()) context.amax = side.amax.front();

@@ -49,8 +49,20 @@ constexpr float intermediate(Intermediate kept, InputType type, float x) noexcep
   return widen(type, bits);
 }
 
-// max|x| to the stored number: amax itself, or torchao's s.
+// compressed-tensors' G from an amax of at least the smallest normal number (2^-126 of binary32 and bf16). A Python
+// number over a tensor is the tensor's reciprocal times the number: two roundings, each in the tensor's type.
+constexpr float reciprocal_times_target(const Rules& rules, InputType type, float amax) noexcept {
+  const Arithmetic on{rules.machine};
+  const Intermediate kept = rules.block.intermediate;
+  const float at_least = amax < kFloat32MinNormal ? kFloat32MinNormal : amax;
+  const float reciprocal = intermediate(kept, type, on.div_rn(1.0f, at_least));
+  const float scale = intermediate(kept, type, on.mul_rn(reciprocal, rules.global.target));
+  return magnitude(scale) <= kFloat32Max ? scale : 1.0f;
+}
+
+// max|x| to the stored number: amax itself, torchao's s, or compressed-tensors' G.
 constexpr float stored_global_of(const Rules& rules, InputType type, float amax) noexcept {
+  if (rules.global.form == GlobalForm::kReciprocalTimesTarget) return reciprocal_times_target(rules, type, amax);
   if (rules.global.form != GlobalForm::kDecodeScale) return amax;
   const Arithmetic on{rules.machine};
   const float ratio = quotient(on, rules.global.divide, amax, rules.global.target);
@@ -102,6 +114,13 @@ template <class Trace>
   if (rules.global.form == GlobalForm::kNone) return global;
   const Arithmetic on{rules.machine};
   global.stored = stored;
+  if (rules.global.form == GlobalForm::kReciprocalTimesTarget) {
+    global.encode_scale = stored;
+    global.decode_scale = on.div_rn(1.0f, stored);
+    if constexpr (Trace::kOn)
+      trace.value("G", "mul_rn(div_rn(1, max|x|), target), in the input's type; 1 unless finite", stored);
+    return global;
+  }
   global.decode_scale = stored;
   global.encode_scale = quotient(on, rules.global.reciprocal, 1.0f, stored);
   if constexpr (Trace::kOn) {

@@ -32,6 +32,9 @@ enum class GlobalForm : std::uint8_t {
   kNone,
   kEncodeScale,  // S = target / amax, multiplies inputs; its reciprocal decodes (TransformerEngine)
   kDecodeScale,  // s = amax / target, multiplies codes (torchao)
+  // G = (1 / amax) * target, each rounded to the input's type, 1 where that is NaN or infinite; G is stored and divides
+  // codes (compressed-tensors).
+  kReciprocalTimesTarget,
 };
 
 // What becomes of an encode scale that came out useless.
@@ -74,6 +77,19 @@ enum class ScaleForm : std::uint8_t {
   kAmaxOver127,                    // d = amax / 127
   kReciprocalOfMultiplier,         // d = 1 / (127 / amax), both by MUFU, or both divided
   kFp8,                            // encode scale = element max / amax; 1 for 0, Inf and NaN; its reciprocal is stored
+  // amax / (6 * s): the divisor is rounded first (ModelOpt's NVFP4QTensor).
+  kAmaxOverScaledElementMax,
+  // As kExponentFloor of amax plus a quarter of its binade, whatever the element (compressed-tensors' MXFP4, MXFP8).
+  kExponentQuarter,
+  // ceil(log2(amax / element max)), the logarithm rounded to binary32 first (ModelOpt's MXFP4QTensor).
+  kExponentCeilOfLog2,
+};
+
+// What becomes of a block scale that is zero.
+enum class ZeroBlockScale : std::uint8_t {
+  kKeep,
+  kOneBeforeEncoding,  // exactly zero before it is encoded: 1 (ModelOpt)
+  kEighthOnceEncoded,  // zero as encoded: 0.125, PyTorch's eps of E4M3 (compressed-tensors)
 };
 
 // What an encode scale of kFp8 becomes.
@@ -103,6 +119,7 @@ struct BlockRule {
   EncodeRule encode{};
   ScaleShape shape = ScaleShape::kAny;
   InfiniteScale infinite = InfiniteScale::kFloat32Max;
+  ZeroBlockScale on_zero = ZeroBlockScale::kKeep;
   friend constexpr bool operator==(const BlockRule&, const BlockRule&) = default;
 };
 
@@ -122,6 +139,10 @@ enum class MultiplierForm : std::uint8_t {
   kDivideByUnroundedScale,     // d before it is stored, divides; amax 0 gives all-zero codes
   kDivideByNormalPower,        // 2^(scale code - 127), at least 2^-126, divides
   kEncodeScale,                // the encode scale of kFp8, multiplies
+  // scale / G, divides (compressed-tensors).
+  kDivideByScaleOverGlobal,
+  // 2^(scale code - 127), of which code 255 makes infinity; divides (compressed-tensors).
+  kDivideByPower,
 };
 
 // What the multiplier becomes under a stored scale of zero.
@@ -149,6 +170,10 @@ enum class ElementEncode : std::uint8_t {
   kRoundEvenLowByte,  // ggml NEON: half to even, saturating convert, the low byte is stored
   kStochasticSoft,    // TransformerEngine's software rule; byte i of a word serves element i of four
   kStochasticHw,      // cvt.rs.satfinite.e2m1x4; bytes 0, 2, 1, 3 serve elements 0 .. 3 (assumed, not measured)
+  // ModelOpt's table search for E2M1: NaN is +6, a zero has no sign.
+  kTableSearch,
+  // ModelOpt's MXFP4QTensor: ties toward zero; every zero is 8, for the sign bit is 0 of positive numbers alone.
+  kTiesDownZeroNegative,
 };
 
 struct ElementRule {
@@ -160,6 +185,7 @@ struct ElementRule {
   Product product = Product::kRounded;
   float clamp = 0.0f;  // of the scaled element, NaN passes; 0: none
   ElementEncode encode = ElementEncode::kCvt;
+  Intermediate scaled = Intermediate::kBinary32;  // what the scaled element is rounded to before clamp and code
   friend constexpr bool operator==(const ElementRule&, const ElementRule&) = default;
 };
 
@@ -199,6 +225,9 @@ enum class Special : std::uint8_t {
   kGgmlLegacy,      // Q4_0, Q4_1, Q5_0, Q5_1
   kMicroxcaling,    // values only
   kValuesOnly,      // the operand itself is the answer (RMS_NORM alone)
+  // ModelOpt's fake quantizers, values only: the Triton kernel of NVFP4, and the CUDA extension of NVFP4 and MX.
+  kModeloptTriton,
+  kModeloptExtension,
 };
 
 enum class BlockError : std::uint8_t { kMae, kMse };

@@ -13,7 +13,7 @@ std::vector<Recipe> all_recipes() {
   std::vector<Recipe> all;
   for (const std::span<const Recipe> family :
        {te_nvfp4_recipes(), te_pyref_recipes(), te_fp8_recipes(), torchao_nvfp4_recipes(), torchao_mx_recipes(),
-        microxcaling_recipes(), ggml_recipes()})
+        microxcaling_recipes(), ggml_recipes(), modelopt_recipes(), compressed_tensors_recipes(), gfloat_recipes()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }

@@ -14,5 +14,8 @@ std::span<const Recipe> torchao_nvfp4_recipes() noexcept;
 std::span<const Recipe> torchao_mx_recipes() noexcept;
 std::span<const Recipe> microxcaling_recipes() noexcept;
 std::span<const Recipe> ggml_recipes() noexcept;
+std::span<const Recipe> modelopt_recipes() noexcept;
+std::span<const Recipe> compressed_tensors_recipes() noexcept;
+std::span<const Recipe> gfloat_recipes() noexcept;
 
 }  // namespace bitgate::reference
