@@ -15,7 +15,8 @@ constexpr Rules mx(SchemeId scheme) noexcept {
 }
 
 constexpr std::string_view kSource = "graphcore-research/gfloat, src/gfloat/block.py, b142762de8d0";
-constexpr std::string_view kEvidence = "gfloat 0.5.2, numpy 2.4.6, x86 CPU";
+constexpr std::string_view kEvidence =
+    "gfloat 0.5.2 of binary64 arrays, numpy 2.4.6, x86 CPU; of binary32 arrays numpy's log2 rounds";
 
 constexpr Accepts kAccepts{.f32 = true,
                            .col_multiple = 32,

@@ -56,6 +56,8 @@ constexpr Rules fake_extension(SchemeId scheme) noexcept {
 
 constexpr std::string_view kSource =
     "NVIDIA/TensorRT-Model-Optimizer, modelopt/torch/quantization/qtensor/nvfp4_tensor.py, 5a4242faf414";
+constexpr std::string_view kClampSource =
+    "NVIDIA/TensorRT-Model-Optimizer, modelopt/torch/quantization/qtensor/nvfp4_tensor.py, release 0.47.0";
 constexpr std::string_view kMxSource =
     "NVIDIA/TensorRT-Model-Optimizer, modelopt/torch/quantization/qtensor/mxfp4_tensor.py, 5a4242faf414";
 constexpr std::string_view kTritonSource =
@@ -66,7 +68,7 @@ constexpr std::string_view kCudaEvidence =
     "worked examples W2, W3 and W5 and the counts of scale bytes in the notes; the same code on a CPU has bytes";
 constexpr std::string_view kCpuEvidence = "nvidia-modelopt 0.43.0, PyTorch 2.11.0, x86 CPU";
 constexpr std::string_view kClampCpuEvidence = "nvidia-modelopt 0.47.0, PyTorch 2.11.0, x86 CPU";
-constexpr std::string_view kClampEvidence = "read; the same code on a CPU has bytes";
+constexpr std::string_view kClampEvidence = "read, version 0.47.0; the same code on a CPU has bytes";
 constexpr std::string_view kMxEvidence =
     "worked example W11 of the notes; the same code on a CPU has bytes; CUDA's log2f is taken to be correctly rounded";
 constexpr std::string_view kTritonEvidence =
@@ -127,12 +129,12 @@ constexpr Recipe kRecipes[] = {
      kMultiplierStored,
      kCpuAccepts,
      DequantizeOrder::kGlobalTimesScaleOfPlusZero},
-    {{"modelopt/nvfp4-clamp", kSource, "0.45.0 and later, on CUDA", Evidence::kRead, kClampEvidence},
+    {{"modelopt/nvfp4-clamp", kClampSource, "0.45.0 and later, on CUDA", Evidence::kRead, kClampEvidence},
      clamped_scales(kNvfp4),
      kMultiplierStored,
      kAccepts,
      DequantizeOrder::kGlobalTimesScaleOfPlusZero},
-    {{"modelopt/nvfp4-clamp-cpu", kSource, "0.45.0 and later, on a CPU", Evidence::kReference, kClampCpuEvidence},
+    {{"modelopt/nvfp4-clamp-cpu", kClampSource, "0.45.0 and later, on a CPU", Evidence::kReference, kClampCpuEvidence},
      clamped_scales(on_cpu(kNvfp4)),
      kMultiplierStored,
      kCpuAccepts,
