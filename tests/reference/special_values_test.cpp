@@ -43,6 +43,9 @@ std::span<const SpecialRow> rows_of(std::string_view recipe) {
   if (recipe.starts_with("te/")) return oracle::te_special_rows();
   if (recipe.starts_with("torchao/")) return oracle::torchao_special_rows();
   if (recipe.starts_with("mx/")) return oracle::mx_special_rows();
+  if (recipe.starts_with("modelopt/")) return oracle::modelopt_special_rows();
+  if (recipe.starts_with("compressed-tensors/") || recipe.starts_with("gfloat/"))
+    return oracle::compressed_tensors_special_rows();
   return oracle::ggml_special_rows();
 }
 

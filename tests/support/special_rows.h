@@ -77,6 +77,8 @@ std::span<const SpecialRow> te_special_rows();
 std::span<const SpecialRow> torchao_special_rows();
 std::span<const SpecialRow> mx_special_rows();
 std::span<const SpecialRow> ggml_special_rows();
+std::span<const SpecialRow> modelopt_special_rows();
+std::span<const SpecialRow> compressed_tensors_special_rows();  // and gfloat's
 
 bool names(const SpecialRow& row, std::string_view recipe);
 // The recipes of a row, in the catalog's order; those that an earlier row of the same value names are not repeated.
