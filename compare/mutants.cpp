@@ -21,13 +21,15 @@ inline constexpr Divide kLast<Divide> = Divide::kFull;
 template <>
 inline constexpr Intermediate kLast<Intermediate> = Intermediate::kInputType;
 template <>
-inline constexpr GlobalForm kLast<GlobalForm> = GlobalForm::kDecodeScale;
+inline constexpr GlobalForm kLast<GlobalForm> = GlobalForm::kReciprocalTimesTarget;
 template <>
 inline constexpr ZeroGlobal kLast<ZeroGlobal> = ZeroGlobal::kKeep;
 template <>
 inline constexpr MinNan kLast<MinNan> = MinNan::kKeep;
 template <>
-inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kFp8;
+inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kExponentCeilOfLog2;
+template <>
+inline constexpr ZeroBlockScale kLast<ZeroBlockScale> = ZeroBlockScale::kEighthOnceEncoded;
 template <>
 inline constexpr ScaleShape kLast<ScaleShape> = ScaleShape::kPowerOfTwo;
 template <>
@@ -41,7 +43,7 @@ inline constexpr Overflow kLast<Overflow> = Overflow::kInfinity;
 template <>
 inline constexpr NanCode kLast<NanCode> = NanCode::kSignedQuiet;
 template <>
-inline constexpr MultiplierForm kLast<MultiplierForm> = MultiplierForm::kEncodeScale;
+inline constexpr MultiplierForm kLast<MultiplierForm> = MultiplierForm::kDivideByPower;
 template <>
 inline constexpr MultiplierType kLast<MultiplierType> = MultiplierType::kBf16;
 template <>
@@ -49,7 +51,7 @@ inline constexpr ZeroScale kLast<ZeroScale> = ZeroScale::kFloat32Max;
 template <>
 inline constexpr Product kLast<Product> = Product::kFusedAddZero;
 template <>
-inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kStochasticHw;
+inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kTiesDownZeroNegative;
 template <>
 inline constexpr ExtraRule kLast<ExtraRule> = ExtraRule::kScaledWholeSum;
 template <>
@@ -57,7 +59,7 @@ inline constexpr Fusion kLast<Fusion> = Fusion::kGelu;
 template <>
 inline constexpr Transform kLast<Transform> = Transform::kHadamard16;
 template <>
-inline constexpr Special kLast<Special> = Special::kValuesOnly;
+inline constexpr Special kLast<Special> = Special::kModeloptExtension;
 template <>
 inline constexpr BlockError kLast<BlockError> = BlockError::kMse;
 template <>
@@ -80,7 +82,8 @@ bool fits(const Recipe& recipe, const Rules& rules) noexcept {
   const Scheme& scheme = scheme_of(rules.scheme);
   const Special kind = rules.special.kind;
   const std::int64_t elements = elements_of_block(scheme);
-  const bool of_values = kind == Special::kMicroxcaling || kind == Special::kValuesOnly;
+  const bool of_values = kind == Special::kMicroxcaling || kind == Special::kValuesOnly ||
+                         kind == Special::kModeloptTriton || kind == Special::kModeloptExtension;
   if (of_values != is_values_only(scheme) && kind != Special::kNone) return false;
   if (is_values_only(scheme) && (kind == Special::kNone || scheme.element.bits == 0) &&
       kind != recipe.rules.special.kind)
@@ -175,6 +178,7 @@ void walk_block(Walk& walk) {
   walk.every([](Rules& r) -> NanCode& { return r.block.encode.nan; });
   walk.every([](Rules& r) -> ScaleShape& { return r.block.shape; });
   walk.every([](Rules& r) -> InfiniteScale& { return r.block.infinite; });
+  walk.every([](Rules& r) -> ZeroBlockScale& { return r.block.on_zero; });
 }
 
 void walk_element(Walk& walk) {
@@ -186,6 +190,7 @@ void walk_element(Walk& walk) {
   walk.every([](Rules& r) -> Product& { return r.element.product; });
   walk.numbers([](Rules& r) -> float& { return r.element.clamp; });
   walk.every([](Rules& r) -> ElementEncode& { return r.element.encode; });
+  walk.every([](Rules& r) -> Intermediate& { return r.element.scaled; });
 }
 
 void walk_special(Walk& walk) {

@@ -25,7 +25,8 @@ inline bool is_bounded(ScaleForm form) noexcept {
 }
 inline bool divides(ScaleForm form) noexcept {
   return over_element_max(form) || form == ScaleForm::kExponentRoundUp || form == ScaleForm::kAmaxOver127 ||
-         form == ScaleForm::kReciprocalOfMultiplier;
+         form == ScaleForm::kReciprocalOfMultiplier || form == ScaleForm::kAmaxOverScaledElementMax ||
+         form == ScaleForm::kExponentCeilOfLog2;
 }
 inline bool exponent_of_amax(ScaleForm form) noexcept {
   return form == ScaleForm::kExponentFloor || form == ScaleForm::kExponentCeil || form == ScaleForm::kExponentEven ||
@@ -36,7 +37,8 @@ inline bool has_minimum(const Rules& rules) noexcept { return scheme_of(rules.sc
 inline bool reads_encode_scale(const Rules& r) noexcept {
   return is_four_over_six(r) || r.block.form == ScaleForm::kAmaxOverElementMaxTimesGlobal ||
          r.element.multiplier == MultiplierForm::kGlobalReciprocalOverScale ||
-         r.element.multiplier == MultiplierForm::kGlobalOverUnroundedScale;
+         r.element.multiplier == MultiplierForm::kGlobalOverUnroundedScale ||
+         r.element.multiplier == MultiplierForm::kDivideByScaleOverGlobal;
 }
 
 // Whether any rule reads the axis (a name of rules_axes.h), the others being the recipe's.

@@ -49,6 +49,7 @@ std::string_view name_of(GlobalForm form) noexcept {
     case GlobalForm::kNone: return "none";
     case GlobalForm::kEncodeScale: return "S = target / amax";
     case GlobalForm::kDecodeScale: return "s = amax / target";
+    case GlobalForm::kReciprocalTimesTarget: return "G = (1 / amax) * target";
   }
   return "?";
 }
@@ -83,6 +84,17 @@ std::string_view name_of(ScaleForm form) noexcept {
     case ScaleForm::kAmaxOver127: return "amax / 127";
     case ScaleForm::kReciprocalOfMultiplier: return "1 / (127 / amax)";
     case ScaleForm::kFp8: return "1 / (max / amax)";
+    case ScaleForm::kAmaxOverScaledElementMax: return "amax / (max * s)";
+    case ScaleForm::kExponentQuarter: return "exponent of amax plus a quarter of its binade";
+    case ScaleForm::kExponentCeilOfLog2: return "ceil(log2(amax / max)), the logarithm rounded";
+  }
+  return "?";
+}
+std::string_view name_of(ZeroBlockScale rule) noexcept {
+  switch (rule) {
+    case ZeroBlockScale::kKeep: return "as computed";
+    case ZeroBlockScale::kOneBeforeEncoding: return "1, before encoding";
+    case ZeroBlockScale::kEighthOnceEncoded: return "0.125, once encoded";
   }
   return "?";
 }
@@ -149,6 +161,8 @@ std::string_view name_of(MultiplierForm form) noexcept {
     case MultiplierForm::kDivideByUnroundedScale: return "x / d before storing";
     case MultiplierForm::kDivideByNormalPower: return "x / 2^exponent, at least 2^-126";
     case MultiplierForm::kEncodeScale: return "x * (max / amax)";
+    case MultiplierForm::kDivideByScaleOverGlobal: return "x / (scale / G)";
+    case MultiplierForm::kDivideByPower: return "x / 2^exponent, infinity for NaN";
   }
   return "?";
 }
@@ -186,6 +200,8 @@ std::string_view name_of(ElementEncode encode) noexcept {
     case ElementEncode::kRoundEvenPacked: return "half to even, packed with saturation";
     case ElementEncode::kStochasticSoft: return "stochastic, software rule";
     case ElementEncode::kStochasticHw: return "stochastic, cvt.rs";
+    case ElementEncode::kTableSearch: return "search of midpoints, -0 gives 0";
+    case ElementEncode::kTiesDownZeroNegative: return "ties toward zero, zeros are negative";
   }
   return "?";
 }
@@ -229,6 +245,8 @@ std::string_view name_of(Special kind) noexcept {
     case Special::kGgmlLegacy: return "ggml Q4 and Q5";
     case Special::kMicroxcaling: return "microxcaling";
     case Special::kValuesOnly: return "the operand itself";
+    case Special::kModeloptTriton: return "ModelOpt fake, Triton";
+    case Special::kModeloptExtension: return "ModelOpt fake, extension";
   }
   return "?";
 }
@@ -274,7 +292,8 @@ void add_global(const GlobalRule& rule, std::vector<AxisValue>& axes) {
 }
 
 void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
-  const auto& [form, divide, global_divide, kept, amax_nan, floor, ceiling, bounds_nan, encode, shape, infinite] = rule;
+  const auto& [form, divide, global_divide, kept, amax_nan, floor, ceiling, bounds_nan, encode, shape, infinite,
+               on_zero] = rule;
   const auto& [rounding, overflow, nan] = encode;
   axes.insert(axes.end(),
               {named("block scale: form", form), named("block scale: division", divide),
@@ -283,15 +302,16 @@ void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
                bound("block scale: at most", ceiling), named("block scale: NaN against a bound", bounds_nan),
                named("block scale: rounding", rounding), named("block scale: overflow", overflow),
                named("block scale: NaN code", nan), named("block scale: shape", shape),
-               named("block scale: infinite", infinite)});
+               named("block scale: infinite", infinite), named("block scale: zero", on_zero)});
 }
 
 void add_element(const ElementRule& rule, std::vector<AxisValue>& axes) {
-  const auto& [multiplier, divide, ceiling, type, zero_scale, product, clamp, encode] = rule;
+  const auto& [multiplier, divide, ceiling, type, zero_scale, product, clamp, encode, scaled] = rule;
   axes.insert(axes.end(), {named("element: scaling", multiplier), named("element: division", divide),
                            bound("element: multiplier at most", ceiling), named("element: multiplier's type", type),
                            named("element: under a zero scale", zero_scale), named("element: product", product),
-                           bound("element: clamp", clamp), named("element: encode", encode)});
+                           bound("element: clamp", clamp), named("element: encode", encode),
+                           named("element: rounded before the code", scaled)});
 }
 
 void add_special(const SpecialRule& rule, std::vector<AxisValue>& axes) {

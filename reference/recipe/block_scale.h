@@ -99,6 +99,7 @@ constexpr float fp8_encode_scale(const Rules& rules, InputType type, float amax)
 
 // Bounds of the scale before it is encoded. Torch's clamp and comparisons let a NaN pass, Triton's and fminf's do not.
 constexpr float bounded_scale(const BlockRule& rule, float x) noexcept {
+  if (rule.on_zero == ZeroBlockScale::kOneBeforeEncoding && x == 0.0f) return clamped(1.0f, rule.floor, rule.ceiling);
   if (is_nan(x) && rule.bounds_nan == BoundsNan::kFloor) return rule.floor;
   if (is_nan(x) && rule.bounds_nan == BoundsNan::kCeiling) return rule.ceiling;
   return clamped(x, rule.floor, rule.ceiling);
@@ -117,10 +118,6 @@ constexpr std::uint32_t rounded_log2_ceil_code(float d) noexcept {
   return static_cast<std::uint32_t>(ceil_of_rounded_log2(d) + 127);
 }
 
-// What a zero before encoding becomes.
-constexpr float before_encoding(const BlockRule& rule, float scale) noexcept {
-  return rule.on_zero == ZeroBlockScale::kOneBeforeEncoding && scale == 0.0f ? 1.0f : scale;
-}
 // What an encoded zero becomes.
 constexpr std::uint32_t once_encoded(const BlockRule& rule, const Format& scale, std::uint32_t code) noexcept {
   return rule.on_zero == ZeroBlockScale::kEighthOnceEncoded && code == 0 ? encode(scale, 0.125f, rule.encode) : code;
@@ -161,8 +158,7 @@ template <class Trace>
     }
     case ScaleForm::kAmaxOverScaledElementMax: {
       const float divisor = on.mul_rn(element_max, global.decode_scale);
-      const float ratio = before_encoding(rule, quotient(on, rule.divide, amax, divisor));
-      const float bounded = bounded_scale(rule, ratio);
+      const float bounded = bounded_scale(rule, quotient(on, rule.divide, amax, divisor));
       if constexpr (Trace::kOn) {
         trace.value("6s", "mul_rn(largest element, s)", divisor);
         trace.value("q", "div_rn(block_amax, 6s), 1 for zero, within bounds", bounded);
