@@ -116,7 +116,10 @@ std::vector<Stage> explain(const Recipe& recipe, const Request& request, std::in
   fill_global(rules, side, global_only);
   BlockContext context;
   context.type = operand.view.type;
-  if (has_unstored_global(rules)) global_only.global.assign(1, unstored_global(rules, side));
+  if (has_unstored_global(rules)) {
+    NoTrace silent;  // the block's rule says what it takes of it
+    context.global = derive_global(rules, unstored_global(rules, side), silent);
+  }
   if (!global_only.global.empty())
     context.global = derive_global(rules, global_only.global[global_index(scheme, row)], trace);
   if (global_only.global.empty() && !side.amax.empty()) context.amax = side.amax.front();

@@ -132,6 +132,9 @@ void modelopt_fake_block(const Rules& rules, const BlockContext& context, std::s
   // Not stored by the producer; searches see the block's scale by it.
   out.scale_bits = factors.code;
   if constexpr (Trace::kOn) {
+    if (triton) trace.value("s", "max|x| of the tensor over 2688", context.global.decode_scale);
+    if (!triton && rules.global.form != GlobalForm::kNone)
+      trace.value("amax", "max|x| of the tensor", context.global.stored);
     trace.value("block_amax", "max|x| of the block", amax);
     if (!triton) trace.value("scale", "multiplies elements", factors.scale);
     trace.value("unscale", triton ? "divides elements, multiplies what they round to" : "multiplies what they round to",
