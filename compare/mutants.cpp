@@ -21,13 +21,15 @@ inline constexpr Divide kLast<Divide> = Divide::kIeeeOrZero;
 template <>
 inline constexpr Intermediate kLast<Intermediate> = Intermediate::kInputType;
 template <>
-inline constexpr GlobalForm kLast<GlobalForm> = GlobalForm::kPerTokenExact;
+inline constexpr GlobalForm kLast<GlobalForm> = GlobalForm::kReciprocalTimesTarget;
 template <>
 inline constexpr ZeroGlobal kLast<ZeroGlobal> = ZeroGlobal::kZeroForZeroAmax;
 template <>
 inline constexpr MinNan kLast<MinNan> = MinNan::kKeep;
 template <>
-inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kReciprocalOfEncodeScale;
+inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kExponentCeilOfLog2;
+template <>
+inline constexpr ZeroBlockScale kLast<ZeroBlockScale> = ZeroBlockScale::kEighthOnceEncoded;
 template <>
 inline constexpr ScaleShape kLast<ScaleShape> = ScaleShape::kPowerCeilNormal;
 template <>
@@ -45,7 +47,7 @@ inline constexpr Overflow kLast<Overflow> = Overflow::kInfinity;
 template <>
 inline constexpr NanCode kLast<NanCode> = NanCode::kZero;
 template <>
-inline constexpr MultiplierForm kLast<MultiplierForm> = MultiplierForm::kNegatedField;
+inline constexpr MultiplierForm kLast<MultiplierForm> = MultiplierForm::kDivideByPower;
 template <>
 inline constexpr MultiplierType kLast<MultiplierType> = MultiplierType::kBf16;
 template <>
@@ -53,7 +55,7 @@ inline constexpr ZeroScale kLast<ZeroScale> = ZeroScale::kZeroCode;
 template <>
 inline constexpr Product kLast<Product> = Product::kFusedAddZero;
 template <>
-inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kCvtNanSign;
+inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kTiesDownZeroNegative;
 template <>
 inline constexpr ExtraRule kLast<ExtraRule> = ExtraRule::kScaledWholeSum;
 template <>
@@ -61,7 +63,7 @@ inline constexpr Fusion kLast<Fusion> = Fusion::kSiluRoundedFtz;
 template <>
 inline constexpr Transform kLast<Transform> = Transform::kHadamard16;
 template <>
-inline constexpr Special kLast<Special> = Special::kFlashinferFourOverSix;
+inline constexpr Special kLast<Special> = Special::kModeloptExtension;
 template <>
 inline constexpr BlockError kLast<BlockError> = BlockError::kMse;
 template <>
@@ -90,7 +92,8 @@ bool fits(const Recipe& recipe, const Rules& rules) noexcept {
   const Scheme& scheme = scheme_of(rules.scheme);
   const Special kind = rules.special.kind;
   const std::int64_t elements = elements_of_block(scheme);
-  const bool of_values = kind == Special::kMicroxcaling || kind == Special::kValuesOnly;
+  const bool of_values = kind == Special::kMicroxcaling || kind == Special::kValuesOnly ||
+                         kind == Special::kModeloptTriton || kind == Special::kModeloptExtension;
   if (of_values != is_values_only(scheme) && kind != Special::kNone) return false;
   if (is_values_only(scheme) && (kind == Special::kNone || scheme.element.bits == 0) &&
       kind != recipe.rules.special.kind)
@@ -192,6 +195,7 @@ void walk_block(Walk& walk) {
   walk.every([](Rules& r) -> Intermediate& { return r.block.amax_floor_type; });
   walk.every([](Rules& r) -> AmaxReach& { return r.block.reach; });
   walk.every([](Rules& r) -> ZeroBlock& { return r.block.zero; });
+  walk.every([](Rules& r) -> ZeroBlockScale& { return r.block.on_zero; });
 }
 
 void walk_element(Walk& walk) {
@@ -204,6 +208,7 @@ void walk_element(Walk& walk) {
   walk.numbers([](Rules& r) -> float& { return r.element.clamp; });
   walk.every([](Rules& r) -> ElementEncode& { return r.element.encode; });
   walk.every([](Rules& r) -> BoundsNan& { return r.element.clamp_nan; });
+  walk.every([](Rules& r) -> Intermediate& { return r.element.scaled; });
 }
 
 void walk_special(Walk& walk) {

@@ -33,7 +33,11 @@ Bytes stored_values(const std::vector<float>& values, InputType type) {
   return bytes_of(bits);
 }
 
+// Whether it states an order that an operation on a device forms.
 bool states_an_order(const Recipe& recipe) {
+  if (recipe.dequantize == DequantizeOrder::kGlobalTimesScaleOfPlusZero ||
+      recipe.dequantize == DequantizeOrder::kScaleOverGlobal)
+    return false;
   return runs(recipe) && recipe.dequantize != DequantizeOrder::kNotStated &&
          recipe.dequantize != DequantizeOrder::kValues;
 }

@@ -29,7 +29,8 @@ inline bool is_bounded(ScaleForm form) noexcept {
 }
 inline bool divides(ScaleForm form) noexcept {
   return over_element_max(form) || form == ScaleForm::kExponentRoundUp || form == ScaleForm::kAmaxOver127 ||
-         form == ScaleForm::kReciprocalOfMultiplier || form == ScaleForm::kReciprocalOfEncodeScale;
+         form == ScaleForm::kReciprocalOfMultiplier || form == ScaleForm::kReciprocalOfEncodeScale ||
+         form == ScaleForm::kAmaxOverScaledElementMax || form == ScaleForm::kExponentCeilOfLog2;
 }
 inline bool exponent_of_amax(ScaleForm form) noexcept {
   return form == ScaleForm::kExponentFloor || form == ScaleForm::kExponentCeil || form == ScaleForm::kExponentEven ||
@@ -40,7 +41,8 @@ inline bool has_minimum(const Rules& rules) noexcept { return scheme_of(rules.sc
 inline bool reads_encode_scale(const Rules& r) noexcept {
   return is_four_over_six(r) || r.block.form == ScaleForm::kAmaxOverElementMaxTimesGlobal ||
          r.element.multiplier == MultiplierForm::kGlobalReciprocalOverScale ||
-         r.element.multiplier == MultiplierForm::kGlobalOverUnroundedScale;
+         r.element.multiplier == MultiplierForm::kGlobalOverUnroundedScale ||
+         r.element.multiplier == MultiplierForm::kDivideByScaleOverGlobal;
 }
 
 inline bool reads_decode_scale(const Rules& r) noexcept {

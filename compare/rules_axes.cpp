@@ -58,6 +58,7 @@ std::string_view name_of(GlobalForm form) noexcept {
     case GlobalForm::kGivenDecodeScale: return "g = 1 / S, given";
     case GlobalForm::kPerTokenFast: return "s = row amax * inverse, S = MUFU.RCP(s)";
     case GlobalForm::kPerTokenExact: return "S = (1 / inverse) / row amax, s = 1 / S";
+    case GlobalForm::kReciprocalTimesTarget: return "G = (1 / amax) * target";
   }
   return "?";
 }
@@ -99,6 +100,17 @@ std::string_view name_of(ScaleForm form) noexcept {
     case ScaleForm::kApproxLog2Ceil: return "ceiling of MUFU.LG2(amax * 1/max)";
     case ScaleForm::kExponentEvenOfBits: return "exponent of amax rounded to the element's mantissa, as bits";
     case ScaleForm::kReciprocalOfEncodeScale: return "1 / (max / amax), 1 for amax 0 alone";
+    case ScaleForm::kAmaxOverScaledElementMax: return "amax / (max * s)";
+    case ScaleForm::kExponentQuarter: return "exponent of amax plus a quarter of its binade";
+    case ScaleForm::kExponentCeilOfLog2: return "ceil(log2(amax / max)), the logarithm rounded";
+  }
+  return "?";
+}
+std::string_view name_of(ZeroBlockScale rule) noexcept {
+  switch (rule) {
+    case ZeroBlockScale::kKeep: return "as computed";
+    case ZeroBlockScale::kOneBeforeEncoding: return "1, before encoding";
+    case ZeroBlockScale::kEighthOnceEncoded: return "0.125, once encoded";
   }
   return "?";
 }
@@ -192,6 +204,8 @@ std::string_view name_of(MultiplierForm form) noexcept {
     case MultiplierForm::kDivideByScale: return "x / scale";
     case MultiplierForm::kReciprocalOfField: return "x * (1 / 2^exponent), infinite for code 255";
     case MultiplierForm::kNegatedField: return "x * 2^-exponent, by the exponent's bits";
+    case MultiplierForm::kDivideByScaleOverGlobal: return "x / (scale / G)";
+    case MultiplierForm::kDivideByPower: return "x / 2^exponent, infinity for NaN";
   }
   return "?";
 }
@@ -234,6 +248,8 @@ std::string_view name_of(ElementEncode encode) noexcept {
     case ElementEncode::kCvtThroughBf16: return "cvt.rn.satfinite of the value in bf16";
     case ElementEncode::kLowerOfTie: return "nearest, ties to the lower code";
     case ElementEncode::kCvtNanSign: return "cvt.rn.satfinite, a NaN keeps its sign";
+    case ElementEncode::kTableSearch: return "search of midpoints, -0 gives 0";
+    case ElementEncode::kTiesDownZeroNegative: return "ties toward zero, zeros are negative";
   }
   return "?";
 }
@@ -283,6 +299,8 @@ std::string_view name_of(Special kind) noexcept {
     case Special::kMicroxcaling: return "microxcaling";
     case Special::kValuesOnly: return "the operand itself";
     case Special::kFlashinferFourOverSix: return "4over6 by FlashInfer";
+    case Special::kModeloptTriton: return "ModelOpt fake, Triton";
+    case Special::kModeloptExtension: return "ModelOpt fake, extension";
   }
   return "?";
 }
@@ -334,7 +352,7 @@ void add_global(const GlobalRule& rule, std::vector<AxisValue>& axes) {
 
 void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
   const auto& [form, divide, global_divide, kept, amax_nan, floor, ceiling, bounds_nan, encode, shape, infinite,
-               amax_floor, amax_floor_type, reach, zero] = rule;
+               amax_floor, amax_floor_type, reach, zero, on_zero] = rule;
   const auto& [rounding, overflow, nan] = encode;
   axes.insert(axes.end(),
               {named("block scale: form", form), named("block scale: division", divide),
@@ -345,16 +363,17 @@ void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
                named("block scale: NaN code", nan), named("block scale: shape", shape),
                named("block scale: infinite", infinite), bound("block scale: amax at least", amax_floor),
                named("block scale: amax at least, in", amax_floor_type), named("block scale: amax of", reach),
-               named("block scale: of a zero block", zero)});
+               named("block scale: of a zero block", zero), named("block scale: zero", on_zero)});
 }
 
 void add_element(const ElementRule& rule, std::vector<AxisValue>& axes) {
-  const auto& [multiplier, divide, ceiling, type, zero_scale, product, clamp, encode, clamp_nan] = rule;
-  axes.insert(axes.end(), {named("element: scaling", multiplier), named("element: division", divide),
-                           bound("element: multiplier at most", ceiling), named("element: multiplier's type", type),
-                           named("element: under a zero scale", zero_scale), named("element: product", product),
-                           bound("element: clamp", clamp), named("element: encode", encode),
-                           named("element: NaN against the clamp", clamp_nan)});
+  const auto& [multiplier, divide, ceiling, type, zero_scale, product, clamp, encode, clamp_nan, scaled] = rule;
+  axes.insert(axes.end(),
+              {named("element: scaling", multiplier), named("element: division", divide),
+               bound("element: multiplier at most", ceiling), named("element: multiplier's type", type),
+               named("element: under a zero scale", zero_scale), named("element: product", product),
+               bound("element: clamp", clamp), named("element: encode", encode),
+               named("element: NaN against the clamp", clamp_nan), named("element: rounded before the code", scaled)});
 }
 
 void add_special(const SpecialRule& rule, std::vector<AxisValue>& axes) {

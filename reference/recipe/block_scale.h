@@ -1,11 +1,12 @@
 // Stage two: a block's amax, and from it the block scale as stored.
-// Sources: te.md 1.3, 6.1 and 6.2, torchao-and-ocp.md 2.4 and 2.7, ggml.md 2.2 to 2.4, flashinfer-vllm-cutlass.md 3.2
-// to 3.4 and 3.6 of the notes.
+// Sources: te.md 1.3, 6.1 and 6.2, torchao-and-ocp.md 2.4, 2.7, 4.1, 4.4 and 5, ggml.md 2.2 to 2.4,
+// flashinfer-vllm-cutlass.md 3.2 to 3.4, 3.6, 4 to 7 of the notes.
 #pragma once
 
 #include <array>
 #include <span>
 
+#include "bitgate/reference/arith/log2_floor.h"
 #include "bitgate/reference/recipe/global_scale.h"
 
 namespace bitgate::reference {
@@ -82,6 +83,7 @@ constexpr int exponent_field(ScaleForm form, const Format& element, float amax) 
   if (form == ScaleForm::kExponentCeil) return field + ((bits & 0x7FFFFF) != 0 ? 1 : 0);
   // Half a step of the element's mantissa is added; a carry raises the exponent.
   const std::uint32_t half_step = 1u << (22 - element.mantissa_bits);
+  if (form == ScaleForm::kExponentQuarter) return static_cast<int>((bits + 0x200000) >> 23 & 0xFF);
   if (form == ScaleForm::kExponentEven) return static_cast<int>((bits + half_step) >> 23 & 0xFF);
   return field;
 }
@@ -137,6 +139,7 @@ constexpr float fp8_encode_scale(const Rules& rules, InputType type, float amax)
 
 // Bounds of the scale before it is encoded. Torch's clamp and comparisons let a NaN pass, Triton's and fminf's do not.
 constexpr float bounded_scale(const BlockRule& rule, float x) noexcept {
+  if (rule.on_zero == ZeroBlockScale::kOneBeforeEncoding && x == 0.0f) return clamped(1.0f, rule.floor, rule.ceiling);
   if (is_nan(x) && rule.bounds_nan == BoundsNan::kFloor) return rule.floor;
   if (is_nan(x) && rule.bounds_nan == BoundsNan::kCeiling) return rule.ceiling;
   return clamped(x, rule.floor, rule.ceiling);
@@ -159,7 +162,21 @@ constexpr float trtllm_encode_scale(const Rules& rules, float amax) noexcept {
 
 constexpr bool is_exponent_form(ScaleForm form) noexcept {
   return form == ScaleForm::kExponentFloor || form == ScaleForm::kExponentCeil || form == ScaleForm::kExponentEven ||
-         form == ScaleForm::kExponentFloorOfFinite || form == ScaleForm::kExponentEvenOfBits;
+         form == ScaleForm::kExponentFloorOfFinite || form == ScaleForm::kExponentEvenOfBits ||
+         form == ScaleForm::kExponentQuarter;
+}
+
+// E8M0 by ceil of the rounded logarithm, at least 2^-127; 0 for zero. NaN and infinity, whose bytes ModelOpt leaves to
+// an undefined conversion, give the NaN code.
+constexpr std::uint32_t rounded_log2_ceil_code(float d) noexcept {
+  if (is_nan(d) || d > kFloat32Max) return 0xFF;
+  if (d <= 0x1p-127f) return 0;
+  return static_cast<std::uint32_t>(ceil_of_rounded_log2(d) + 127);
+}
+
+// What an encoded zero becomes.
+constexpr std::uint32_t once_encoded(const BlockRule& rule, const Format& scale, std::uint32_t code) noexcept {
+  return rule.on_zero == ZeroBlockScale::kEighthOnceEncoded && code == 0 ? encode(scale, 0.125f, rule.encode) : code;
 }
 
 template <class Trace>
@@ -197,6 +214,16 @@ template <class Trace>
                     bounded);
       return bounded;
     }
+    case ScaleForm::kAmaxOverScaledElementMax: {
+      const float divisor = on.mul_rn(element_max, global.decode_scale);
+      const float bounded = bounded_scale(rule, quotient(on, rule.divide, amax, divisor));
+      if constexpr (Trace::kOn) {
+        trace.value("6s", "mul_rn(largest element, s)", divisor);
+        trace.value("q", "div_rn(block_amax, 6s), 1 for zero, within bounds", bounded);
+      }
+      return bounded;
+    }
+    case ScaleForm::kExponentCeilOfLog2:
     case ScaleForm::kExponentRoundUp: {
       const float ratio = quotient(on, rule.divide, amax, element_max);
       if constexpr (Trace::kOn) trace.value("d", "block_amax over the largest element", ratio);
@@ -212,6 +239,7 @@ template <class Trace>
     case ScaleForm::kExponentEven:
     case ScaleForm::kExponentFloorOfFinite:
     case ScaleForm::kExponentEvenOfBits:
+    case ScaleForm::kExponentQuarter:
     case ScaleForm::kFp8:
     case ScaleForm::kReciprocalOfEncodeScale:
     case ScaleForm::kReciprocalOfMultiplier:
@@ -297,10 +325,12 @@ template <class Trace>
     scale.bits = exponent_code(rules.block.form, scheme.element, amax);
   else if (rules.block.form == ScaleForm::kApproxLog2Ceil)
     scale.bits = log2_ceil_code(scale.decode_scale);
+  else if (rules.block.form == ScaleForm::kExponentCeilOfLog2)
+    scale.bits = rounded_log2_ceil_code(scale.decode_scale);
   else if (scheme.scale.bits == 32)
     scale.bits = std::bit_cast<std::uint32_t>(scale.decode_scale);
   else
-    scale.bits = encode(scheme.scale, scale.decode_scale, rules.block.encode);
+    scale.bits = once_encoded(rules.block, scheme.scale, encode(scheme.scale, scale.decode_scale, rules.block.encode));
   if constexpr (Trace::kOn) trace.code("scale_code", "the stored block scale", scale.bits, scheme.scale);
   return scale;
 }

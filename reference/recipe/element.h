@@ -96,6 +96,12 @@ struct Multiplier {
     case MultiplierForm::kScaleReciprocalTimesGlobal:
       return {on.mul_rn(cute_scale_reciprocal(scale.bits), global.encode_scale)};
     case MultiplierForm::kExponentNegatedOrZero: return {cute_power(scale.bits)};
+    case MultiplierForm::kDivideByScaleOverGlobal:
+      return {on.div_rn(decoded_scale(scheme.scale, scale.bits), global.encode_scale), true};
+    case MultiplierForm::kDivideByPower: {
+      const bool nan = is_nan(scheme.scale, scale.bits);
+      return {nan ? std::numeric_limits<float>::infinity() : decoded_scale(scheme.scale, scale.bits), true};
+    }
     case MultiplierForm::kDivideByNormalPower: {
       // The old code shifted the NaN code into an exponent field, which is infinity.
       const bool nan = is_nan(scheme.scale, scale.bits);
@@ -156,6 +162,19 @@ constexpr std::uint32_t encode_lower_of_tie(float scaled) noexcept {
   return code | (scaled < 0.0f && code != 0 ? sign_mask(kE2m1) : 0);
 }
 
+// E2M1 by a search of the midpoints, ties to even; the sign is that of x < 0.
+constexpr std::uint32_t encode_by_search(const Format& element, float scaled) noexcept {
+  if (scaled == 0.0f) return 0;
+  return encode(element, scaled, kCvtRnSatfinite);
+}
+
+// E2M1: how many midpoints lie below |x|, and a sign bit unless x > 0.
+constexpr std::uint32_t encode_ties_down(const Format& element, float scaled) noexcept {
+  std::uint32_t code = 0;
+  for (const float midpoint : {0.25f, 0.75f, 1.25f, 1.75f, 2.5f, 3.5f, 5.0f}) code += magnitude(scaled) > midpoint;
+  return code | (scaled > 0.0f ? 0 : sign_mask(element));
+}
+
 // E2M1 by eight random bits below those that are kept: a carry rounds away from zero, 6 is the most. NaN gives +6.
 constexpr std::uint32_t encode_by_carry(float scaled, std::uint32_t random) noexcept {
   if (is_nan(scaled)) return max_code(kE2m1);
@@ -210,16 +229,19 @@ constexpr std::uint32_t encode_packed(float rounded) noexcept {
     case ElementEncode::kCvtNanSign:
       return encode(element, scaled, kCvtRnSatfinite) |
              (is_nan(scaled) && std::bit_cast<std::uint32_t>(scaled) >> 31 != 0 ? sign_mask(element) : 0);
+    case ElementEncode::kTableSearch: return encode_by_search(element, scaled);
+    case ElementEncode::kTiesDownZeroNegative: return encode_ties_down(element, scaled);
   }
   return 0;
 }
 
-[[gnu::always_inline]] constexpr float scale_element(const Rules& rules, const Multiplier& multiplier,
-                                                     float x) noexcept {
+[[gnu::always_inline]] constexpr float scale_element(const Rules& rules, const Multiplier& multiplier, float x,
+                                                     InputType type = InputType::kF32) noexcept {
   const Arithmetic on{rules.machine};
   float scaled =
       multiplier.divides ? quotient(on, rules.element.divide, x, multiplier.value) : on.mul_rn(x, multiplier.value);
   if (rules.element.product == Product::kFusedAddZero) scaled = fma_rn(x, multiplier.value, 0.0f);
+  scaled = intermediate(rules.element.scaled, type, scaled);
   const float ceiling = rules.element.clamp;
   const bool nan_is_bounded = ceiling != 0.0f && is_nan(scaled);
   if (nan_is_bounded && rules.element.clamp_nan == BoundsNan::kFloor) return -ceiling;

@@ -43,6 +43,8 @@ std::string_view formula_of(const Multiplier& multiplier, const ElementRule& rul
     case MultiplierForm::kDivideByScale: return "scale, divides";
     case MultiplierForm::kReciprocalOfField: return "div_rn(1, the binary32 of exponent field scale code)";
     case MultiplierForm::kNegatedField: return "the binary32 of exponent field 254 - scale code";
+    case MultiplierForm::kDivideByScaleOverGlobal: return "div_rn(scale, G), divides";
+    case MultiplierForm::kDivideByPower: return "2^(scale code - 127), infinity for code 255; divides";
   }
   return "";
 }
@@ -74,7 +76,7 @@ void trace_element(const Rules& rules, const BlockContext& context, const BlockS
   const Multiplier multiplier = derive_multiplier(rules, context.global, scale);
   trace.value("multiplier", multiplier_formula(rules, multiplier), multiplier.value);
   trace.value("x", "the element, widened", x);
-  const float scaled = scale_element(rules, multiplier, x);
+  const float scaled = scale_element(rules, multiplier, x, context.type);
   trace.value("v", product_formula(rules, multiplier), scaled);
   const std::uint32_t random = random_byte(rules.element.encode, context.random, at);
   const std::uint32_t code = multiplier.all_zero ? 0 : encode_element(rules, scaled, random);
@@ -138,6 +140,10 @@ std::vector<Stage> explain(const Recipe& recipe, const Request& request, std::in
   fill_global(rules, side, global_only);
   BlockContext context;
   context.type = operand.view.type;
+  if (has_unstored_global(rules)) {
+    NoTrace silent;  // the block's rule says what it takes of it
+    context.global = derive_global(rules, unstored_global(rules, side), silent);
+  }
   if (!global_only.global.empty())
     context.global = derive_global_of_row(rules, global_only.global[global_index(scheme, row)],
                                           row_amax_of(rules, side, row), trace);

@@ -88,10 +88,22 @@ constexpr float given_global_of(const GlobalRule& rule, float amax) noexcept {
   return rule.form == GlobalForm::kGivenEncodeScale ? div_rn(rule.target, amax) : div_rn(amax, rule.target);
 }
 
-// max|x| to the stored number: amax itself, torchao's s, or what a caller gives.
+// compressed-tensors' G from an amax of at least the smallest normal number (2^-126 of binary32 and bf16). A Python
+// number over a tensor is the tensor's reciprocal times the number: two roundings, each in the tensor's type.
+constexpr float reciprocal_times_target(const Rules& rules, InputType type, float amax) noexcept {
+  const Arithmetic on{rules.machine};
+  const Intermediate kept = rules.block.intermediate;
+  const float at_least = amax < kFloat32MinNormal ? kFloat32MinNormal : amax;
+  const float reciprocal = intermediate(kept, type, on.div_rn(1.0f, at_least));
+  const float scale = intermediate(kept, type, on.mul_rn(reciprocal, rules.global.target));
+  return magnitude(scale) <= kFloat32Max ? scale : 1.0f;
+}
+
+// max|x| to the stored number: amax itself, torchao's s, compressed-tensors' G, or what a caller gives.
 constexpr float stored_global_of(const Rules& rules, InputType type, float amax) noexcept {
   if (is_given(rules.global.form)) return given_global_of(rules.global, amax);
   if (is_per_token(rules.global.form)) return stored_of_row(rules, amax);
+  if (rules.global.form == GlobalForm::kReciprocalTimesTarget) return reciprocal_times_target(rules, type, amax);
   if (rules.global.form != GlobalForm::kDecodeScale) return amax;
   const Arithmetic on{rules.machine};
   const float ratio = quotient(on, rules.global.divide, amax, rules.global.target);
@@ -191,6 +203,13 @@ template <class Trace>
   if (rules.global.form == GlobalForm::kNone) return global;
   const Arithmetic on{rules.machine};
   global.stored = stored;
+  if (rules.global.form == GlobalForm::kReciprocalTimesTarget) {
+    global.encode_scale = stored;
+    global.decode_scale = on.div_rn(1.0f, stored);
+    if constexpr (Trace::kOn)
+      trace.value("G", "mul_rn(div_rn(1, max|x|), target), in the input's type; 1 unless finite", stored);
+    return global;
+  }
   global.decode_scale = stored;
   global.encode_scale = quotient(on, rules.global.reciprocal, 1.0f, stored);
   if constexpr (Trace::kOn) {

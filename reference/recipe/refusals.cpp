@@ -37,6 +37,19 @@ constexpr std::string_view kAoMx =
 constexpr std::string_view kAoTrain =
     "pytorch/ao, torchao/prototype/moe_training/nvfp4_training, 36027d82, torchao-and-ocp.md 2.7";
 constexpr std::string_view kMicro = "microsoft/microxcaling, mx/mx_ops.py, 7bc41952, torchao-and-ocp.md 3.3";
+constexpr std::string_view kMo =
+    "NVIDIA/TensorRT-Model-Optimizer, qtensor/nvfp4_tensor.py, 5a4242faf414, torchao-and-ocp.md 4.1";
+constexpr std::string_view kMoTriton =
+    "NVIDIA/TensorRT-Model-Optimizer, triton/fp4_kernel.py, 5a4242faf414, torchao-and-ocp.md 4.2";
+constexpr std::string_view kMoExt =
+    "NVIDIA/TensorRT-Model-Optimizer, src/tensor_quant_mx.cu, 5a4242faf414, torchao-and-ocp.md 4.3";
+constexpr std::string_view kMoMx =
+    "NVIDIA/TensorRT-Model-Optimizer, qtensor/mxfp4_tensor.py, 5a4242faf414, torchao-and-ocp.md 4.4";
+constexpr std::string_view kCt =
+    "vllm-project/compressed-tensors, quantization/utils/helpers.py, ac8e2ba82f4e, torchao-and-ocp.md 5.1";
+constexpr std::string_view kCtMx =
+    "vllm-project/compressed-tensors, quantization/utils/mxfp_utils.py, ac8e2ba82f4e, torchao-and-ocp.md 5.2";
+constexpr std::string_view kGf = "graphcore-research/gfloat, src/gfloat/block.py, b142762de8d0, torchao-and-ocp.md 6";
 constexpr std::string_view kGgml = "ggml-org/ggml, src/ggml-quants.c, d99724f2, ggml.md 5.4";
 constexpr std::string_view kGgmlCuda = "ggml-org/ggml, src/ggml-cuda/quantize.cu, d99724f2, ggml.md 2";
 constexpr std::string_view kGgmlNorm = "ggml-org/ggml, src/ggml-cuda/norm.cu, d99724f2, ggml.md 3";
@@ -200,6 +213,18 @@ constexpr std::array kRows{
             "blocks run along the row that is normed", kFlashinferNorm},
     Refusal{"flashinfer.norm-both", kBoth, kNorms, "both directions", "blocks run along the row that is normed",
             kFlashinferNorm},
+    Refusal{"modelopt.columnwise", kColumnwise, "modelopt/*", "the column-wise side",
+            "blocks run along the last dimension: the caller transposes", kMo},
+    Refusal{"modelopt.both", kBoth, "modelopt/*", "both directions",
+            "blocks run along the last dimension: the caller transposes", kMo},
+    Refusal{"compressed-tensors.columnwise", kColumnwise, "compressed-tensors/*", "the column-wise side",
+            "groups run along the last dimension: the caller transposes", kCt},
+    Refusal{"compressed-tensors.both", kBoth, "compressed-tensors/*", "both directions",
+            "groups run along the last dimension: the caller transposes", kCt},
+    Refusal{"gfloat.columnwise", kColumnwise, "gfloat/*", "the column-wise side",
+            "a call quantizes one block, which the caller names", kGf},
+    Refusal{"gfloat.both", kBoth, "gfloat/*", "both directions", "a call quantizes one block, which the caller names",
+            kGf},
     Refusal{"ggml.columnwise", kColumnwise, "ggml/*", "the column-wise side", "ggml quantizes rows only", kGgml},
     Refusal{"ggml.both", kBoth, "ggml/*", "both directions", "ggml quantizes rows only", kGgml},
     Refusal{"fp8.columnwise", kColumnwise, kEnginesFp8, "the column-wise side",
@@ -244,6 +269,12 @@ constexpr std::array kRows{
             "16-bit rows have a kernel of their own", kFlashinfer},
     Refusal{"flashinfer.search-type", kType, kSearches, "fp32", "this kernel takes bf16 and f16", kFlashinfer},
     Refusal{"flashinfer.norm-type", kType, kNorms, "fp32", "the norm takes bf16 and f16", kFlashinferNorm},
+    Refusal{"compressed-tensors.nvfp4-type", kType, "compressed-tensors/nvfp4-*", "another type",
+            "intermediates are rounded to the data's type: fp32 and bf16 are recipes of their own, f16 was not read",
+            kCt},
+    Refusal{"compressed-tensors.mx-type", kType, "compressed-tensors/mx*", "f16",
+            "scales are kept in the data's type, whose exponents f16 lacks", kCtMx},
+    Refusal{"gfloat.type", kType, "gfloat/*", "bf16 or f16", "gfloat takes numpy arrays: their numbers widened", kGf},
     Refusal{"ggml.type", kType, "ggml/*", "bf16 or f16", "ggml's quantizers take F32 rows", kGgml},
 
     Refusal{"silu.type", kType, kGated, "fp32", "the fused kernels take bf16 and f16 only", kGate},
@@ -306,6 +337,15 @@ constexpr std::array kRows{
             kInfer},
     Refusal{"cutlass.nvfp4-multiple", kMultiple, "cutlass/nvfp4-*", "columns not in whole blocks",
             "a row of D is whole blocks of the output", kCutlass},
+    Refusal{"modelopt.nvfp4-multiple", kMultiple, "modelopt/nvfp4*", "columns not in 16s",
+            "a padded row has other codes than the notes state", kMo},
+    Refusal{"modelopt.mx-multiple", kMultiple, "modelopt/mxfp4 modelopt/mxfp4-cpu", "columns not in 32s",
+            "the tensor is viewed as rows of 32", kMoMx},
+    Refusal{"compressed-tensors.nvfp4-multiple", kMultiple, "compressed-tensors/nvfp4-*", "columns not in 16s",
+            "columns are whole groups of 16", kCt},
+    Refusal{"compressed-tensors.mx-multiple", kMultiple, "compressed-tensors/mx*", "columns not in 32s",
+            "columns are whole groups of 32", kCtMx},
+    Refusal{"gfloat.multiple", kMultiple, "gfloat/*", "columns not in 32s", "a call quantizes one whole block", kGf},
     Refusal{"ggml.nvfp4-multiple", kMultiple, "ggml/nvfp4-cpu", "columns not in 64s",
             "a row is whole blocks of 64 values", kGgml},
     Refusal{"ggml.multiple", kMultiple, "ggml/*", "columns not in 32s", "a row is whole blocks of 32 values", kGgml},
@@ -355,6 +395,31 @@ constexpr std::array kRows{
     Refusal{"cutlass.host-nan", kNan, "cutlass/nvfp4-host", "a NaN",
             "its converter keeps a NaN's sign, and the compiler decides which of two NaN a product keeps",
             kCutlassHost},
+    Refusal{"modelopt.cpu-nan", kNan, "modelopt/nvfp4-cpu modelopt/nvfp4-clamp-cpu", "a NaN",
+            "the tensor's scale is then a NaN of the input's payload, and no note states which survives", kMo},
+    Refusal{"modelopt.mx-nan", kNan, "modelopt/mxfp4 modelopt/mxfp4-cpu", "a NaN",
+            "the scale byte of a NaN is an undefined conversion", kMoMx},
+    Refusal{"modelopt.mx-infinity", kInfinity, "modelopt/mxfp4 modelopt/mxfp4-cpu", "an infinity",
+            "the scale byte of an infinity is an undefined conversion", kMoMx},
+    Refusal{"modelopt.triton-nan", kNan, "modelopt/nvfp4-fake-triton", "a NaN",
+            "the tensor's scale is then a NaN, and the sign of what follows is not stated", kMoTriton},
+    Refusal{"modelopt.triton-infinity", kInfinity, "modelopt/nvfp4-fake-triton", "an infinity",
+            "the tensor's scale is then infinite, and the sign of the NaN that follows is not stated", kMoTriton},
+    Refusal{"modelopt.ext-nan", kNan, "modelopt/*-fake-ext", "a NaN",
+            "the sign of a NaN's value is an uninitialised variable", kMoExt},
+    Refusal{"compressed-tensors.nvfp4-nan", kNan, "compressed-tensors/nvfp4-*", "a NaN",
+            "the code of a NaN is an undefined conversion to int8", kCt},
+    Refusal{"compressed-tensors.nvfp4-infinity", kInfinity, "compressed-tensors/nvfp4-*", "an infinity",
+            "G is then 0 and the scale NaN: the code of a NaN is an undefined conversion to int8", kCt},
+    Refusal{"compressed-tensors.mx-nan", kNan, "compressed-tensors/mx*", "a NaN",
+            "a NaN's payload decides the scale, and the code of a NaN is an undefined conversion to int8", kCtMx},
+    Refusal{"compressed-tensors.mx-infinity", kInfinity, "compressed-tensors/mx*", "an infinity",
+            "an infinity over its scale is a NaN, whose code is an undefined conversion to int8", kCtMx},
+    Refusal{"gfloat.nan", kNan, "gfloat/*", "a NaN", "a format without a NaN raises, and the scale is not stated", kGf},
+    Refusal{"gfloat.infinity", kInfinity, "gfloat/*", "an infinity", "no note states the scale of an infinity", kGf},
+    Refusal{"modelopt.empty", kEmpty, "modelopt/nvfp4*", "an empty tensor", "torch's amax of nothing is an error", kMo},
+    Refusal{"compressed-tensors.empty", kEmpty, "compressed-tensors/nvfp4-*", "an empty tensor",
+            "torch's amax of nothing is an error", kCt},
     Refusal{"te.pyref-empty", kEmpty, "te/nvfp4-pyref*", "an empty tensor", "torch's amax of nothing is an error",
             kPyref},
     Refusal{"te.fp8-empty", kEmpty, "te/fp8-current-* te/fp8-delayed-*", "an empty tensor",
@@ -386,6 +451,8 @@ constexpr std::array kRows{
             "no note states in which order this producer multiplies when it dequantizes", kInfer},
     Refusal{"cutlass.nvfp4-dequantize", kDequantize, "cutlass/nvfp4-*", "values of codes",
             "no note states in which order this producer multiplies when it dequantizes", kCutlass},
+    Refusal{"gfloat.dequantize", kDequantize, "gfloat/*", "values of codes",
+            "no note states in which order this producer multiplies when it dequantizes", kGf},
     Refusal{"ggml.dequantize", kDequantize, "ggml/*", "values of codes",
             "no note states in which order this producer multiplies when it dequantizes", kGgml},
 };

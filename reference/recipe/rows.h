@@ -35,6 +35,15 @@ namespace bitgate::reference {
   }
 }
 
+// Values only, yet with a tensor's scale, which comes from the operand alone and is stored nowhere (ModelOpt).
+constexpr bool has_unstored_global(const Rules& rules) noexcept {
+  return is_values_only(scheme_of(rules.scheme)) && rules.global.form != GlobalForm::kNone;
+}
+[[gnu::always_inline]] inline float unstored_global(const Rules& rules, const Side& side) noexcept {
+  const float amax = amax_of_range(rules, side.operand, 0, count(side.operand.extent));
+  return stored_global_of(rules, side.operand.type, amax);
+}
+
 // Elements [first, first + n) of the input, widened, then +0.
 [[gnu::always_inline]] inline void load_block(const TypedView& input, std::int64_t first, std::int64_t n,
                                               BlockInput& x) noexcept {
@@ -116,7 +125,9 @@ constexpr bool has_row_blocks(const Scheme& scheme) noexcept {
 [[gnu::always_inline]] inline void quantize_rows(const Rules& rules, const Side& side, QuantizedTensor& out) {
   fill_global(rules, side, out);
   if (!has_row_blocks(scheme_of(rules.scheme))) return quantize_tiles(rules, side, out);
+  if (has_unstored_global(rules)) out.global.assign(1, unstored_global(rules, side));
   for (std::int64_t row = 0; row < side.operand.extent.rows; ++row) quantize_row(rules, side, row, out);
+  if (has_unstored_global(rules)) out.global.clear();
 }
 
 }  // namespace bitgate::reference

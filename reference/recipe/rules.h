@@ -50,6 +50,9 @@ enum class GlobalForm : std::uint8_t {
   kPerTokenFast,
   // S = (1 / inverse) / amax, s = 1 / S is stored.
   kPerTokenExact,
+  // G = (1 / amax) * target, each rounded to the input's type, 1 where that is NaN or infinite; G is stored and divides
+  // codes (compressed-tensors).
+  kReciprocalTimesTarget,
 };
 
 // What becomes of an encode scale that came out useless.
@@ -105,6 +108,19 @@ enum class ScaleForm : std::uint8_t {
   // vLLM's MXFP4 since 20b4ad8e: as kExponentEven, of infinity too; the carry out of a NaN's field is lost: field 0.
   kExponentEvenOfBits,
   kReciprocalOfEncodeScale,  // encode scale = element max / amax; 1 for 0; its reciprocal is stored (TensorRT-LLM)
+  // amax / (6 * s): the divisor is rounded first (ModelOpt's NVFP4QTensor).
+  kAmaxOverScaledElementMax,
+  // As kExponentFloor of amax plus a quarter of its binade, whatever the element (compressed-tensors' MXFP4, MXFP8).
+  kExponentQuarter,
+  // ceil(log2(amax / element max)), the logarithm rounded to binary32 first (ModelOpt's MXFP4QTensor).
+  kExponentCeilOfLog2,
+};
+
+// What becomes of a block scale that is zero.
+enum class ZeroBlockScale : std::uint8_t {
+  kKeep,
+  kOneBeforeEncoding,  // exactly zero before it is encoded: 1 (ModelOpt)
+  kEighthOnceEncoded,  // zero as encoded: 0.125, PyTorch's eps of E4M3 (compressed-tensors)
 };
 
 // What an encode scale of kFp8, or a decode scale that is amax over the largest element, becomes.
@@ -152,6 +168,7 @@ struct BlockRule {
   Intermediate amax_floor_type = Intermediate::kBinary32;
   AmaxReach reach = AmaxReach::kWhole;
   ZeroBlock zero = ZeroBlock::kAsComputed;
+  ZeroBlockScale on_zero = ZeroBlockScale::kKeep;
   friend constexpr bool operator==(const BlockRule&, const BlockRule&) = default;
 };
 
@@ -184,6 +201,10 @@ enum class MultiplierForm : std::uint8_t {
   kApproxReciprocalOfField,
   kReciprocalOfField,  // 1 / the binary32 whose exponent field is the scale code, multiplies (vLLM)
   kNegatedField,       // the binary32 of exponent field 254 - scale code, wrapping: 255 gives -Inf (DeepEP, CuTe)
+  // scale / G, divides (compressed-tensors).
+  kDivideByScaleOverGlobal,
+  // 2^(scale code - 127), of which code 255 makes infinity; divides (compressed-tensors).
+  kDivideByPower,
 };
 
 // What the multiplier becomes under a stored scale of zero.
@@ -216,6 +237,10 @@ enum class ElementEncode : std::uint8_t {
   kCvtThroughBf16,    // as kCvt, of the value rounded to bf16 first (TensorRT-LLM's cudaTypeUtils.cuh)
   kLowerOfTie,        // E2M1 by torch.bucketize: a tie goes to the lower code, NaN is 6, a zero has no sign (DeepGEMM)
   kCvtNanSign,        // CUTLASS's host converter: as kCvt, but a NaN keeps its sign
+  // ModelOpt's table search for E2M1: NaN is +6, a zero has no sign.
+  kTableSearch,
+  // ModelOpt's MXFP4QTensor: ties toward zero; every zero is 8, for the sign bit is 0 of positive numbers alone.
+  kTiesDownZeroNegative,
 };
 
 struct ElementRule {
@@ -227,7 +252,8 @@ struct ElementRule {
   Product product = Product::kRounded;
   float clamp = 0.0f;  // of the scaled element; 0: none
   ElementEncode encode = ElementEncode::kCvt;
-  BoundsNan clamp_nan = BoundsNan::kPasses;  // max(min(x, c), -c) gives the ceiling, min(max(x, -c), c) the floor
+  BoundsNan clamp_nan = BoundsNan::kPasses;       // max(min(x, c), -c) gives the ceiling, min(max(x, -c), c) the floor
+  Intermediate scaled = Intermediate::kBinary32;  // what the scaled element is rounded to before clamp and code
   friend constexpr bool operator==(const ElementRule&, const ElementRule&) = default;
 };
 
@@ -277,6 +303,9 @@ enum class Special : std::uint8_t {
   kValuesOnly,      // the operand itself is the answer (RMS_NORM alone)
   // Two candidates a block by FlashInfer's lines.
   kFlashinferFourOverSix,
+  // ModelOpt's fake quantizers, values only: the Triton kernel of NVFP4, and the CUDA extension of NVFP4 and MX.
+  kModeloptTriton,
+  kModeloptExtension,
 };
 
 enum class BlockError : std::uint8_t { kMae, kMse };

@@ -36,13 +36,14 @@ TEST_P(Golden, HasNoDifferingByte) {
     for (const char* name : names) all = oracle::first_of(std::move(all), oracle::npz_source(kGolden / name));
     return all;
   };
-  static const oracle::Captures excerpts{all_of({"te-kernel.npz", "te-kernel2.npz"}),
-                                         all_of({"torch.npz", "te-pyref.npz", "te-pyref2.npz", "torchao-mx.npz",
-                                                 "torchao-0.12.npz", "torchao-old.npz", "microxcaling.npz"}),
-                                         all_of({"torch-compile.npz", "torch.npz"}),
-                                         all_of({"ggml.npz", "ggml-norm.npz", "ggml-host.npz", "ggml-host2.npz"}),
-                                         all_of({"ggml-fp4.npz"}),
-                                         all_of({"flashinfer.npz"})};
+  static const oracle::Captures excerpts{
+      all_of({"te-kernel.npz", "te-kernel2.npz"}),
+      all_of({"torch.npz", "te-pyref.npz", "te-pyref2.npz", "torchao-mx.npz", "torchao-0.12.npz", "torchao-old.npz",
+              "microxcaling.npz", "torch-cpu.npz"}),
+      all_of({"torch-compile.npz", "torch.npz"}),
+      all_of({"ggml.npz", "ggml-norm.npz", "ggml-host.npz", "ggml-host2.npz"}),
+      all_of({"ggml-fp4.npz"}),
+      all_of({"flashinfer.npz"})};
   const oracle::CaptureTally tally = oracle::compare_with_captures(GetParam().recipe, excerpts);
   EXPECT_EQ(tally.compared, GetParam().bytes);
   EXPECT_EQ(tally.different, 0);

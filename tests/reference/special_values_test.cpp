@@ -46,6 +46,9 @@ std::span<const SpecialRow> rows_of(std::string_view recipe) {
   if (recipe.starts_with("te/")) return oracle::te_special_rows();
   if (recipe.starts_with("torchao/")) return oracle::torchao_special_rows();
   if (recipe.starts_with("mx/")) return oracle::mx_special_rows();
+  if (recipe.starts_with("modelopt/")) return oracle::modelopt_special_rows();
+  if (recipe.starts_with("compressed-tensors/") || recipe.starts_with("gfloat/"))
+    return oracle::compressed_tensors_special_rows();
   if (recipe.starts_with("flashinfer/nvfp4-4over6") || recipe.starts_with("flashinfer/nvfp4-pertoken") ||
       recipe == "flashinfer/nvfp4-cute-rmsnorm" || recipe == "flashinfer/rmsnorm-mxfp4-cute")
     return oracle::flashinfer_search_special_rows();

@@ -33,7 +33,10 @@ std::vector<Recipe> all_recipes() {
                                                sglang_silu_recipes(),
                                                cutlass_nvfp4_recipes(),
                                                cutlass_mx_recipes(),
-                                               deepseek_fp8_recipes()})
+                                               deepseek_fp8_recipes(),
+                                               modelopt_recipes(),
+                                               compressed_tensors_recipes(),
+                                               gfloat_recipes()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }

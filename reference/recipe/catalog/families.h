@@ -31,5 +31,8 @@ std::span<const Recipe> cutlass_nvfp4_recipes() noexcept;
 
 std::span<const Recipe> flashinfer_four_over_six_recipes() noexcept;
 std::span<const Recipe> flashinfer_pertoken_recipes() noexcept;
+std::span<const Recipe> modelopt_recipes() noexcept;
+std::span<const Recipe> compressed_tensors_recipes() noexcept;
+std::span<const Recipe> gfloat_recipes() noexcept;
 
 }  // namespace bitgate::reference

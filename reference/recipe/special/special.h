@@ -22,6 +22,9 @@ template <class Trace>
 void ggml_legacy_block(const Rules& rules, const BlockContext& context, std::span<const float> x, BlockOutput& out,
                        Trace& trace);
 template <class Trace>
+void modelopt_fake_block(const Rules& rules, const BlockContext& context, std::span<const float> x, BlockOutput& out,
+                         Trace& trace);
+template <class Trace>
 void microxcaling_block(const Rules& rules, const BlockContext& context, std::span<const float> x, BlockOutput& out,
                         Trace& trace);
 
