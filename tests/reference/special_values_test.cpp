@@ -43,8 +43,9 @@ std::span<const SpecialRow> rows_of(std::string_view recipe) {
   if (recipe.starts_with("te/")) return oracle::te_special_rows();
   if (recipe.starts_with("torchao/")) return oracle::torchao_special_rows();
   if (recipe.starts_with("mx/")) return oracle::mx_special_rows();
-  if (!recipe.starts_with("ggml/") && recipe.find("/nvfp4") != std::string_view::npos)
-    return oracle::inference_nvfp4_special_rows();
+  for (const std::string_view family :
+       {"flashinfer/nvfp4", "trtllm/nvfp4", "vllm/nvfp4", "sglang/nvfp4", "cutlass/nvfp4"})
+    if (recipe.starts_with(family)) return oracle::inference_nvfp4_special_rows();
   return oracle::ggml_special_rows();
 }
 
