@@ -97,7 +97,8 @@ std::string_view why_codes_are_equal(const Rules& a, const Mutant& mutant) {
   if (a.element.encode != b.element.encode && positive_nan && a.element.clamp != 0.0f &&
       a.element.clamp <= max_finite(element) && !is_integer(element)) {
     const auto is_cvt = [](ElementEncode encode) {
-      return encode == ElementEncode::kCvt || encode == ElementEncode::kTorchCast;
+      return encode == ElementEncode::kCvt || encode == ElementEncode::kTorchCast ||
+             encode == ElementEncode::kCvtNanSign;
     };
     if (is_cvt(a.element.encode) && is_cvt(b.element.encode))
       return "the clamp leaves nothing to saturate, and a GPU's NaN is positive";

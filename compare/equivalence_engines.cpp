@@ -72,6 +72,10 @@ std::string_view why_divisions_are_equal(const Rules& a, const Rules& b) {
     if (const auto why = why_constants_divide_alike(a, a.global.divide, b.global.divide, a.global.target); !why.empty())
       return why;
   if (const std::string_view why = why_flushed_quotients_are_equal(a, b); !why.empty()) return why;
+  const auto ieee = [](Divide divide) { return divide == Divide::kIeee || divide == Divide::kIeeeOrZero; };
+  if (a.element.multiplier == MultiplierForm::kGlobalReciprocalOverScale && a.element.divide != b.element.divide &&
+      ieee(a.element.divide) && ieee(b.element.divide) && floor_is_a_scale(a))
+    return "no stored scale is zero";
   // Every E4M3 number has a MUFU reciprocal that is the rounded one; 0 is met by each alike.
   const bool of_scale = a.element.multiplier == MultiplierForm::kGlobalReciprocalOverScale &&
                         scheme_of(a.scheme).scale.bits == 8 && scheme_of(a.scheme).scale.has_zero;
@@ -93,8 +97,7 @@ std::string_view why_zero_amax_shows_nothing(const Rules& a, const Rules& b) {
   if (!of_amax(a.element.zero_scale) || !of_amax(b.element.zero_scale)) return "";
   const bool finite = a.element.multiplier_ceiling != 0.0f && a.global.min_nan == MinNan::kDrop;
   switch (a.element.multiplier) {
-    case MultiplierForm::kExponentNegated:
-      return no_nan_reaches_the_scale(a) ? "the multiplier of an amax of zero is a power of two" : "";
+    case MultiplierForm::kExponentNegated: return "the multiplier of an amax of zero is a power of two";
     case MultiplierForm::kApproxReciprocalOfScale:
     case MultiplierForm::kHost127OverAmax: return "an amax of zero has a rule of its own already";
     case MultiplierForm::kReciprocalOfProduct:
