@@ -13,20 +13,34 @@ enum class Rounding : std::uint8_t {
   kNearestEven,  // ties to the even code
   kNearestAway,  // ties away from zero
   kTowardZero,
-  kUp,  // toward +infinity
+  kUp,             // toward +infinity
+  kNearestToZero,  // ties toward zero
+  kDown,           // toward -infinity
+  // As kNearestEven, but E8M0 too looks at the code: a tie of two powers goes to the even code (gfloat).
+  kNearestEvenCode,
 };
 
 enum class Overflow : std::uint8_t {
   kSaturate,  // the largest finite code of the sign, infinity too
   kNan,       // the NaN that NanCode names; a format without one saturates
   kInfinity,  // infinity of the sign; a format without one saturates
+  // Numbers saturate; infinity gives infinity, in a format without one NaN, in a format without either saturates.
+  kSaturateFinite,
+  kSignedNan,  // as kNan, but of the number's sign whatever becomes of a NaN's (CUDA's headers without saturation)
 };
 
 enum class NanCode : std::uint8_t {
   kPositiveAllOnes,  // PTX cvt: 0x7F (E4M3), 0xFF (E8M0), 0x7FFF (FP16, BF16); E2M1 has no NaN: +6
   kSignedAllOnes,    // PyTorch's casts: the sign of the NaN is kept
   kSignedQuiet,      // IEEE formats: sign and quiet bit only (ggml's host conversion: 0x7E00)
+  // The next three are kSignedQuiet where they say nothing else.
+  kSignedPayload,  // IEEE formats: sign, quiet bit and what fits of the payload (CUDA's double to E5M2)
+  kSignedLargest,  // formats without NaN: the largest code with the NaN's sign (CUTLASS's host)
+  kNegatedZero,    // formats without NaN: -0 for a positive one, +0 for a negative one (ml_dtypes)
+  kPositiveQuiet,  // IEEE formats: the quiet bit only (gfloat)
 };
+// Of formats without infinity that have NaNs of both signs, "quiet" is all ones, their only NaN. A FNUZ format has one
+// NaN whatever is asked; an integer has none and gives the code of 0.
 
 struct EncodeRule {
   Rounding rounding = Rounding::kNearestEven;
@@ -50,19 +64,27 @@ inline constexpr EncodeRule kGgmlHostHalf{Rounding::kNearestEven, Overflow::kInf
 namespace encode_detail {
 
 constexpr std::uint32_t nan_result(const Format& f, bool negative, NanCode nan) noexcept {
-  if (f.top == TopCodes::kFinite) return max_code(f);
-  const std::uint32_t sign = negative && nan != NanCode::kPositiveAllOnes ? sign_mask(f) : 0;
-  if (f.top == TopCodes::kIeee && nan == NanCode::kSignedQuiet)
-    return sign | infinity_code(f) | (1u << (f.mantissa_bits - 1));
+  if (f.top == TopCodes::kFinite) {
+    if (nan == NanCode::kNegatedZero) return negative ? 0 : sign_mask(f);
+    return max_code(f) | (negative && nan == NanCode::kSignedLargest ? sign_mask(f) : 0);
+  }
+  if (f.top == TopCodes::kFnuz) return sign_mask(f);
+  const bool keeps_sign = nan != NanCode::kPositiveAllOnes && nan != NanCode::kPositiveQuiet;
+  const std::uint32_t sign = negative && keeps_sign ? sign_mask(f) : 0;
+  const bool all_ones = nan == NanCode::kPositiveAllOnes || nan == NanCode::kSignedAllOnes;
+  if (f.top == TopCodes::kIeee && !all_ones) return sign | infinity_code(f) | (1u << (f.mantissa_bits - 1));
   return sign | magnitude_mask(f);
 }
 
-constexpr std::uint32_t overflow_result(const Format& f, bool negative, const EncodeRule& rule) noexcept {
+constexpr std::uint32_t overflow_result(const Format& f, bool negative, const EncodeRule& rule,
+                                        bool infinite = false) noexcept {
   const std::uint32_t sign = negative ? sign_mask(f) : 0;
-  if (rule.overflow == Overflow::kNan && f.top != TopCodes::kFinite) {
-    const bool keeps_sign = rule.nan != NanCode::kPositiveAllOnes;
-    return nan_result(f, negative && keeps_sign, rule.nan);
-  }
+  if (rule.overflow == Overflow::kSaturateFinite && infinite && f.top == TopCodes::kIeee)
+    return sign | infinity_code(f);
+  const bool to_nan = rule.overflow == Overflow::kNan || (rule.overflow == Overflow::kSaturateFinite && infinite);
+  if (to_nan && f.top != TopCodes::kFinite) return nan_result(f, negative, rule.nan);
+  if (rule.overflow == Overflow::kSignedNan && f.top != TopCodes::kFinite)
+    return nan_result(f, negative, NanCode::kSignedAllOnes);
   if (rule.overflow == Overflow::kInfinity && f.top == TopCodes::kIeee) return sign | infinity_code(f);
   return sign | max_code(f);
 }
@@ -77,10 +99,13 @@ constexpr std::uint32_t shift_rounded(std::uint32_t significand, int shift, Roun
   const std::uint64_t half = std::uint64_t{1} << (clamped - 1);
   bool up = false;
   switch (rounding) {
-    case Rounding::kNearestEven: up = rest > half || (rest == half && (kept & 1) != 0); break;
+    case Rounding::kNearestEven:
+    case Rounding::kNearestEvenCode: up = rest > half || (rest == half && (kept & 1) != 0); break;
     case Rounding::kNearestAway: up = rest >= half; break;
     case Rounding::kTowardZero: break;
     case Rounding::kUp: up = rest != 0 && !negative; break;
+    case Rounding::kNearestToZero: up = rest > half; break;
+    case Rounding::kDown: up = rest != 0 && negative; break;
   }
   return static_cast<std::uint32_t>(kept + (up ? 1 : 0));
 }
@@ -101,23 +126,31 @@ constexpr Binary32 unpack(float value) noexcept {
           (subnormal ? 1 : static_cast<int>(field)) - 127, subnormal ? mantissa : mantissa | 0x800000};
 }
 
-// Formats with a zero: sign, exponent, mantissa, gradual underflow.
+// What a NaN's code keeps of its mantissa besides the quiet bit.
+constexpr std::uint32_t payload(const Format& f, const Binary32& x, NanCode nan) noexcept {
+  if (nan != NanCode::kSignedPayload || f.top != TopCodes::kIeee) return 0;
+  return (x.significand >> (23 - f.mantissa_bits)) & mantissa_mask(f);
+}
+
+// Formats with a zero: sign, exponent, mantissa, gradual underflow. Without a sign: the code of |x|.
 constexpr std::uint32_t encode_float(const Format& f, const Binary32& x, const EncodeRule& rule) noexcept {
-  if (x.infinity) return overflow_result(f, x.negative, rule);
+  if (x.infinity) return overflow_result(f, x.negative, rule, true);
   const int min_exponent = 1 - f.bias;
   const int exponent = x.exponent > min_exponent ? x.exponent : min_exponent;
   const int shift = 23 - f.mantissa_bits + (exponent - x.exponent);
-  const std::uint32_t steps = shift_rounded(x.significand, shift, rule.rounding, x.negative);
+  const std::uint32_t steps = shift_rounded(x.significand, shift, rule.rounding, x.negative && f.has_sign);
   // A carry out of the mantissa lands in the exponent field by itself.
   const std::uint64_t code = steps + (static_cast<std::uint64_t>(exponent - min_exponent) << f.mantissa_bits);
   if (code > max_code(f)) return overflow_result(f, x.negative, rule);
+  if (f.top == TopCodes::kFnuz && code == 0) return 0;
   return (x.negative ? sign_mask(f) : 0) | static_cast<std::uint32_t>(code);
 }
 
 // E8M0: the sign is ignored, zero gives code 0 (2^-127), infinity overflows. Nearest ties go up: the implicit one is
-// odd.
+// odd; and of a subnormal everything above 2^-127 does (PyTorch, ml_dtypes). The two roundings that name where a tie
+// goes are nearest in value there as well. Down is toward zero.
 constexpr std::uint32_t encode_exponent(const Format& f, const Binary32& x, const EncodeRule& rule) noexcept {
-  if (x.infinity) return overflow_result(f, false, rule);
+  if (x.infinity) return overflow_result(f, false, rule, true);
   const bool subnormal = x.significand < 0x800000;
   // Subnormals lie under 2^-126 (code 1): code 0 holds everything that does not round up.
   const std::uint32_t floor_code = subnormal ? 0 : static_cast<std::uint32_t>(x.exponent + f.bias);
@@ -129,13 +162,16 @@ constexpr std::uint32_t encode_exponent(const Format& f, const Binary32& x, cons
     case Rounding::kNearestAway: up = subnormal ? x.significand > base : x.significand >= tie; break;
     case Rounding::kTowardZero: break;
     case Rounding::kUp: up = x.significand > base; break;
+    case Rounding::kNearestToZero: up = x.significand > tie; break;
+    case Rounding::kDown: break;
+    case Rounding::kNearestEvenCode: up = x.significand > tie || (x.significand == tie && floor_code % 2 != 0); break;
   }
   const std::uint32_t code = floor_code + (up ? 1 : 0);
   return code > max_code(f) ? overflow_result(f, false, rule) : code;
 }
 
-// Two's complement: saturates to -2^(bits-1) .. 2^(bits-1)-1 whatever the overflow rule; NaN gives 0. Without a sign:
-// the rounded value plus the bias, saturating to 0 .. 2^bits-1; NaN gives the code of 0.
+// Two's complement, in units of 2^-fraction_bits: saturates to -2^(bits-1) .. 2^(bits-1)-1 whatever the overflow rule;
+// NaN gives 0. Without a sign: the rounded value plus the bias, saturating to 0 .. 2^bits-1; NaN gives the code of 0.
 constexpr std::uint32_t encode_integer(const Format& f, const Binary32& x, const EncodeRule& rule) noexcept {
   if (!f.has_sign) {
     const std::int64_t size = x.infinity || x.exponent > 20
@@ -146,8 +182,9 @@ constexpr std::uint32_t encode_integer(const Format& f, const Binary32& x, const
     return static_cast<std::uint32_t>(code < 0 ? 0 : code > last ? last : code);
   }
   const std::int64_t top = std::int64_t{1} << (f.bits - 1);
-  const bool too_large = x.infinity || x.exponent >= f.bits;
-  const std::int64_t steps = too_large ? top : shift_rounded(x.significand, 23 - x.exponent, rule.rounding, x.negative);
+  const int exponent = x.exponent + f.fraction_bits;
+  const bool too_large = x.infinity || exponent >= f.bits;
+  const std::int64_t steps = too_large ? top : shift_rounded(x.significand, 23 - exponent, rule.rounding, x.negative);
   const std::int64_t value = x.negative ? -(steps < top ? steps : top) : (steps < top - 1 ? steps : top - 1);
   return static_cast<std::uint32_t>(value) & ((1u << f.bits) - 1);
 }
@@ -158,7 +195,7 @@ constexpr std::uint32_t encode_integer(const Format& f, const Binary32& x, const
 constexpr std::uint32_t encode(const Format& f, float value, const EncodeRule& rule) noexcept {
   const encode_detail::Binary32 x = encode_detail::unpack(value);
   if (x.nan && is_integer(f)) return static_cast<std::uint32_t>(f.bias);
-  if (x.nan) return encode_detail::nan_result(f, x.negative, rule.nan);
+  if (x.nan) return encode_detail::nan_result(f, x.negative, rule.nan) | encode_detail::payload(f, x, rule.nan);
   if (is_integer(f)) return encode_detail::encode_integer(f, x, rule);
   return f.has_zero ? encode_detail::encode_float(f, x, rule) : encode_detail::encode_exponent(f, x, rule);
 }
