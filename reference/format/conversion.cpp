@@ -167,6 +167,41 @@ std::optional<std::uint32_t> convert(const Conversion& conversion, double value,
   return convert(conversion, narrowed_to_odd(value), random);
 }
 
+std::string_view name_of(Rounding rounding) noexcept {
+  switch (rounding) {
+    case Rounding::kNearestEven: return "nearest, ties to even";
+    case Rounding::kNearestAway: return "nearest, ties away";
+    case Rounding::kTowardZero: return "toward zero";
+    case Rounding::kUp: return "up";
+    case Rounding::kNearestToZero: return "nearest, ties toward zero";
+    case Rounding::kDown: return "down";
+    case Rounding::kNearestEvenCode: return "nearest, ties to the even code";
+  }
+  return "?";
+}
+std::string_view name_of(Overflow overflow) noexcept {
+  switch (overflow) {
+    case Overflow::kSaturate: return "saturates";
+    case Overflow::kNan: return "NaN";
+    case Overflow::kInfinity: return "infinity";
+    case Overflow::kSaturateFinite: return "saturates but for infinity";
+    case Overflow::kSignedNan: return "NaN of the number's sign";
+  }
+  return "?";
+}
+std::string_view name_of(NanCode nan) noexcept {
+  switch (nan) {
+    case NanCode::kPositiveAllOnes: return "positive, all ones";
+    case NanCode::kSignedAllOnes: return "signed, all ones";
+    case NanCode::kSignedQuiet: return "signed, quiet bit";
+    case NanCode::kSignedPayload: return "signed, quiet bit and payload";
+    case NanCode::kSignedLargest: return "signed, the largest code where there is none";
+    case NanCode::kNegatedZero: return "a zero of the other sign where there is none";
+    case NanCode::kPositiveQuiet: return "positive, quiet bit";
+  }
+  return "?";
+}
+
 float narrowed_to_odd(double value) noexcept {
   const auto bits = std::bit_cast<std::uint64_t>(value);
   const auto sign = static_cast<std::uint32_t>(bits >> 63) << 31;

@@ -38,6 +38,11 @@ std::optional<std::uint32_t> convert(const Conversion& conversion, float value, 
 // From binary64 in one rounding. A NaN keeps its sign and the upper 23 bits of its mantissa.
 std::optional<std::uint32_t> convert(const Conversion& conversion, double value, std::uint32_t random = 0) noexcept;
 
+// In words, for tables.
+std::string_view name_of(Rounding rounding) noexcept;
+std::string_view name_of(Overflow overflow) noexcept;
+std::string_view name_of(NanCode nan) noexcept;
+
 // What narrows binary64 without deciding anything: toward zero, and the last bit set if something was lost. Rounding
 // the result to a format of at most 22 significant bits, whose smallest code is at least 2^-147, is rounding `value`.
 float narrowed_to_odd(double value) noexcept;

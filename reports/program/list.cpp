@@ -6,6 +6,7 @@
 #include "bitgate/compare/alias.h"
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/hardware_model.h"
+#include "bitgate/reference/format/conversion.h"
 #include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/reference/recipe/refusals.h"
 #include "bitgate/reports/program/check_suites.h"
@@ -50,6 +51,24 @@ ordered_json formats() {
                     {"max_finite", max_finite(f)},
                     {"min_normal", min_normal(f)},
                     {"min_subnormal", min_subnormal(f)}});
+  return rows;
+}
+
+std::string rounding_of(const Conversion& conversion) {
+  if (conversion.random_bits > 0) return fmt::format("stochastic, {} bits", conversion.random_bits);
+  return std::string(name_of(conversion.rule.rounding));
+}
+
+ordered_json conversion_rows() {
+  ordered_json rows = ordered_json::array();
+  for (const Conversion& conversion : conversions())
+    rows.push_back({{"name", conversion.name},
+                    {"format", conversion.format.name},
+                    {"rounding", rounding_of(conversion)},
+                    {"overflow", name_of(conversion.rule.overflow)},
+                    {"nan", conversion.refuses_nan ? "refused" : name_of(conversion.rule.nan)},
+                    {"source", conversion.source},
+                    {"open_question", conversion.open_question}});
   return rows;
 }
 
@@ -139,8 +158,8 @@ void add_one(CLI::App& list, const std::shared_ptr<bool>& json, const char* name
 }  // namespace
 
 void add_list(CLI::App& app) {
-  CLI::App* list =
-      app.add_subcommand("list", "What there is: recipes, formats, distributions, subjects, suites, refusals, aliases");
+  CLI::App* list = app.add_subcommand(
+      "list", "What there is: recipes, formats, conversions, distributions, subjects, suites, refusals, aliases");
   auto json = std::make_shared<bool>(false);
   list->add_flag("--json", *json, "Print JSON");
   list->require_subcommand(1);
@@ -148,6 +167,7 @@ void add_list(CLI::App& app) {
   list->footer("Example: bitgate list recipes");
   add_one(*list, json, "recipes", "Recipes with their source and evidence", recipes);
   add_one(*list, json, "formats", "Number formats and their limits", formats);
+  add_one(*list, json, "conversions", "Casts to the formats by library, instruction and version", conversion_rows);
   add_one(*list, json, "distributions", "Generated inputs", distributions);
   add_one(*list, json, "subjects",
           "What can be checked here; and plugin:FILE:KERNEL, a kernel of your own (device/plugin.h)", subjects);
