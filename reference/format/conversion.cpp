@@ -21,9 +21,9 @@ constexpr EncodeRule kMlFinite{kNearestEven, Overflow::kSaturate, NanCode::kNega
 constexpr EncodeRule kMlIeee{kNearestEven, Overflow::kInfinity, NanCode::kSignedQuiet};
 constexpr EncodeRule kMlNan{kNearestEven, Overflow::kNan, NanCode::kSignedQuiet};
 constexpr EncodeRule kHost{kNearestEven, Overflow::kSaturate, NanCode::kSignedLargest};
-constexpr EncodeRule kGfloatSat{kNearestEvenCode, Overflow::kSaturate, NanCode::kPositiveQuiet};
-constexpr EncodeRule kGfloatNan{kNearestEvenCode, Overflow::kNan, NanCode::kPositiveQuiet};
-constexpr EncodeRule kGfloatInf{kNearestEvenCode, Overflow::kInfinity, NanCode::kPositiveQuiet};
+constexpr EncodeRule kGfloatSat{kNearestEvenCode, Overflow::kSaturate, NanCode::kNegativeAllOnes};
+constexpr EncodeRule kGfloatNan{kNearestEvenCode, Overflow::kNan, NanCode::kNegativeAllOnes};
+constexpr EncodeRule kGfloatInf{kNearestEvenCode, Overflow::kInfinity, NanCode::kNegativeAllOnes};
 
 constexpr float kNoLimit = -std::numeric_limits<float>::infinity();
 constexpr float kPositiveOnly = 0x1p-149f;
@@ -197,7 +197,7 @@ std::string_view name_of(NanCode nan) noexcept {
     case NanCode::kSignedPayload: return "signed, quiet bit and payload";
     case NanCode::kSignedLargest: return "signed, the largest code where there is none";
     case NanCode::kNegatedZero: return "a zero of the other sign where there is none";
-    case NanCode::kPositiveQuiet: return "positive, quiet bit";
+    case NanCode::kNegativeAllOnes: return "negative, all ones";
   }
   return "?";
 }

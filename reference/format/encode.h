@@ -34,10 +34,10 @@ enum class NanCode : std::uint8_t {
   kSignedAllOnes,    // PyTorch's casts: the sign of the NaN is kept
   kSignedQuiet,      // IEEE formats: sign and quiet bit only (ggml's host conversion: 0x7E00)
   // The next three are kSignedQuiet where they say nothing else.
-  kSignedPayload,  // IEEE formats: sign, quiet bit and what fits of the payload (CUDA's double to E5M2)
-  kSignedLargest,  // formats without NaN: the largest code with the NaN's sign (CUTLASS's host)
-  kNegatedZero,    // formats without NaN: -0 for a positive one, +0 for a negative one (ml_dtypes)
-  kPositiveQuiet,  // IEEE formats: the quiet bit only (gfloat)
+  kSignedPayload,    // IEEE formats: sign, quiet bit and what fits of the payload (CUDA's double to E5M2)
+  kSignedLargest,    // formats without NaN: the largest code with the NaN's sign (CUTLASS's host)
+  kNegatedZero,      // formats without NaN: -0 for a positive one, +0 for a negative one (ml_dtypes)
+  kNegativeAllOnes,  // the last code, whatever the NaN's sign (gfloat)
 };
 // Of formats without infinity that have NaNs of both signs, "quiet" is all ones, their only NaN. A FNUZ format has one
 // NaN whatever is asked; an integer has none and gives the code of 0.
@@ -69,10 +69,10 @@ constexpr std::uint32_t nan_result(const Format& f, bool negative, NanCode nan) 
     return max_code(f) | (negative && nan == NanCode::kSignedLargest ? sign_mask(f) : 0);
   }
   if (f.top == TopCodes::kFnuz) return sign_mask(f);
-  const bool keeps_sign = nan != NanCode::kPositiveAllOnes && nan != NanCode::kPositiveQuiet;
-  const std::uint32_t sign = negative && keeps_sign ? sign_mask(f) : 0;
   const bool all_ones = nan == NanCode::kPositiveAllOnes || nan == NanCode::kSignedAllOnes;
-  if (f.top == TopCodes::kIeee && !all_ones) return sign | infinity_code(f) | (1u << (f.mantissa_bits - 1));
+  const bool last = nan == NanCode::kNegativeAllOnes;
+  const std::uint32_t sign = last || (negative && nan != NanCode::kPositiveAllOnes) ? sign_mask(f) : 0;
+  if (f.top == TopCodes::kIeee && !all_ones && !last) return sign | infinity_code(f) | (1u << (f.mantissa_bits - 1));
   return sign | magnitude_mask(f);
 }
 

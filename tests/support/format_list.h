@@ -20,7 +20,7 @@ inline constexpr std::array kOverflows{Overflow::kSaturate, Overflow::kNan, Over
                                        Overflow::kSaturateFinite, Overflow::kSignedNan};
 inline constexpr std::array kNanCodes{NanCode::kPositiveAllOnes, NanCode::kSignedAllOnes, NanCode::kSignedQuiet,
                                       NanCode::kSignedPayload,   NanCode::kSignedLargest, NanCode::kNegatedZero,
-                                      NanCode::kPositiveQuiet};
+                                      NanCode::kNegativeAllOnes};
 
 // Each pair of a rounding and an overflow, each pair of an overflow and a NaN code. Not all triples: what a rounding
 // does ends before the NaN code is read, since an input is NaN or is rounded.
@@ -44,7 +44,7 @@ inline std::vector<EncodeRule> each_choice_once() {
           {Rounding::kUp, Overflow::kNan, NanCode::kPositiveAllOnes},
           {Rounding::kNearestToZero, Overflow::kSignedNan, NanCode::kSignedLargest},
           {Rounding::kDown, Overflow::kInfinity, NanCode::kNegatedZero},
-          {Rounding::kNearestEvenCode, Overflow::kSaturate, NanCode::kPositiveQuiet}};
+          {Rounding::kNearestEvenCode, Overflow::kSaturate, NanCode::kNegativeAllOnes}};
 }
 
 // The oracle of TF32 lists half a million intervals: not for every rule.
@@ -56,8 +56,8 @@ inline std::string describe(const Format& format, const EncodeRule& rule) {
   constexpr std::array kRoundingNames{"nearest-even",    "nearest-away", "toward-zero",      "up",
                                       "nearest-to-zero", "down",         "nearest-even-code"};
   constexpr std::array kOverflowNames{"saturate", "nan", "infinity", "saturate-finite", "signed-nan"};
-  constexpr std::array kNanNames{"positive-all-ones", "signed-all-ones", "signed-quiet",  "signed-payload",
-                                 "signed-largest",    "negated-zero",    "positive-quiet"};
+  constexpr std::array kNanNames{"positive-all-ones", "signed-all-ones", "signed-quiet",     "signed-payload",
+                                 "signed-largest",    "negated-zero",    "negative-all-ones"};
   static_assert(kRoundingNames.size() == kRoundings.size() && kOverflowNames.size() == kOverflows.size() &&
                 kNanNames.size() == kNanCodes.size());
   return std::string(format.name) + ", " + kRoundingNames[static_cast<std::size_t>(rule.rounding)] + ", overflow " +

@@ -100,9 +100,10 @@ std::uint32_t nan_code(const Shape& s, bool negative, NanCode rule) {
     return negative && rule == NanCode::kSignedLargest ? s.largest | s.sign : s.largest;
   }
   if (!s.has_minus_zero) return s.quiet;
-  const bool positive = rule == NanCode::kPositiveAllOnes || rule == NanCode::kPositiveQuiet;
+  if (rule == NanCode::kNegativeAllOnes) return s.sign | s.all_ones;
   const bool all_ones = rule == NanCode::kPositiveAllOnes || rule == NanCode::kSignedAllOnes;
-  return (negative && !positive ? s.sign : 0) | (!all_ones && s.quiet != 0 ? s.quiet : s.all_ones);
+  return (negative && rule != NanCode::kPositiveAllOnes ? s.sign : 0) |
+         (!all_ones && s.quiet != 0 ? s.quiet : s.all_ones);
 }
 
 // Of a number that is too large, or of infinity.
