@@ -63,7 +63,9 @@ inline constexpr EncodeRule kGgmlHostHalf{Rounding::kNearestEven, Overflow::kInf
 
 namespace encode_detail {
 
-constexpr std::uint32_t nan_result(const Format& f, bool negative, NanCode nan) noexcept {
+// All inlined: of a constant format and rule only what these need is left.
+
+[[gnu::always_inline]] constexpr std::uint32_t nan_result(const Format& f, bool negative, NanCode nan) noexcept {
   if (f.top == TopCodes::kFinite) {
     if (nan == NanCode::kNegatedZero) return negative ? 0 : sign_mask(f);
     return max_code(f) | (negative && nan == NanCode::kSignedLargest ? sign_mask(f) : 0);
@@ -76,8 +78,8 @@ constexpr std::uint32_t nan_result(const Format& f, bool negative, NanCode nan) 
   return sign | magnitude_mask(f);
 }
 
-constexpr std::uint32_t overflow_result(const Format& f, bool negative, const EncodeRule& rule,
-                                        bool infinite = false) noexcept {
+[[gnu::always_inline]] constexpr std::uint32_t overflow_result(const Format& f, bool negative, const EncodeRule& rule,
+                                                               bool infinite = false) noexcept {
   const std::uint32_t sign = negative ? sign_mask(f) : 0;
   if (rule.overflow == Overflow::kSaturateFinite && infinite && f.top == TopCodes::kIeee)
     return sign | infinity_code(f);
@@ -90,7 +92,8 @@ constexpr std::uint32_t overflow_result(const Format& f, bool negative, const En
 }
 
 // significand / 2^shift as an integer. A shift past the significand leaves only its sticky part.
-constexpr std::uint32_t shift_rounded(std::uint32_t significand, int shift, Rounding rounding, bool negative) noexcept {
+[[gnu::always_inline]] constexpr std::uint32_t shift_rounded(std::uint32_t significand, int shift, Rounding rounding,
+                                                             bool negative) noexcept {
   if (shift <= 0) return significand << -shift;
   const int clamped = shift < 32 ? shift : 32;
   const std::uint64_t wide = significand;
@@ -127,13 +130,14 @@ constexpr Binary32 unpack(float value) noexcept {
 }
 
 // What a NaN's code keeps of its mantissa besides the quiet bit.
-constexpr std::uint32_t payload(const Format& f, const Binary32& x, NanCode nan) noexcept {
+[[gnu::always_inline]] constexpr std::uint32_t payload(const Format& f, const Binary32& x, NanCode nan) noexcept {
   if (nan != NanCode::kSignedPayload || f.top != TopCodes::kIeee) return 0;
   return (x.significand >> (23 - f.mantissa_bits)) & mantissa_mask(f);
 }
 
 // Formats with a zero: sign, exponent, mantissa, gradual underflow. Without a sign: the code of |x|.
-constexpr std::uint32_t encode_float(const Format& f, const Binary32& x, const EncodeRule& rule) noexcept {
+[[gnu::always_inline]] constexpr std::uint32_t encode_float(const Format& f, const Binary32& x,
+                                                            const EncodeRule& rule) noexcept {
   if (x.infinity) return overflow_result(f, x.negative, rule, true);
   const int min_exponent = 1 - f.bias;
   const int exponent = x.exponent > min_exponent ? x.exponent : min_exponent;
@@ -149,7 +153,8 @@ constexpr std::uint32_t encode_float(const Format& f, const Binary32& x, const E
 // E8M0: the sign is ignored, zero gives code 0 (2^-127), infinity overflows. Nearest ties go up: the implicit one is
 // odd; and of a subnormal everything above 2^-127 does (PyTorch, ml_dtypes). The two roundings that name where a tie
 // goes are nearest in value there as well. Down is toward zero.
-constexpr std::uint32_t encode_exponent(const Format& f, const Binary32& x, const EncodeRule& rule) noexcept {
+[[gnu::always_inline]] constexpr std::uint32_t encode_exponent(const Format& f, const Binary32& x,
+                                                               const EncodeRule& rule) noexcept {
   if (x.infinity) return overflow_result(f, false, rule, true);
   const bool subnormal = x.significand < 0x800000;
   // Subnormals lie under 2^-126 (code 1): code 0 holds everything that does not round up.
@@ -172,7 +177,8 @@ constexpr std::uint32_t encode_exponent(const Format& f, const Binary32& x, cons
 
 // Two's complement, in units of 2^-fraction_bits: saturates to -2^(bits-1) .. 2^(bits-1)-1 whatever the overflow rule;
 // NaN gives 0. Without a sign: the rounded value plus the bias, saturating to 0 .. 2^bits-1; NaN gives the code of 0.
-constexpr std::uint32_t encode_integer(const Format& f, const Binary32& x, const EncodeRule& rule) noexcept {
+[[gnu::always_inline]] constexpr std::uint32_t encode_integer(const Format& f, const Binary32& x,
+                                                              const EncodeRule& rule) noexcept {
   if (!f.has_sign) {
     const std::int64_t size = x.infinity || x.exponent > 20
                                   ? 1 << 20
@@ -192,7 +198,7 @@ constexpr std::uint32_t encode_integer(const Format& f, const Binary32& x, const
 }  // namespace encode_detail
 
 // The code of `value` in format `f`. Total: every bit pattern has a result.
-constexpr std::uint32_t encode(const Format& f, float value, const EncodeRule& rule) noexcept {
+[[gnu::always_inline]] constexpr std::uint32_t encode(const Format& f, float value, const EncodeRule& rule) noexcept {
   const encode_detail::Binary32 x = encode_detail::unpack(value);
   if (x.nan && is_integer(f)) return static_cast<std::uint32_t>(f.bias);
   if (x.nan) return encode_detail::nan_result(f, x.negative, rule.nan) | encode_detail::payload(f, x, rule.nan);
