@@ -46,6 +46,10 @@ struct Verdict {
   }
 };
 
+constexpr EncodeRule kRz{Rounding::kTowardZero, Overflow::kSaturate, NanCode::kPositiveAllOnes};
+constexpr EncodeRule kRzInf{Rounding::kTowardZero, Overflow::kSaturateFinite, NanCode::kPositiveAllOnes};
+constexpr EncodeRule kSignedNan{Rounding::kNearestEven, Overflow::kSignedNan, NanCode::kPositiveAllOnes};
+
 constexpr std::uint64_t kChunk = std::uint64_t{1} << 20;
 
 // Calls check(i, verdict) for i in 0 .. count - 1, in chunks over all cores.
@@ -70,20 +74,24 @@ void expect_none_differs(std::string_view name, std::uint64_t count, Check check
   std::printf("%.*s: %llu compared, %llu differ, %.1f s\n", static_cast<int>(name.size()), name.data(),
               static_cast<unsigned long long>(verdict.compared), static_cast<unsigned long long>(verdict.different),
               seconds);
+  std::fflush(stdout);
   EXPECT_EQ(verdict.compared, count);
   EXPECT_EQ(verdict.different, 0u);
   for (const Difference& d : verdict.first)
     ADD_FAILURE() << name << std::hex << ": " << d.bits << " is " << d.expected << " there, here " << d.actual;
 }
 
-// theirs: what CUDA does with a float.
-template <class Theirs>
+// theirs: what CUDA does with a float. The row's format and rule stand here once more, so that encode() is compiled for
+// them alone.
+template <const Format* kFormat, EncodeRule kRule, class Theirs>
 void expect_all_floats(std::string_view name, Theirs theirs) {
   const Conversion* conversion = find_conversion(name);
   ASSERT_NE(conversion, nullptr) << name;
+  ASSERT_EQ(conversion->format.name, kFormat->name) << name;
+  ASSERT_EQ(conversion->rule, kRule) << name;
   expect_none_differs(name, std::uint64_t{1} << 32, [&](std::uint64_t bits, Verdict& verdict) {
     const auto value = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
-    verdict.add(bits, theirs(value), *convert(*conversion, value));
+    verdict.add(bits, theirs(value), encode(*kFormat, value, kRule));
   });
 }
 
@@ -113,42 +121,53 @@ void expect_doubles(std::string_view name, Theirs theirs) {
 }
 
 TEST(CudaHeaders, Fp8) {
-  expect_all_floats("cuda-13.0/e4m3-satfinite",
-                    [](float x) { return __nv_cvt_float_to_fp8(x, __NV_SATFINITE, __NV_E4M3); });
-  expect_all_floats("cuda-13.0/e4m3-nosat", [](float x) { return __nv_cvt_float_to_fp8(x, __NV_NOSAT, __NV_E4M3); });
-  expect_all_floats("cuda-13.0/e5m2-satfinite",
-                    [](float x) { return __nv_cvt_float_to_fp8(x, __NV_SATFINITE, __NV_E5M2); });
-  expect_all_floats("cuda-13.0/e5m2-nosat", [](float x) { return __nv_cvt_float_to_fp8(x, __NV_NOSAT, __NV_E5M2); });
+  expect_all_floats<&kE4m3, kCvtRnSatfinite>(
+      "cuda-13.0/e4m3-satfinite", [](float x) { return __nv_cvt_float_to_fp8(x, __NV_SATFINITE, __NV_E4M3); });
+  expect_all_floats<&kE4m3, kSignedNan>("cuda-13.0/e4m3-nosat",
+                                        [](float x) { return __nv_cvt_float_to_fp8(x, __NV_NOSAT, __NV_E4M3); });
+  expect_all_floats<&kE5m2, kCvtRnSatfinite>(
+      "cuda-13.0/e5m2-satfinite", [](float x) { return __nv_cvt_float_to_fp8(x, __NV_SATFINITE, __NV_E5M2); });
+  expect_all_floats<&kE5m2, kCvtRnInf>("cuda-13.0/e5m2-nosat",
+                                       [](float x) { return __nv_cvt_float_to_fp8(x, __NV_NOSAT, __NV_E5M2); });
 }
 
 TEST(CudaHeaders, Fp4) {
-  expect_all_floats("cuda-13.0/e2m1-rn", [](float x) { return __nv_cvt_float_to_fp4(x, __NV_E2M1, cudaRoundNearest); });
-  expect_all_floats("cuda-13.0/e2m1-rz", [](float x) { return __nv_cvt_float_to_fp4(x, __NV_E2M1, cudaRoundZero); });
+  expect_all_floats<&kE2m1, kCvtRnSatfinite>(
+      "cuda-13.0/e2m1-rn", [](float x) { return __nv_cvt_float_to_fp4(x, __NV_E2M1, cudaRoundNearest); });
+  expect_all_floats<&kE2m1, kRz>("cuda-13.0/e2m1-rz",
+                                 [](float x) { return __nv_cvt_float_to_fp4(x, __NV_E2M1, cudaRoundZero); });
 }
 
 TEST(CudaHeaders, Fp6) {
-  expect_all_floats("cuda-13.0/e2m3-rn", [](float x) { return __nv_cvt_float_to_fp6(x, __NV_E2M3, cudaRoundNearest); });
-  expect_all_floats("cuda-13.0/e2m3-rz", [](float x) { return __nv_cvt_float_to_fp6(x, __NV_E2M3, cudaRoundZero); });
-  expect_all_floats("cuda-13.0/e3m2-rn", [](float x) { return __nv_cvt_float_to_fp6(x, __NV_E3M2, cudaRoundNearest); });
-  expect_all_floats("cuda-13.0/e3m2-rz", [](float x) { return __nv_cvt_float_to_fp6(x, __NV_E3M2, cudaRoundZero); });
+  expect_all_floats<&kE2m3, kCvtRnSatfinite>(
+      "cuda-13.0/e2m3-rn", [](float x) { return __nv_cvt_float_to_fp6(x, __NV_E2M3, cudaRoundNearest); });
+  expect_all_floats<&kE2m3, kRz>("cuda-13.0/e2m3-rz",
+                                 [](float x) { return __nv_cvt_float_to_fp6(x, __NV_E2M3, cudaRoundZero); });
+  expect_all_floats<&kE3m2, kCvtRnSatfinite>(
+      "cuda-13.0/e3m2-rn", [](float x) { return __nv_cvt_float_to_fp6(x, __NV_E3M2, cudaRoundNearest); });
+  expect_all_floats<&kE3m2, kRz>("cuda-13.0/e3m2-rz",
+                                 [](float x) { return __nv_cvt_float_to_fp6(x, __NV_E3M2, cudaRoundZero); });
 }
 
 TEST(CudaHeaders, E8m0) {
-  expect_all_floats("cuda-13.0/e8m0-rz-satfinite",
-                    [](float x) { return __nv_cvt_float_to_e8m0(x, __NV_SATFINITE, cudaRoundZero); });
-  expect_all_floats("cuda-13.0/e8m0-rz-nosat",
-                    [](float x) { return __nv_cvt_float_to_e8m0(x, __NV_NOSAT, cudaRoundZero); });
-  expect_all_floats("cuda-13.0/e8m0-rp-satfinite",
-                    [](float x) { return __nv_cvt_float_to_e8m0(x, __NV_SATFINITE, cudaRoundPosInf); });
-  expect_all_floats("cuda-13.0/e8m0-rp-nosat",
-                    [](float x) { return __nv_cvt_float_to_e8m0(x, __NV_NOSAT, cudaRoundPosInf); });
+  expect_all_floats<&kE8m0, kRz>("cuda-13.0/e8m0-rz-satfinite",
+                                 [](float x) { return __nv_cvt_float_to_e8m0(x, __NV_SATFINITE, cudaRoundZero); });
+  expect_all_floats<&kE8m0, kCvtRz>("cuda-13.0/e8m0-rz-nosat",
+                                    [](float x) { return __nv_cvt_float_to_e8m0(x, __NV_NOSAT, cudaRoundZero); });
+  expect_all_floats<&kE8m0, kCvtRpSatfinite>("cuda-13.0/e8m0-rp-satfinite", [](float x) {
+    return __nv_cvt_float_to_e8m0(x, __NV_SATFINITE, cudaRoundPosInf);
+  });
+  expect_all_floats<&kE8m0, kCvtRp>("cuda-13.0/e8m0-rp-nosat",
+                                    [](float x) { return __nv_cvt_float_to_e8m0(x, __NV_NOSAT, cudaRoundPosInf); });
 }
 
 TEST(CudaHeaders, SixteenBits) {
-  expect_all_floats("cuda-13.0/fp16-rn", [](float x) { return __half_raw(__float2half_rn(x)).x; });
-  expect_all_floats("cuda-13.0/fp16-rz", [](float x) { return __half_raw(__float2half_rz(x)).x; });
-  expect_all_floats("cuda-13.0/bf16-rn", [](float x) { return __nv_bfloat16_raw(__float2bfloat16_rn(x)).x; });
-  expect_all_floats("cuda-13.0/bf16-rz", [](float x) { return __nv_bfloat16_raw(__float2bfloat16_rz(x)).x; });
+  expect_all_floats<&kFp16, kCvtRnInf>("cuda-13.0/fp16-rn", [](float x) { return __half_raw(__float2half_rn(x)).x; });
+  expect_all_floats<&kFp16, kRzInf>("cuda-13.0/fp16-rz", [](float x) { return __half_raw(__float2half_rz(x)).x; });
+  expect_all_floats<&kBf16, kCvtRnInf>("cuda-13.0/bf16-rn",
+                                       [](float x) { return __nv_bfloat16_raw(__float2bfloat16_rn(x)).x; });
+  expect_all_floats<&kBf16, kRzInf>("cuda-13.0/bf16-rz",
+                                    [](float x) { return __nv_bfloat16_raw(__float2bfloat16_rz(x)).x; });
 }
 
 TEST(CudaHeaders, Doubles) {

@@ -34,22 +34,21 @@ inline std::vector<EncodeRule> every_rule() {
   return rules;
 }
 
-// Each rounding, each overflow and each NaN code once: for inputs too many to go through every rule.
-inline std::vector<EncodeRule> each_choice_once() {
-  return {{Rounding::kNearestEven, Overflow::kSaturate, NanCode::kPositiveAllOnes},
-          {Rounding::kNearestEven, Overflow::kNan, NanCode::kSignedAllOnes},
-          {Rounding::kNearestEven, Overflow::kInfinity, NanCode::kSignedQuiet},
-          {Rounding::kNearestAway, Overflow::kSaturate, NanCode::kSignedPayload},
-          {Rounding::kTowardZero, Overflow::kSaturateFinite, NanCode::kPositiveAllOnes},
-          {Rounding::kUp, Overflow::kNan, NanCode::kPositiveAllOnes},
-          {Rounding::kNearestToZero, Overflow::kSignedNan, NanCode::kSignedLargest},
-          {Rounding::kDown, Overflow::kInfinity, NanCode::kNegatedZero},
-          {Rounding::kNearestEvenCode, Overflow::kSaturate, NanCode::kNegativeAllOnes}};
-}
+// Each rounding, each overflow and each NaN code at least once: for inputs too many to go through every rule.
+inline constexpr std::array kEachChoice{
+    EncodeRule{Rounding::kNearestEven, Overflow::kSaturate, NanCode::kPositiveAllOnes},
+    EncodeRule{Rounding::kNearestEven, Overflow::kNan, NanCode::kSignedAllOnes},
+    EncodeRule{Rounding::kNearestEven, Overflow::kInfinity, NanCode::kSignedQuiet},
+    EncodeRule{Rounding::kNearestAway, Overflow::kSaturate, NanCode::kSignedPayload},
+    EncodeRule{Rounding::kTowardZero, Overflow::kSaturateFinite, NanCode::kPositiveAllOnes},
+    EncodeRule{Rounding::kUp, Overflow::kNan, NanCode::kPositiveAllOnes},
+    EncodeRule{Rounding::kNearestToZero, Overflow::kSignedNan, NanCode::kSignedLargest},
+    EncodeRule{Rounding::kDown, Overflow::kInfinity, NanCode::kNegatedZero},
+    EncodeRule{Rounding::kNearestEvenCode, Overflow::kSaturate, NanCode::kNegativeAllOnes}};
 
 // The oracle of TF32 lists half a million intervals: not for every rule.
 inline std::vector<EncodeRule> rules_for(const Format& format) {
-  return format.bits > 16 ? each_choice_once() : every_rule();
+  return format.bits > 16 ? std::vector<EncodeRule>(kEachChoice.begin(), kEachChoice.end()) : every_rule();
 }
 
 inline std::string describe(const Format& format, const EncodeRule& rule) {
