@@ -136,6 +136,10 @@ static_assert(max_finite(kE3m2) == 28.0 && min_subnormal(kE3m2) == 0.0625 && min
 static_assert(max_finite(kE5m2) == 57344.0 && min_subnormal(kE5m2) == 0x1p-16 && infinity_code(kE5m2) == 0x7C);
 static_assert(max_finite(kOffset4) == 7.0 && decode(kOffset4, 0) == -8.0 && max_finite(kUint5) == 31.0);
 static_assert(max_finite(kInt8) == 127.0 && decode(kInt8, 0x80) == -128.0);
+static_assert(max_finite(kE4m3Fnuz) == 240.0 && min_normal(kE4m3Fnuz) == 0x1p-7 && is_nan(kE4m3Fnuz, 0x80));
+static_assert(max_finite(kE4m3B11Fnuz) == 30.0 && max_finite(kE5m2Fnuz) == 57344.0 && max_finite(kUe4m3) == 448.0);
+static_assert(max_finite(kE4m3Ieee) == 240.0 && max_finite(kE3m4) == 15.5 && infinity_code(kE3m4) == 0x70);
+static_assert(max_finite(kMxInt8) == 127.0 / 64 && decode(kMxInt8, 0x80) == -2.0 && decode(kInt4, 0x8) == -8.0);
 static_assert(max_finite(kFp16) == 65504.0 && min_subnormal(kFp16) == 0x1p-24);
 static_assert(max_finite(kBf16) == 0x1.fep127 && min_subnormal(kBf16) == 0x1p-133);
 static_assert((sign_mask(kE4m3) ^ exponent_mask(kE4m3) ^ mantissa_mask(kE4m3)) == 0xFF);

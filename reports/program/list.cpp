@@ -42,15 +42,18 @@ ordered_json recipes() {
 
 ordered_json formats() {
   ordered_json rows = ordered_json::array();
-  for (const Format& f : kFormats)
+  for (const Format& f : kFormats) {
+    // An integer's numbers are all multiples of the smallest.
+    const double step = power_of_two(-f.fraction_bits);
     rows.push_back({{"name", f.name},
                     {"bits", f.bits},
                     {"exponent_bits", f.exponent_bits},
                     {"mantissa_bits", f.mantissa_bits},
                     {"bias", f.bias},
                     {"max_finite", max_finite(f)},
-                    {"min_normal", min_normal(f)},
-                    {"min_subnormal", min_subnormal(f)}});
+                    {"min_normal", is_integer(f) ? step : min_normal(f)},
+                    {"min_subnormal", is_integer(f) ? step : min_subnormal(f)}});
+  }
   return rows;
 }
 

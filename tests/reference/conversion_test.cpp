@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "bitgate/reference/format/stochastic.h"
+#include "bitgate/reference/recipe/element.h"
 
 namespace bitgate {
 namespace {
@@ -246,6 +247,19 @@ TEST(Stochastic, GoesUpInProportion) {
   EXPECT_EQ(ups(6.0f, 7), 0);
 }
 
+// TransformerEngine's recipes with cvt.rs go another way to the same codes: by a division and a float's floor.
+TEST(Stochastic, IsTheRecipesModelOfCvtRs) {
+  std::size_t different = 0;
+  for (std::uint32_t bits = 0x3C000000; bits < 0x41400000; bits += 65521)
+    for (const std::uint32_t sign : {0u, 0x80000000u})
+      for (std::uint32_t draw = 0; draw < 256; ++draw) {
+        const float value = std::bit_cast<float>(sign | bits);
+        const std::uint32_t expected = reference::encode_by_carry(value, draw);
+        different += encode_stochastic(kE2m1, value, draw, 8, kCvtRnSatfinite) != expected ? 1 : 0;
+      }
+  EXPECT_EQ(different, 0u);
+}
+
 TEST(Stochastic, IgnoresBitsAboveItsOwn) {
   EXPECT_EQ(code("ptx/cvt.rs.satfinite.e2m1x4", 1.25f, 0xFFFFFF00), 2);
   EXPECT_EQ(code("ptx/cvt.rs.bf16x2", std::bit_cast<float>(0x3F800008u), 0x1FFF), 0x3F81);
@@ -261,7 +275,7 @@ TEST(Stochastic, OverflowAndNanFollowTheRule) {
   EXPECT_EQ(encode_stochastic(kE4m3Fnuz, -0x1p-12f, 0, 8, kCvtRnSatfinite), 0u);
 }
 
-// Draw 0 is toward zero; a draw of one less than all, and one more bit than the value has, is up.
+// Draw 0 is toward zero; the largest draw of 31 bits is up unless the value is a code.
 TEST(Stochastic, EndsAreTowardZeroAndAway) {
   for (const Format& format : {kE2m1, kE4m3, kE5m2, kE3m4, kUe4m3, kFp16, kInt8, kInt4, kMxInt8, kE8m0}) {
     for (std::uint32_t bits = 0x30000000; bits < 0x48000000; bits += 0x1239) {
@@ -269,7 +283,7 @@ TEST(Stochastic, EndsAreTowardZeroAndAway) {
       const EncodeRule down{Rounding::kTowardZero, Overflow::kSaturate, NanCode::kPositiveAllOnes};
       const EncodeRule up{Rounding::kUp, Overflow::kSaturate, NanCode::kPositiveAllOnes};
       ASSERT_EQ(encode_stochastic(format, value, 0, 16, down), encode(format, value, down)) << format.name << value;
-      if (value < 0x1p-8f) continue;  // less than a 2^-31th of a step is cut off
+      if (value < 0x1p-8f) continue;  // what is under 2^-31 of a step is cut off
       ASSERT_EQ(encode_stochastic(format, value, 0x7FFFFFFF, 31, up), encode(format, value, up))
           << format.name << value;
     }
