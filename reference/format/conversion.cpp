@@ -46,7 +46,7 @@ constexpr std::string_view kRsE2m1Open =
 constexpr std::string_view kRsWideOpen = "how many random bits an element of four has is not known: 8 are assumed";
 constexpr std::string_view kRsHalfOpen = "not run on a GPU";
 constexpr std::string_view kTorch213Open = "no build of 2.13 was asked about infinity";
-constexpr std::string_view kTf32Open = "no GPU was asked about NaN";
+constexpr std::string_view kTf32Open = "no GPU was asked about NaN and overflow";
 
 constexpr std::array kConversions = std::to_array<Conversion>({
     // A float's NaN is made positive first; a double's is not, and FP4, FP6 and E8M0 know no sign of NaN.

@@ -1,5 +1,6 @@
 // bitgate list: what there is, with source and evidence.
 #include <fmt/format.h>
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -62,6 +63,11 @@ std::string rounding_of(const Conversion& conversion) {
   return std::string(name_of(conversion.rule.rounding));
 }
 
+// What a library makes of numbers that a format without sign or zero cannot hold.
+std::string outside_of(const Conversion& conversion) {
+  return std::isinf(conversion.nan_below) ? "" : fmt::format("NaN below {:a}", conversion.nan_below);
+}
+
 ordered_json conversion_rows() {
   ordered_json rows = ordered_json::array();
   for (const Conversion& conversion : conversions())
@@ -70,6 +76,7 @@ ordered_json conversion_rows() {
                     {"rounding", rounding_of(conversion)},
                     {"overflow", name_of(conversion.rule.overflow)},
                     {"nan", conversion.refuses_nan ? "refused" : name_of(conversion.rule.nan)},
+                    {"outside", outside_of(conversion)},
                     {"source", conversion.source},
                     {"open_question", conversion.open_question}});
   return rows;
