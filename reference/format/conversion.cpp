@@ -1,5 +1,6 @@
 #include "bitgate/reference/format/conversion.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -48,7 +49,8 @@ constexpr std::string_view kRsHalfOpen = "not run on a GPU";
 constexpr std::string_view kTorch213Open = "no build of 2.13 was asked about infinity";
 constexpr std::string_view kTf32Open = "no GPU was asked about NaN and overflow";
 
-constexpr std::array kConversions = std::to_array<Conversion>({
+// Those that take doubles as they are.
+constexpr std::array kOfDoubles = std::to_array<Conversion>({
     // A float's NaN is made positive first; a double's is not, and FP4, FP6 and E8M0 know no sign of NaN.
     {"cuda-13.0/e4m3-satfinite", kE4m3, kRn, kFp8Header},
     {"cuda-13.0/e4m3-nosat", kE4m3, {kNearestEven, Overflow::kSignedNan, kOnes}, kFp8Header},
@@ -71,11 +73,25 @@ constexpr std::array kConversions = std::to_array<Conversion>({
     {"cuda-13.0/e8m0-rz-nosat", kE8m0, kCvtRz, kE8m0Header},
     {"cuda-13.0/e8m0-rp-satfinite", kE8m0, kCvtRpSatfinite, kE8m0Header},
     {"cuda-13.0/e8m0-rp-nosat", kE8m0, kCvtRp, kE8m0Header},
-    {"cuda-13.0/fp16-rn", kFp16, kCvtRnInf, "CUDA 13.0 cuda_fp16.hpp, __float2half_rn"},
+    {"cuda-13.0/fp16-rn", kFp16, kCvtRnInf, "CUDA 13.0 cuda_fp16.hpp, __float2half_rn and __double2half"},
     {"cuda-13.0/fp16-rz", kFp16, kRzInf, "CUDA 13.0 cuda_fp16.hpp, __float2half_rz"},
-    {"cuda-13.0/bf16-rn", kBf16, kCvtRnInf, "CUDA 13.0 cuda_bf16.hpp, __float2bfloat16_rn"},
+    {"cuda-13.0/bf16-rn", kBf16, kCvtRnInf, "CUDA 13.0 cuda_bf16.hpp, __float2bfloat16_rn and __double2bfloat16"},
     {"cuda-13.0/bf16-rz", kBf16, kRzInf, "CUDA 13.0 cuda_bf16.hpp, __float2bfloat16_rz"},
 
+    {"gfloat-0.5/ocp_e4m3", kE4m3, kGfloatNan, kGfloat},
+    {"gfloat-0.5/ocp_e4m3-sat", kE4m3, kGfloatSat, kGfloatSaturating},
+    {"gfloat-0.5/ocp_e5m2", kE5m2, kGfloatInf, kGfloat},
+    {"gfloat-0.5/ocp_e5m2-sat", kE5m2, kGfloatSat, kGfloatSaturating},
+    {"gfloat-0.5/ocp_e2m3-sat", kE2m3, kGfloatSat, kGfloatSaturating, 0, kNoLimit, true},
+    {"gfloat-0.5/ocp_e3m2-sat", kE3m2, kGfloatSat, kGfloatSaturating, 0, kNoLimit, true},
+    {"gfloat-0.5/ocp_e2m1-sat", kE2m1, kGfloatSat, kGfloatSaturating, 0, kNoLimit, true},
+    // Whatever rounds to a power under 2^-127 is outside: 0.75 * 2^-127 is the tie.
+    {"gfloat-0.5/ocp_e8m0", kE8m0, kGfloatNan, kGfloat, 0, 0x1.8p-128f},
+    {"gfloat-0.5/ocp_int8-sat", kMxInt8, kGfloatSat, kGfloatSaturating, 0, kNoLimit, true},
+});
+
+// Those that take floats: the library, or whoever calls the instruction, makes a double a float first.
+constexpr std::array kOfFloats = std::to_array<Conversion>({
     {"ptx/cvt.rn.satfinite.e4m3x2", kE4m3, kRn, kPtx},
     {"ptx/cvt.rn.satfinite.e5m2x2", kE5m2, kRn, kPtx},
     {"ptx/cvt.rn.satfinite.e2m1x2", kE2m1, kRn, kPtx},
@@ -121,17 +137,6 @@ constexpr std::array kConversions = std::to_array<Conversion>({
     {"ml_dtypes-0.6/float8_e5m2fnuz", kE5m2Fnuz, kMlNan, kMlDtypes},
     {"ml_dtypes-0.6/float8_e8m0fnu", kE8m0, kMlNan, kMlDtypes, 0, kPositiveOnly},
 
-    {"gfloat-0.5/ocp_e4m3", kE4m3, kGfloatNan, kGfloat},
-    {"gfloat-0.5/ocp_e4m3-sat", kE4m3, kGfloatSat, kGfloatSaturating},
-    {"gfloat-0.5/ocp_e5m2", kE5m2, kGfloatInf, kGfloat},
-    {"gfloat-0.5/ocp_e5m2-sat", kE5m2, kGfloatSat, kGfloatSaturating},
-    {"gfloat-0.5/ocp_e2m3-sat", kE2m3, kGfloatSat, kGfloatSaturating, 0, kNoLimit, true},
-    {"gfloat-0.5/ocp_e3m2-sat", kE3m2, kGfloatSat, kGfloatSaturating, 0, kNoLimit, true},
-    {"gfloat-0.5/ocp_e2m1-sat", kE2m1, kGfloatSat, kGfloatSaturating, 0, kNoLimit, true},
-    // Whatever rounds to a power under 2^-127 is outside: 0.75 * 2^-127 is the tie.
-    {"gfloat-0.5/ocp_e8m0", kE8m0, kGfloatNan, kGfloat, 0, 0x1.8p-128f},
-    {"gfloat-0.5/ocp_int8-sat", kMxInt8, kGfloatSat, kGfloatSaturating, 0, kNoLimit, true},
-
     {"cutlass-4.2/e4m3-host", kE4m3, kRn, kCutlass8},
     {"cutlass-4.2/e5m2-host", kE5m2, kRn, kCutlass8},
     {"cutlass-4.2/e2m1-host", kE2m1, kHost, kCutlassExmy},
@@ -144,6 +149,14 @@ constexpr std::array kConversions = std::to_array<Conversion>({
 
     {"ggml/fp16-host", kFp16, kGgmlHostHalf, "ggml ggml-impl.h, ggml_compute_fp32_to_fp16"},
 });
+
+constexpr auto kConversions = [] {
+  std::array<Conversion, kOfDoubles.size() + kOfFloats.size()> all{};
+  std::copy(kOfDoubles.begin(), kOfDoubles.end(), all.begin());
+  std::copy(kOfFloats.begin(), kOfFloats.end(), all.begin() + kOfDoubles.size());
+  for (std::size_t i = kOfDoubles.size(); i < all.size(); ++i) all[i].double_through_float = true;
+  return all;
+}();
 
 }  // namespace
 
@@ -164,7 +177,10 @@ std::optional<std::uint32_t> convert(const Conversion& conversion, float value, 
 }
 
 std::optional<std::uint32_t> convert(const Conversion& conversion, double value, std::uint32_t random) noexcept {
-  return convert(conversion, narrowed_to_odd(value), random);
+  const float narrowed = narrowed_to_odd(value);
+  const bool number = value == value;
+  if (!conversion.double_through_float || !number) return convert(conversion, narrowed, random);
+  return convert(conversion, static_cast<float>(value), random);
 }
 
 std::string_view name_of(Rounding rounding) noexcept {

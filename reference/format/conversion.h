@@ -24,6 +24,7 @@ struct Conversion {
   float nan_below = -std::numeric_limits<float>::infinity();
   bool refuses_nan = false;             // the library throws when it is given NaN and the format has none
   std::string_view open_question = {};  // what of it nobody has run
+  bool double_through_float = false;    // a double is rounded to binary32 first: to nearest, ties to even
 };
 
 // In the order of `bitgate list conversions`.
@@ -35,7 +36,8 @@ const Conversion* find_conversion(std::string_view name) noexcept;
 // The code; nothing where the library throws. `random`: the low random_bits bits decide; not read otherwise.
 std::optional<std::uint32_t> convert(const Conversion& conversion, float value, std::uint32_t random = 0) noexcept;
 
-// From binary64 in one rounding. A NaN keeps its sign and the upper 23 bits of its mantissa.
+// From binary64: in one rounding, or through binary32 where the library goes there. A NaN keeps its sign and the upper
+// 23 bits of its mantissa.
 std::optional<std::uint32_t> convert(const Conversion& conversion, double value, std::uint32_t random = 0) noexcept;
 
 // In words, for tables.

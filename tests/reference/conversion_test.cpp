@@ -139,6 +139,15 @@ TEST(Conversions, ADoubleIsRoundedOnce) {
   EXPECT_EQ(code("cuda-13.0/e8m0-rp-satfinite", 1e-300), 0);
 }
 
+// NumPy's casts of ml_dtypes have binary32 between: what is just above a tie there becomes the tie.
+TEST(Conversions, OfFloatsRoundADoubleTwice) {
+  EXPECT_EQ(code("ml_dtypes-0.6/float4_e2m1fn", 0x1.4000000000005p+1), 4);
+  EXPECT_EQ(code("gfloat-0.5/ocp_e2m1-sat", 0x1.4000000000005p+1), 5);
+  EXPECT_EQ(code("ml_dtypes-0.6/float8_e8m0fnu", 0x1.7fffffffffffap-10), 118);
+  EXPECT_EQ(code("ml_dtypes-0.6/float8_e4m3", std::bit_cast<double>(std::uint64_t{0xFFF0000000000001})), 0xFC);
+  EXPECT_EQ(code("cutlass-4.2/e4m3-host", 1e300), 0x7E);
+}
+
 TEST(NarrowedToOdd, IsTowardZeroWithALastBitForWhatIsLost) {
   const auto bits = [](double value) { return std::bit_cast<std::uint32_t>(narrowed_to_odd(value)); };
   EXPECT_EQ(bits(1.0), 0x3F800000u);

@@ -193,6 +193,8 @@ TEST(CudaHeaders, Doubles) {
                  [](double x) { return __nv_cvt_double_to_e8m0(x, __NV_SATFINITE, cudaRoundPosInf); });
   expect_doubles("cuda-13.0/e8m0-rp-nosat",
                  [](double x) { return __nv_cvt_double_to_e8m0(x, __NV_NOSAT, cudaRoundPosInf); });
+  expect_doubles("cuda-13.0/fp16-rn", [](double x) { return __half_raw(__double2half(x)).x; });
+  expect_doubles("cuda-13.0/bf16-rn", [](double x) { return __nv_bfloat16_raw(__double2bfloat16(x)).x; });
 }
 
 }  // namespace
