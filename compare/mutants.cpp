@@ -9,7 +9,8 @@ namespace {
 
 using namespace reference;
 
-// The last enumerator of each axis; a test holds that the next one has no name.
+// The last enumerator of each axis; of Rounding, Overflow and NanCode the last that recipes choose among, since what
+// stands behind it belongs to named conversions (reference/format/conversion.h).
 template <class E>
 inline constexpr E kLast = E{};
 template <>

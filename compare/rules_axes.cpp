@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "bitgate/compare/tensor_description.h"
+#include "bitgate/reference/format/conversion.h"
 
 namespace bitgate::compare {
 namespace {
@@ -149,33 +150,6 @@ std::string_view name_of(BoundsNan rule) noexcept {
     case BoundsNan::kPasses: return "passes";
     case BoundsNan::kFloor: return "becomes the lower bound";
     case BoundsNan::kCeiling: return "becomes the upper bound";
-  }
-  return "?";
-}
-std::string_view name_of(Rounding rounding) noexcept {
-  switch (rounding) {
-    case Rounding::kNearestEven: return "nearest, ties to even";
-    case Rounding::kNearestAway: return "nearest, ties away";
-    case Rounding::kTowardZero: return "toward zero";
-    case Rounding::kUp: return "up";
-  }
-  return "?";
-}
-std::string_view name_of(Overflow overflow) noexcept {
-  switch (overflow) {
-    case Overflow::kSaturate: return "saturates";
-    case Overflow::kNan: return "NaN";
-    case Overflow::kInfinity: return "infinity";
-  }
-  return "?";
-}
-std::string_view name_of(NanCode nan) noexcept {
-  switch (nan) {
-    case NanCode::kPositiveAllOnes: return "positive, all ones";
-    case NanCode::kSignedAllOnes: return "signed, all ones";
-    case NanCode::kSignedQuiet: return "signed, quiet bit";
-    case NanCode::kLargest: return "the largest finite code";
-    case NanCode::kZero: return "code 0";
   }
   return "?";
 }

@@ -36,8 +36,9 @@ GGML_NORM_Q8_1 = [1024, 2048]
 GGML_FP4 = ["x", "mxfp4_mmq", "nvfp4_mmq", "nvfp4_mmq_row_scale"]
 GGML_FP4_ROWS = 48  # of 96: three of each pattern
 FLASHINFER_ROWS = 48  # of 96, four of each pattern; S, 1/S and the like are those of the whole tensor
-CASTS = ["float4_e2m1fn", "float6_e2m3fn", "float6_e3m2fn", "float8_e4m3fn", "torch_e5m2/cpu", "torch_e5m2/cuda", "torch_e4m3fn/cpu", "torch_e4m3fn/cuda", "torch_e8m0fnu/cpu",
-         "torch_e8m0fnu/cuda"]
+ML_DTYPES = ["float4_e2m1fn", "float6_e2m3fn", "float6_e3m2fn", "float8_e3m4", "float8_e4m3", "float8_e4m3fn",
+             "float8_e4m3fnuz", "float8_e4m3b11fnuz", "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu"]
+CASTS = ML_DTYPES + [f"torch_{dtype}/{device}" for dtype in ("e4m3fn", "e5m2", "e8m0fnu") for device in ("cpu", "cuda")]
 CASTS_F32 = 16384  # of the 131,072 random bit patterns, the first
 
 
@@ -164,6 +165,8 @@ def casts(golden):
             chosen[f"{name}/bf16"] = archive[f"{name}/bf16"]
             chosen[f"{name}/ties"] = archive[f"{name}/ties"]
             chosen[f"{name}/f32"] = archive[f"{name}/f32"][:CASTS_F32]
+        for name in ML_DTYPES:
+            chosen[f"{name}/decode"] = archive[f"{name}/decode"]
     return chosen
 
 
