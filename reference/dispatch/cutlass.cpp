@@ -24,7 +24,8 @@ constexpr std::array kWords{
     Word{"path", "epilogue|host", "epilogue", kOption, "the device's epilogue, or the host reference", &kHost},
     Word{"block", "scheme|16|32|64", "scheme", kOption, "elements that share a scale: NVFP4 16, MX 32", &kEpilogue},
     Word{"norm", "1|other", "1", kOption, "norm constant of an MX epilogue", &kEpilogue},
-    Word{"cc", "", "", kDerived, "--arch (e.g. sm_100a)", &kEpilogue}};
+    Word{"cc", "", "", kDerived, "--arch (e.g. sm_100a)", &kEpilogue},
+    Word{"blocks_whole", "", "", kDerived, "--shape ROWSxCOLS", &kEpilogue}};
 
 constexpr std::array kReleases{Release{"7107b055", 1}};
 constexpr std::array<std::string_view, 1> kParts{"rowwise"};
@@ -45,6 +46,8 @@ constexpr std::array kRules{
          "the epilogue quantizes D in fp32, not rounded before: dtype=fp32", &kEpilogue},
     Rule{"cutlass.nvfp4.norm", "quantizer=nvfp4; norm=other", "refuse",
          "NVFP4's norm constant is the caller's global scale: norm is an option of MX", &kEpilogue},
+    Rule{"cutlass.blocks", "blocks_whole=no", "refuse", "the last dimension has to be a multiple of the block",
+         &kEpilogue},
     Rule{"cutlass.dtype", "dtype!=fp32", "note",
          "The epilogue's D is fp32, not rounded before: a D of 16 bits is one that happens to fit.", &kEpilogue},
     Rule{"cutlass.block.32", "block=32", "wide=-32", "", &kEpilogue},
@@ -59,7 +62,11 @@ constexpr std::array kRules{
          "rowwise=cutlass/{quantizer}-epilogue; kernel=Sm100BlockScaleFactor store (Sm120: its equal)",
          "amax / max up to a power of two; a NaN takes its whole block.", &kEpilogue}};
 
-void derive(Facts&) {}
+void derive(Facts& facts) {
+  const std::string& block = facts.at("block");
+  const std::int64_t own = facts.at("quantizer") == "nvfp4" ? 16 : 32;
+  facts.emplace("blocks_whole", whole_blocks(facts, block == "scheme" ? own : whole_number(block)));
+}
 
 }  // namespace
 

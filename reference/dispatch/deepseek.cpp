@@ -30,7 +30,8 @@ constexpr std::array kWords{
     Word{"torch", "2.11|2.12|2.13", "2.11", kOption, "PyTorch, which casts for DeepGEMM", &kTorchCast},
     Word{"fast_math", "0|1", "0", kOption, "DeepEP built with -use_fast_math", &kDispatch},
     Word{"device", "", "", kDerived, "--arch (e.g. sm_90, x86)", &kDivision},
-    Word{"cc", "", "", kDerived, "--arch (e.g. sm_90, x86)", &kTritonCast}};
+    Word{"cc", "", "", kDerived, "--arch (e.g. sm_90, x86)", &kTritonCast},
+    Word{"blocks_whole", "", "", kDerived, "--shape ROWSxCOLS", &kTriton}};
 
 // Each library at the commit that was read, or one of the commits by name.
 constexpr std::array kReleases{Release{"as-read", 0}, Release{"06231633", 1}, Release{"38939a4c", 2},
@@ -48,6 +49,8 @@ constexpr std::array kRules{
     Rule{"deepseek.cpu", "library!=deepgemm; device=cpu", "refuse", "{library} quantizes on GPUs", &kTriton},
     Rule{"deepseek.fp4", "library!=deepgemm; quantizer=fp4", "refuse", "DeepGEMM alone quantizes FP4", &kGemm},
     Rule{"deepseek.block", "library!=deepgemm; block!=1x128", "refuse", "{library} scales rows of 128", &kTriton},
+    Rule{"deepseek.blocks", "library!=deepgemm; blocks_whole=no", "refuse",
+         "the last dimension has to be a multiple of 128", &kTriton},
     Rule{"deepseek.fast-math", "library!=deepep; fast_math=1", "refuse", "fast_math is an option of DeepEP",
          &kDispatch},
 
@@ -68,16 +71,16 @@ constexpr std::array kRules{
          "no recipe stands for DeepGEMM's FP8 of rows of 32", &kGemm},
     Rule{"deepseek.deepgemm.cpu-ue8m0", "library=deepgemm; device=cpu; ue8m0=1", "refuse",
          "no recipe stands for DeepGEMM's UE8M0 scales on a CPU", &kDivision},
-    Rule{"deepseek.deepgemm.fp4", "library=deepgemm; quantizer=fp4",
+    Rule{"deepseek.deepgemm.fp4", "library=deepgemm; quantizer=fp4; block!=128x128",
          "rowwise=deepgemm/fp4-{block}; kernel=per_token_cast_to_fp4 (PyTorch)",
          "A value on a boundary takes the lower code, and a zero has no sign.", &kGemm},
-    Rule{"deepseek.deepgemm.cpu", "library=deepgemm; device=cpu",
+    Rule{"deepseek.deepgemm.cpu", "library=deepgemm; device=cpu; block!=1x32",
          "rowwise=deepgemm/fp8-{block}-cpu; kernel=PyTorch, {block}", "On a CPU amax / 448 is a true division.",
          &kDivision},
-    Rule{"deepseek.deepgemm.ue8m0", "library=deepgemm; ue8m0=1",
+    Rule{"deepseek.deepgemm.ue8m0", "library=deepgemm; ue8m0=1; block!=1x32",
          "rowwise=deepgemm/fp8-{block}-ue8m0; kernel=PyTorch, {block}", "The scale is cut up to a power of two.",
          &kGemm},
-    Rule{"deepseek.deepgemm", "library=deepgemm", "rowwise=deepgemm/fp8-{block}; kernel=PyTorch, {block}",
+    Rule{"deepseek.deepgemm", "library=deepgemm; block!=1x32", "rowwise=deepgemm/fp8-{block}; kernel=PyTorch, {block}",
          "On CUDA amax / 448 multiplies by the rounded reciprocal; values by that of the scale.", &kDivision},
 
     Rule{"deepseek.deepep.dtype", "library=deepep; dtype=f16", "refuse", "DeepEP's dispatch takes bf16", &kDispatch},
@@ -88,7 +91,7 @@ constexpr std::array kRules{
     Rule{"deepseek.deepep", "library=deepep", "rowwise=deepep/fp8-1x128; kernel=dispatch",
          "amax / 448 is stored as a product, values are multiplied by 448 / amax.", &kDispatch}};
 
-void derive(Facts&) {}
+void derive(Facts& facts) { facts.emplace("blocks_whole", whole_blocks(facts, 128)); }
 
 }  // namespace
 

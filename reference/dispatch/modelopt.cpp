@@ -70,17 +70,21 @@ constexpr std::array kRules{
          "rowwise=modelopt/mxfp4{host}; kernel=MXFP4QTensor.quantize (PyTorch)",
          "The exponent is that of a rounded log2; ties go toward zero, and every zero is 8.", &kMxfp4},
 
-    Rule{"modelopt.fake.cpu", "device=cpu", "refuse", "ModelOpt's fake quantizers of blocks run on GPUs", &kExtension},
+    Rule{"modelopt.fake.cpu", "path=fake; device=cpu", "refuse", "ModelOpt's fake quantizers of blocks run on GPUs",
+         &kExtension},
     Rule{"modelopt.fake.version", "path=fake; release>=45", "refuse",
          "the fake quantizers were read at 5a4242fa only: say version 5a4242fa, 0.43.0 or 0.44.0", &kExtension},
-    Rule{"modelopt.fake.amax", "amax=none", "refuse",
+    Rule{"modelopt.fake.amax", "path=fake; amax=none", "refuse",
          "no recipe stands for the fake quantizer of NVFP4 without the tensor's amax", &kExtension},
-    Rule{"modelopt.fake.sm89", "quantizer=nvfp4; triton=1; cc=89", "refuse",
+    Rule{"modelopt.fake.sm89", "path=fake; quantizer=nvfp4; triton=1; cc=89", "refuse",
          "on sm_89 Triton casts to E4M3 through binary16, for which no recipe stands", &kTriton},
-    Rule{"modelopt.fake.triton", "quantizer=nvfp4; triton=1; cc>=90",
+    Rule{"modelopt.fake.blocks", "path=fake; quantizer=nvfp4; triton=1; cc>=90; blocks_whole=no", "refuse",
+         "no recipe stands for the Triton fake quantizer of a row that ends in a part of a block", &kTriton},
+    Rule{"modelopt.fake.triton", "path=fake; quantizer=nvfp4; triton=1; cc>=90",
          "rowwise=modelopt/nvfp4-fake-triton; kernel=fp4_fake_quant_block (Triton)",
          "From sm_89 on Triton quantizes NVFP4's values; a scale below 1e-5 becomes 1.", &kTriton},
-    Rule{"modelopt.fake", "quantizer!=fp8", "rowwise=modelopt/{quantizer}-fake-ext; kernel=fused_amax_convert",
+    Rule{"modelopt.fake", "path=fake; quantizer!=fp8",
+         "rowwise=modelopt/{quantizer}-fake-ext; kernel=fused_amax_convert",
          "The CUDA extension, built with -use_fast_math: approximate quotients, flushed subnormals.", &kExtension}};
 
 void derive(Facts& facts) {

@@ -85,24 +85,25 @@ constexpr std::array kRules{
          "FlashInfer's lines without flushing: amax itself says whether a block is zero.", &kMxNew},
 
     // FP8.
-    Rule{"trtllm.fp8.clamp", "clamp=1", "refuse", "no recipe stands for FP8 per token with a given range", &kToken},
-    Rule{"trtllm.fp8.min-direct", "min_scale=1; cast=direct", "refuse",
+    Rule{"trtllm.fp8.clamp", "quantizer=fp8; block=token; clamp=1", "refuse",
+         "no recipe stands for FP8 per token with a given range", &kToken},
+    Rule{"trtllm.fp8.min-direct", "quantizer=fp8; block=token; min_scale=1; cast=direct", "refuse",
          "no recipe stands for a smallest scale with the helper that converts directly", &kToken},
-    Rule{"trtllm.fp8.token-min", "block=token; min_scale=1",
+    Rule{"trtllm.fp8.token-min", "quantizer=fp8; block=token; min_scale=1",
          "rowwise=trtllm/fp8-token-minscale; kernel=perTokenQuantization",
          "The scale is at least 1/(448*512), and the multiplier at most its inverse.", &kToken},
-    Rule{"trtllm.fp8.token-direct", "block=token; cast=direct",
+    Rule{"trtllm.fp8.token-direct", "quantizer=fp8; block=token; cast=direct",
          "rowwise=trtllm/fp8-token-direct; kernel=perTokenQuantization",
          "The other copy of the helper converts fp32 to E4M3 directly.", &kToken},
-    Rule{"trtllm.fp8.token", "block=token", "rowwise=trtllm/fp8-token; kernel=perTokenQuantization",
+    Rule{"trtllm.fp8.token", "quantizer=fp8; block=token", "rowwise=trtllm/fp8-token; kernel=perTokenQuantization",
          "Scale and multiplier are two divisions; pairs go through bf16 to E4M3.", &kToken},
-    Rule{"trtllm.fp8.1x128", "block=1x128", "rowwise=trtllm/fp8-1x128; kernel=scale_1x128",
+    Rule{"trtllm.fp8.1x128", "quantizer=fp8; block=1x128", "rowwise=trtllm/fp8-1x128; kernel=scale_1x128",
          "The multiplier is 448 / amax and the stored scale its reciprocal.", &kBlock},
-    Rule{"trtllm.fp8.128x128-32", "block=128x128; kernels=fp8_blockscale_gemm",
+    Rule{"trtllm.fp8.128x128-32", "quantizer=fp8; block=128x128; kernels=fp8_blockscale_gemm",
          "rowwise=trtllm/fp8-128x128-2025; kernel=scale_128x128",
          "The kernel of cutlass_kernels/fp8_blockscale_gemm looks at some rows of a tile only for its maximum.",
          &kBlock},
-    Rule{"trtllm.fp8.128x128", "block=128x128", "rowwise=trtllm/fp8-128x128; kernel=scale_128x128",
+    Rule{"trtllm.fp8.128x128", "quantizer=fp8; block=128x128", "rowwise=trtllm/fp8-128x128; kernel=scale_128x128",
          "The kernel of blockscale_gemm looks at the whole tile.", &kBlock}};
 
 std::int64_t multiple_of(const Facts& facts) {

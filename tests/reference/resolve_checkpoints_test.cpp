@@ -53,6 +53,7 @@ TEST(ResolveModelopt, WhatIsRefused) {
       {"fake.cpu", "arch=x86 path=fake"},
       {"fake.version", "arch=sm_90 path=fake"},
       {"fake.amax", "arch=sm_90 path=fake version=0.44.0 amax=none"},
+      {"fake.blocks", "arch=sm_90 path=fake version=0.44.0 shape=16x40"},
       {"fake.sm89", "arch=sm_89 path=fake version=0.44.0"}};
   for (const auto& [rule, words] : cases)
     EXPECT_THAT(why_not("modelopt", fmt::format("dtype=bf16 {}", words)),

@@ -142,7 +142,8 @@ TEST(ResolveCutlass, EpiloguesAndTheHost) {
                            {"mx.block", "quantizer=mxfp4 block=16"},
                            {"mx.norm", "quantizer=mxfp4 norm=other"},
                            {"mx.dtype", "quantizer=mxfp4 dtype=bf16"},
-                           {"nvfp4.norm", "norm=other"}};
+                           {"nvfp4.norm", "norm=other"},
+                           {"blocks", "shape=16x48 block=32"}};
   expect_refusals("cutlass", "arch=sm_100a", cases);
   expect_refusals("cutlass", "arch=sm_90a", std::array{Refusal{"arch", ""}});
 }
@@ -170,6 +171,7 @@ TEST(ResolveDeepseek, WhatIsRefused) {
                            {"version.deepep", "library=deepgemm version=01cc84a9"},
                            {"fp4", "library=deepep quantizer=fp4"},
                            {"block", "library=v3 block=128x128"},
+                           {"blocks", "library=deepep shape=32x48"},
                            {"fast-math", "library=deepgemm fast_math=1"},
                            {"v3.ue8m0", "library=v3 ue8m0=1"},
                            {"deepgemm.torch", "library=deepgemm torch=2.13"},

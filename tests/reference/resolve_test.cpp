@@ -199,5 +199,24 @@ TEST(Resolve, EveryAnswerIsARecipeOfTheCatalog) {
     EXPECT_NE(find_recipe(name), nullptr) << name;
 }
 
+// A recipe of an engine that no situation is answered with would be one that nobody runs.
+TEST(Resolve, EveryRecipeOfAnEngineIsAnswered) {
+  for (const Producer* producer : producers()) {
+    if (producer->name == "te" || producer->name == "torchao" || producer->name == "ggml") continue;
+    const auto listed = answerable_recipes(*producer);
+    for (const Recipe& recipe : catalog()) {
+      const std::string_view name = recipe.identity.name;
+      const std::string_view family = name.substr(0, name.find('/'));
+      const auto& families = producer->families;
+      const bool own =
+          family == producer->name || std::find(families.begin(), families.end(), family) != families.end();
+      const bool never_launched = name == "sglang/mxfp4";
+      if (own && !never_launched) {
+        EXPECT_THAT(listed, Contains(name));
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace bitgate::reference
