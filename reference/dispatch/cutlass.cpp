@@ -54,7 +54,7 @@ constexpr std::array kRules{
     Rule{"cutlass.block.64", "block=64", "wide=-64", "", &kEpilogue},
     Rule{"cutlass.block", "", "wide=", "", &kEpilogue},
     Rule{"cutlass.host", "path=host", "rowwise=cutlass/nvfp4-host; kernel=host reference (gett.hpp)",
-         "The host reference takes IEEE reciprocals and drops a scale's sign.", &kHost},
+         "The host reference takes IEEE reciprocals, and its converter keeps a NaN's sign.", &kHost},
     Rule{"cutlass.nvfp4", "quantizer=nvfp4",
          "rowwise=cutlass/nvfp4-epilogue{wide}; kernel=Sm100BlockScaleFactor store (Sm120: its equal)",
          "N / 6 is multiplied by amax, a NaN takes its whole block, and no block is tested for zero.", &kEpilogue},

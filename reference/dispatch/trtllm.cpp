@@ -101,7 +101,7 @@ constexpr std::array kRules{
          "The multiplier is 448 / amax and the stored scale its reciprocal.", &kBlock},
     Rule{"trtllm.fp8.128x128-32", "quantizer=fp8; block=128x128; kernels=fp8_blockscale_gemm",
          "rowwise=trtllm/fp8-128x128-2025; kernel=scale_128x128",
-         "The kernel of cutlass_kernels/fp8_blockscale_gemm looks at some rows of a tile only for its maximum.",
+         "The kernel of cutlass_kernels/fp8_blockscale_gemm takes a tile's maximum from some of its rows only.",
          &kBlock},
     Rule{"trtllm.fp8.128x128", "quantizer=fp8; block=128x128", "rowwise=trtllm/fp8-128x128; kernel=scale_128x128",
          "The kernel of blockscale_gemm looks at the whole tile.", &kBlock}};
