@@ -25,6 +25,16 @@ using testing::StartsWith;
 
 constexpr int kSituations = 20000;
 
+// Producers with one part, row-wise, whose dtype is the operand's: what they answer can be asked of the recipe.
+bool is_engine(const Producer& producer) {
+  return producer.name != "te" && producer.name != "torchao" && producer.name != "ggml";
+}
+
+bool takes(const Recipe& recipe, const Situation& s) {
+  const InputType type = s.dtype == "bf16" ? InputType::kBf16 : s.dtype == "f16" ? InputType::kF16 : InputType::kF32;
+  return accepts(recipe.accepts, type) && (!s.shape || s.shape->cols % recipe.accepts.col_multiple == 0);
+}
+
 TEST(Resolve, UnknownNamesAreRefusedWithTheAcceptedWords) {
   EXPECT_THAT(why_not("marlin", ""), HasSubstr("unknown producer 'marlin', expected one of te, torchao, ggml, "));
   EXPECT_THAT(why_not("te", "arch=sm_100a dtype=bf16 shape=128x256 NVTE_USE_FASTMATH=1"),
@@ -174,6 +184,9 @@ TEST(Resolve, EveryRowIsReachedAndEverySituationIsAnsweredOrRefusedByARow) {
         for (const Part& part : resolution.parts) {
           if (!part.recipe.empty()) {
             ASSERT_THAT(listed, Contains(part.recipe)) << words;
+            const Recipe* recipe = is_engine(*producer) ? find_recipe(part.recipe) : nullptr;
+            const bool refuses = recipe != nullptr && !takes(*recipe, situation(producer->name, words));
+            EXPECT_FALSE(refuses) << words << ": " << part.recipe << " takes no such tensor";
           }
         }
       } catch (const InputError& error) {
@@ -202,7 +215,7 @@ TEST(Resolve, EveryAnswerIsARecipeOfTheCatalog) {
 // A recipe of an engine that no situation is answered with would be one that nobody runs.
 TEST(Resolve, EveryRecipeOfAnEngineIsAnswered) {
   for (const Producer* producer : producers()) {
-    if (producer->name == "te" || producer->name == "torchao" || producer->name == "ggml") continue;
+    if (!is_engine(*producer)) continue;
     const auto listed = answerable_recipes(*producer);
     for (const Recipe& recipe : catalog()) {
       const std::string_view name = recipe.identity.name;
