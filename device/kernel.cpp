@@ -12,9 +12,10 @@ namespace {
 
 std::vector<Kernel> joined() {
   std::vector<Kernel> all;
-  for (const auto table : {te_nvfp4_kernels(), te_nvfp4_variant_kernels(), te_rht_kernels(), te_four_over_six_kernels(),
-                           te_random_kernels(), te_fp8_kernels(), te_mxfp8_kernels(), torchao_nvfp4_kernels(),
-                           torchao_mx_kernels(), ggml_q8_kernels(), ggml_rms_norm_kernels(), ggml_fp4_kernels()})
+  for (const auto table :
+       {te_nvfp4_kernels(), te_nvfp4_variant_kernels(), te_rht_kernels(), te_four_over_six_kernels(),
+        te_random_kernels(), te_fp8_kernels(), te_mxfp8_kernels(), torchao_nvfp4_kernels(), torchao_mx_kernels(),
+        ggml_q8_kernels(), ggml_rms_norm_kernels(), ggml_fp4_kernels(), inference_nvfp4_kernels()})
     all.insert(all.end(), table.begin(), table.end());
   return all;
 }
@@ -64,6 +65,15 @@ void require_random(const Kernel& kernel, const Request& request) {
   if ((has_rows(request.direction) && rows.size() != words) ||
       (has_columns(request.direction) && columns.size() != words))
     refuse(kernel, "takes a random word for four elements, " + std::to_string(words) + " of each side asked for");
+}
+
+// One number an element, or none.
+void require_gate(const Kernel& kernel, const Request& request) {
+  const std::size_t wanted = kernel.takes_gate ? static_cast<std::size_t>(count(request.input.extent)) : 0;
+  const std::size_t given = request.fused.gate.size();
+  if (given == wanted) return;
+  refuse(kernel, "takes " + (wanted == 0 ? "none" : std::to_string(wanted)) + " of the gate's numbers, not " +
+                     std::to_string(given));
 }
 
 // Of the side that Request.amax and Request.global speak of.
@@ -167,6 +177,7 @@ void require_accepted(const Kernel& kernel, const Request& request) {
   require_count(kernel, request.amax_columnwise, amax_count(scheme, transposed(extent)), "column-wise amax");
   require_count(kernel, request.global, global_count(scheme, first_side(request)), "global");
   require_random(kernel, request);
+  require_gate(kernel, request);
 }
 
 PlanOptions plan_options(const Kernel& kernel, const Request& request) noexcept {
@@ -222,6 +233,7 @@ BufferBytes buffer_bytes(const Kernel& kernel, const Request& request) noexcept 
   set(Buffer::kResidual, static_cast<std::int64_t>(request.fused.residual.size()) * kFloat);
   set(Buffer::kRandom, static_cast<std::int64_t>(request.random_bits.size()) * kFloat);
   set(Buffer::kRandomColumnwise, static_cast<std::int64_t>(request.random_bits_columnwise.size()) * kFloat);
+  if (kernel.takes_gate) set(Buffer::kGate, count(rows) * format_of(request.input.type).bits / 8);
   if (kernel.workspace != nullptr) set(Buffer::kWorkspace, kernel.workspace(rows, request.input.type));
   return bytes;
 }

@@ -35,6 +35,7 @@ struct Kernel {
   std::int64_t cols_multiple_columnwise = 0;  // of the columns, where that side alone is asked for; 0: cols_multiple
   // The column-wise side has an amax of its own, since it is transformed. Else kAmaxColumnwise is kAmax unless given.
   bool own_columnwise_amax = false;
+  bool takes_gate = false;  // FusedOperands.gate: it must be given, and otherwise must not
   WorkspaceFunction workspace = nullptr;
   PlanFunction plan;
 };
@@ -60,8 +61,8 @@ std::string source_digest(const Kernel& kernel);
 // the cubin that run() loads. None without a CUDA build.
 std::optional<std::string> code_digest(const Kernel& kernel, std::string_view architecture);
 
-// Throws InputError when the kernel does not take this request: type, shape, direction, the size of amax or global,
-// given scales. Every value is taken: NaN, infinities, subnormals.
+// Throws InputError when the kernel does not take this request: type, shape, direction, the size of amax, global
+// or the gate, given scales. Every value is taken: NaN, infinities, subnormals.
 void require_accepted(const Kernel& kernel, const Request& request);
 
 // What the plan is told of a request, and the launches that answer it.

@@ -10,6 +10,7 @@ namespace bitgate::device {
 std::span<const Kernel> ggml_fp4_kernels() noexcept;
 std::span<const Kernel> ggml_q8_kernels() noexcept;
 std::span<const Kernel> ggml_rms_norm_kernels() noexcept;
+std::span<const Kernel> inference_nvfp4_kernels() noexcept;
 std::span<const Kernel> te_four_over_six_kernels() noexcept;
 std::span<const Kernel> te_fp8_kernels() noexcept;
 std::span<const Kernel> te_mxfp8_kernels() noexcept;
@@ -25,5 +26,6 @@ inline constexpr InputType kEveryType[] = {InputType::kF32, InputType::kBf16, In
 inline constexpr InputType kF32AndBf16[] = {InputType::kF32, InputType::kBf16};
 inline constexpr InputType kF32Only[] = {InputType::kF32};
 inline constexpr InputType kBf16Only[] = {InputType::kBf16};
+inline constexpr InputType kBothHalves[] = {InputType::kBf16, InputType::kF16};
 
 }  // namespace bitgate::device

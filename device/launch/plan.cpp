@@ -28,6 +28,7 @@ std::string_view name_of(Buffer buffer) noexcept {
     case Buffer::kWorkspace: return "workspace";
     case Buffer::kTiles: return "tiles";
     case Buffer::kPacked: return "packed";
+    case Buffer::kGate: return "gate";
   }
   return "?";
 }

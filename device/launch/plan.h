@@ -37,8 +37,9 @@ enum class Buffer : std::uint8_t {
   kWorkspace,
   kTiles,   // block scales in tiles of 128 x 4 (operation.h)
   kPacked,  // interleaved blocks (operation.h)
+  kGate,    // a second operand of the input's type and extent (FusedOperands.gate)
 };
-inline constexpr std::size_t kBufferCount = 17;
+inline constexpr std::size_t kBufferCount = 18;
 std::string_view name_of(Buffer buffer) noexcept;
 
 struct Scalar {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "bitgate/device/kernel.h"
+#include "bitgate/device/launch/gate.h"
 #include "bitgate/device/launch/guarded.h"
 #include "bitgate/device/launch/launch.h"
 #include "bitgate/device/launch/unpack.h"
@@ -26,12 +27,14 @@ class Call {
         options_(plan_options(kernel, request)),
         bytes_(buffer_bytes(kernel, request)),
         launches_(plan_of(kernel, request)),
+        gate_(gate_bits(request)),
         stream_(make_stream()) {
     give(Buffer::kInput, request.input.data);
     give(Buffer::kWeight, request.fused.weight.data());
     give(Buffer::kResidual, request.fused.residual.data());
     give(Buffer::kRandom, request.random_bits.data());
     give(Buffer::kRandomColumnwise, request.random_bits_columnwise.data());
+    give(Buffer::kGate, gate_.data());
     for (const Buffer buffer : kOutputs) take(buffer);
     take(Buffer::kWorkspace);
     if (shares_amax()) addresses_[at(Buffer::kAmaxColumnwise)] = addresses_[at(Buffer::kAmax)];
@@ -148,6 +151,7 @@ class Call {
   PlanOptions options_;
   BufferBytes bytes_;
   std::vector<Launch> launches_;
+  std::vector<std::uint16_t> gate_;  // as it is given to the kernel
   Stream stream_;
   std::vector<Given> given_;
   std::array<Guarded, kBufferCount> taken_;

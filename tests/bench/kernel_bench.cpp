@@ -91,6 +91,10 @@ Prepared prepare(const Kernel& kernel, const Variation& variation, const Extent&
       const std::vector<float> twos(size / sizeof(float), 2.0f);
       check(cudaMemcpy(memory.data(), twos.data(), size, cudaMemcpyHostToDevice), "filling a buffer");
     }
+    if (buffer == Buffer::kGate && size != 0) {
+      const std::vector<std::uint32_t> bits = random_input(size / sizeof(std::uint32_t), variation.type, kInputs + 1);
+      check(cudaMemcpy(memory.data(), bits.data(), size, cudaMemcpyHostToDevice), "filling the gate");
+    }
   }
   if (call.request.amax_columnwise.empty() && !kernel.own_columnwise_amax)
     call.addresses[static_cast<std::size_t>(Buffer::kAmaxColumnwise)] =
@@ -111,15 +115,15 @@ void enqueue(const Prepared& call, const void* input, cudaStream_t stream) {
   for (const Launch& launch : call.launches) start(launch, addresses, stream);
 }
 
-// Each input byte once for each launch that takes the input, each output byte once; what passes through the workspace
-// is written and read.
+// Each input byte, and each of the gate, once for each launch that takes it, each output byte once; what passes through
+// the workspace is written and read.
 double bytes_moved(const Kernel& kernel, const Prepared& call) {
   const BufferBytes bytes = buffer_bytes(kernel, call.request);
   const auto of = [&](Buffer buffer) { return static_cast<double>(bytes[static_cast<std::size_t>(buffer)]); };
   double moved = 0.0;
   for (const Launch& launch : call.launches)
     for (const Buffer buffer : launch.pointers)
-      if (buffer == Buffer::kInput || buffer == Buffer::kWorkspace) moved += of(buffer);
+      if (buffer == Buffer::kInput || buffer == Buffer::kGate || buffer == Buffer::kWorkspace) moved += of(buffer);
   for (const Buffer buffer : {Buffer::kCodes, Buffer::kScales, Buffer::kExtras, Buffer::kValues,
                               Buffer::kCodesColumnwise, Buffer::kScalesColumnwise})
     moved += of(buffer);

@@ -25,6 +25,14 @@ std::vector<std::uint32_t> pattern(std::int64_t words) {
   return bits;
 }
 
+// Such a pattern as numbers of a 16-bit type, one an element of kExtent.
+std::vector<float> gate_of(InputType type) {
+  std::vector<float> gate;
+  for (const std::uint32_t word : pattern(count(kExtent)))
+    gate.push_back(widen(type, static_cast<std::uint16_t>(word >> 16)));
+  return gate;
+}
+
 struct EveryKernel : ::testing::TestWithParam<std::string> {};
 
 TEST_P(EveryKernel, WritesTheSameBytesOverEveryPoison) {
@@ -40,6 +48,8 @@ TEST_P(EveryKernel, WritesTheSameBytesOverEveryPoison) {
       request.direction = direction;
       if (kernel.recipe.find("-mul") != std::string_view::npos) request.fused.weight = columns;
       if (kernel.recipe.find("-add") != std::string_view::npos) request.fused.residual = columns;
+      const std::vector<float> gate = kernel.takes_gate ? gate_of(type) : std::vector<float>{};
+      request.fused.gate = gate;
       EXPECT_NO_THROW((void)run(kernel, request, {.poisons = kPoisons}))
           << name_of(type) << " " << static_cast<int>(direction);
     }
