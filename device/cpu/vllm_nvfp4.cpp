@@ -38,8 +38,8 @@ std::uint8_t reference_element(float x, float multiplier) noexcept {
 constexpr std::array<ScaledRow, 3> kRows{
     ScaledRow{"vllm/nvfp4", SchemeId::kNvfp4, GlobalNumber::kDivisor, kBothHalves, amax_by_hmax, kernel_scale,
               kernel_element},
-    ScaledRow{"vllm/nvfp4-pyref", SchemeId::kNvfp4, GlobalNumber::kDivisor, kEveryType, amax_or_nan, reference_scale,
-              reference_element},
+    ScaledRow{"vllm/nvfp4-pyref", SchemeId::kNvfp4, GlobalNumber::kDivisor, kBothHalves, amax_or_nan, reference_scale,
+              reference_element, Takes::kFinite},
     ScaledRow{"sglang/nvfp4", SchemeId::kNvfp4, GlobalNumber::kDivisor, kBothHalves, amax_by_hmax, kernel_scale,
               kernel_element},
 };
