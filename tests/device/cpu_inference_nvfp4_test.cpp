@@ -249,6 +249,16 @@ TEST(CpuInferenceNvfp4, InverseIsTakenBack) {
   }
 }
 
+// torch.clamp bounds the scale on both sides before its cast; a zero of either sign becomes +0, a small negative -0.
+TEST(CpuInferenceNvfp4, PyTorchClampsAndSigns) {
+  const QuantizedTensor below = block("vllm/nvfp4-pyref", InputType::kBf16, "40C0 C0C0", -1000.0f);
+  EXPECT_THAT(scale_bytes(below), ElementsAre(0xFE));
+  EXPECT_EQ(below.codes[1], 15);
+  const QuantizedTensor small = block("vllm/nvfp4-pyref", InputType::kBf16, "40C0 BE00 8000", 1.0f);
+  EXPECT_EQ(small.codes[1], 8);
+  EXPECT_EQ(small.codes[2], 0);
+}
+
 TEST(CpuInferenceNvfp4, WideBlocksShareOneScale) {
   Words x(128, 0x3F800000);
   x[40] = 0xC1400000;  // -12
