@@ -49,15 +49,16 @@ std::uint8_t element_code(float x, float multiplier) noexcept {
 }
 
 template <class Machine>
-constexpr ScaledRow row_of(std::string_view recipe, SchemeId scheme) noexcept {
-  return {recipe, scheme, GlobalNumber::kDivisor, kEveryType, amax_or_nan, block_scale<Machine>, element_code<Machine>};
+constexpr ScaledRow row_of(std::string_view recipe, SchemeId scheme, Takes takes = Takes::kEverything) noexcept {
+  return {recipe, scheme, GlobalNumber::kDivisor, kEveryType, amax_or_nan, block_scale<Machine>, element_code<Machine>,
+          takes};
 }
 
 constexpr std::array<ScaledRow, 4> kRows{
     row_of<OnDevice>("cutlass/nvfp4-epilogue", SchemeId::kNvfp4),
     row_of<OnDevice>("cutlass/nvfp4-epilogue-32", SchemeId::kNvfp4V32),
     row_of<OnDevice>("cutlass/nvfp4-epilogue-64", SchemeId::kNvfp4V64),
-    row_of<OnHost>("cutlass/nvfp4-host", SchemeId::kNvfp4),
+    row_of<OnHost>("cutlass/nvfp4-host", SchemeId::kNvfp4, Takes::kAllButNan),
 };
 
 constexpr auto kRecipes = recipes_of<kRows, quantize_scaled>();

@@ -22,12 +22,14 @@ struct FourOverSix {
   float scale_max = 448.0f;  // or 256; only an error against a row's amax sees it
   bool squared = false;      // the sum of squares, or of magnitudes
   bool error_fast = false;   // compares in units of the scaled input
+  bool two_threads = false;  // of 8 elements each: their two sums of errors are added
 };
 
-// Sixteen forms: 448 before 256, magnitudes before squares, exact errors before fast ones, the fast build before the
-// exact one.
+// Sixteen forms of one thread a block: 448 before 256, magnitudes before squares, exact errors before fast ones, the
+// fast build before the exact one. Then the same sixteen with two threads.
 constexpr FourOverSix four_over_six_form(std::size_t i) noexcept {
-  return {i % 2 == 0 ? Flashinfer::kFast : Flashinfer::kExact, i % 16 < 8 ? 448.0f : 256.0f, i % 8 >= 4, i % 4 >= 2};
+  return {i % 2 == 0 ? Flashinfer::kFast : Flashinfer::kExact, i % 16 < 8 ? 448.0f : 256.0f, i % 8 >= 4, i % 4 >= 2,
+          i >= 16};
 }
 
 // Quantizes with the block's maximum mapped to 6 and to 4, and keeps the smaller error; a tie, and a NaN, keep 6.

@@ -1,8 +1,8 @@
 // FlashInfer NVFP4 "4 over 6" with a caller's global scale, and the search itself. Section 3.5 of the note.
 //
 // flashinfer-ai/flashinfer, commit fb28d724: csrc/nv_internal/tensorrt_llm/kernels/quantization_utils.cuh, built with
-// -use_fast_math. A thread holds all 16 elements of a block, as from CUDA 12.9 on sm_100; with 8 a thread the errors
-// would be two sums added.
+// -use_fast_math. A thread holds all 16 elements of a block, as from CUDA 12.9 on sm_100; in the recipes named -8 it
+// holds 8, and the errors of a block are two sums added.
 #include <array>
 #include <cstddef>
 
@@ -54,14 +54,17 @@ float multiplier_of(const Target& target, float scale) noexcept {
 
 Candidate candidate_of(const Target& target, std::span<const float> x, float unrounded) noexcept {
   Candidate candidate{e4m3_cvt(unrounded), {}, 0.0f};
+  float error_of_second = 0.0f;
   const float scale = e4m3_decoded(candidate.scale_code);
   const float multiplier = multiplier_of(target, scale);
   for (std::size_t i = 0; i < x.size(); ++i) {
     candidate.codes[i] = e2m1_cvt(Math::mul(x[i], multiplier));
     const float diff = difference(target, x[i], candidate.codes[i], scale);
     const float term = target.form.squared ? Math::mul(diff, diff) : magnitude(diff);
-    candidate.error = Math::add(candidate.error, term);
+    float& sum = target.form.two_threads && i >= kBlock / 2 ? error_of_second : candidate.error;
+    sum = Math::add(sum, term);
   }
+  if (target.form.two_threads) candidate.error = Math::add(candidate.error, error_of_second);
   return candidate;
 }
 
@@ -78,9 +81,11 @@ struct Row {
 QuantizedTensor quantize(const Row& row, const Request& request) {
   const SchemeId id = row.form.scale_max == 448.0f ? SchemeId::kNvfp4 : SchemeId::kNvfp4E256;
   require(request, {row.recipe, kBothHalves, kBlock, GlobalAxis::kTensor});
+  require_plain(request, row.recipe);
   const Operand operand = operand_of(request.input, Direction::kRowwise);
   QuantizedTensor answer = make_quantized(scheme_of(id), GlobalNumber::kDivisor, operand.extent);
-  answer.global = global_of_request(request, GlobalAxis::kTensor, GlobalNumber::kDivisor, operand);
+  answer.global =
+      global_of_request(request, GlobalAxis::kTensor, GlobalNumber::kDivisor, operand, 6.0f * row.form.scale_max);
   auto& scales = std::get<std::vector<std::uint8_t>>(answer.scales);
   for (std::size_t b = 0; b < scales.size(); ++b)
     scales[b] = flashinfer_four_over_six(row.form, std::span(operand.x).subspan(b * kBlock, kBlock), answer.global[0],
@@ -89,15 +94,23 @@ QuantizedTensor quantize(const Row& row, const Request& request) {
 }
 
 // In the order of four_over_six_form().
-constexpr std::array<std::string_view, 16> kNames{
-    "flashinfer/nvfp4-4over6-448-mae-fast",         "flashinfer/nvfp4-4over6-448-mae-exact",
-    "flashinfer/nvfp4-4over6-448-mae-errfast-fast", "flashinfer/nvfp4-4over6-448-mae-errfast-exact",
-    "flashinfer/nvfp4-4over6-448-mse-fast",         "flashinfer/nvfp4-4over6-448-mse-exact",
-    "flashinfer/nvfp4-4over6-448-mse-errfast-fast", "flashinfer/nvfp4-4over6-448-mse-errfast-exact",
-    "flashinfer/nvfp4-4over6-256-mae-fast",         "flashinfer/nvfp4-4over6-256-mae-exact",
-    "flashinfer/nvfp4-4over6-256-mae-errfast-fast", "flashinfer/nvfp4-4over6-256-mae-errfast-exact",
-    "flashinfer/nvfp4-4over6-256-mse-fast",         "flashinfer/nvfp4-4over6-256-mse-exact",
-    "flashinfer/nvfp4-4over6-256-mse-errfast-fast", "flashinfer/nvfp4-4over6-256-mse-errfast-exact",
+constexpr std::array<std::string_view, 32> kNames{
+    "flashinfer/nvfp4-4over6-448-mae-fast",           "flashinfer/nvfp4-4over6-448-mae-exact",
+    "flashinfer/nvfp4-4over6-448-mae-errfast-fast",   "flashinfer/nvfp4-4over6-448-mae-errfast-exact",
+    "flashinfer/nvfp4-4over6-448-mse-fast",           "flashinfer/nvfp4-4over6-448-mse-exact",
+    "flashinfer/nvfp4-4over6-448-mse-errfast-fast",   "flashinfer/nvfp4-4over6-448-mse-errfast-exact",
+    "flashinfer/nvfp4-4over6-256-mae-fast",           "flashinfer/nvfp4-4over6-256-mae-exact",
+    "flashinfer/nvfp4-4over6-256-mae-errfast-fast",   "flashinfer/nvfp4-4over6-256-mae-errfast-exact",
+    "flashinfer/nvfp4-4over6-256-mse-fast",           "flashinfer/nvfp4-4over6-256-mse-exact",
+    "flashinfer/nvfp4-4over6-256-mse-errfast-fast",   "flashinfer/nvfp4-4over6-256-mse-errfast-exact",
+    "flashinfer/nvfp4-4over6-448-mae-fast-8",         "flashinfer/nvfp4-4over6-448-mae-exact-8",
+    "flashinfer/nvfp4-4over6-448-mae-errfast-fast-8", "flashinfer/nvfp4-4over6-448-mae-errfast-exact-8",
+    "flashinfer/nvfp4-4over6-448-mse-fast-8",         "flashinfer/nvfp4-4over6-448-mse-exact-8",
+    "flashinfer/nvfp4-4over6-448-mse-errfast-fast-8", "flashinfer/nvfp4-4over6-448-mse-errfast-exact-8",
+    "flashinfer/nvfp4-4over6-256-mae-fast-8",         "flashinfer/nvfp4-4over6-256-mae-exact-8",
+    "flashinfer/nvfp4-4over6-256-mae-errfast-fast-8", "flashinfer/nvfp4-4over6-256-mae-errfast-exact-8",
+    "flashinfer/nvfp4-4over6-256-mse-fast-8",         "flashinfer/nvfp4-4over6-256-mse-exact-8",
+    "flashinfer/nvfp4-4over6-256-mse-errfast-fast-8", "flashinfer/nvfp4-4over6-256-mse-errfast-exact-8",
 };
 
 constexpr std::array<Row, kNames.size()> kRows = [] {

@@ -107,6 +107,12 @@ constexpr ScaledRow cute_row(std::string_view recipe, BlockScale (*block_scale)(
           amax_by_hmax, block_scale,      element_code<PlainMath>};
 }
 
+// A NaN makes the cache's maximum depend on where it stands.
+constexpr ScaledRow of_numbers(ScaledRow row) noexcept {
+  row.takes = Takes::kAllButNan;
+  return row;
+}
+
 constexpr std::array<ScaledRow, 12> kRows{
     cuda_row("flashinfer/nvfp4-fast", SchemeId::kNvfp4, GlobalNumber::kDivisor, fast),
     cuda_row("flashinfer/nvfp4-exact", SchemeId::kNvfp4, GlobalNumber::kDivisor, exact<FlushedMath>),
@@ -115,7 +121,7 @@ constexpr std::array<ScaledRow, 12> kRows{
     cuda_row("flashinfer/nvfp4-fast-inverse", SchemeId::kNvfp4, GlobalNumber::kMultiplier, fast_inverse),
     cuda_row("flashinfer/nvfp4-exact-inverse", SchemeId::kNvfp4, GlobalNumber::kMultiplier, exact_inverse),
     cuda_row("flashinfer/nvfp4-vecmax-exact", SchemeId::kNvfp4, GlobalNumber::kDivisor, exact_without_limit),
-    cuda_row("flashinfer/nvfp4-kv", SchemeId::kNvfp4, GlobalNumber::kMultiplier, kv),
+    of_numbers(cuda_row("flashinfer/nvfp4-kv", SchemeId::kNvfp4, GlobalNumber::kMultiplier, kv)),
     cuda_row("flashinfer/nvfp4-allreduce", SchemeId::kNvfp4, GlobalNumber::kDivisor, allreduce),
     cuda_row("flashinfer/nvfp4-moe-allreduce", SchemeId::kNvfp4, GlobalNumber::kDivisor,
              fast_unless_scale_is_zero<FlushedMath>),

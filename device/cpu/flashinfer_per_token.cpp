@@ -34,17 +34,7 @@ TokenScale exact_token_scale(float row_amax, float global_scale_inverse, bool se
   return {encode, Math::div_nearest(1.0f, encode)};
 }
 
-TokenScale fast_token_scale(float row_amax, float global_scale_inverse) {
-  const float stored = Math::mul(row_amax, global_scale_inverse);
-  return {rcp_approx_ftz(stored), stored};
-}
-
-// From a given perTokenScale; zero stands for a zero row.
-TokenScale given_token_scale(float stored, Flashinfer build, bool searches) {
-  if (build == Flashinfer::kFast) return {rcp_approx_ftz(stored), stored};
-  if (Math::seen(stored) == 0.0f) return {searches ? 0.0f : kFloat32Max, stored};
-  return {min_num(Math::div_nearest(1.0f, stored), kFloat32Max), stored};
-}
+TokenScale fast_token_scale(float stored) { return {rcp_approx_ftz(stored), stored}; }
 
 // One multiplier a block.
 std::uint8_t plain_block(Flashinfer build, std::span<const float> x, float encode_scale,
@@ -67,9 +57,12 @@ std::uint8_t float32_block(std::span<const float> x, float stored, std::span<std
 TokenScale token_scale(const PerTokenRow& row, const Request& request, float row_amax, std::size_t r,
                        float global_scale_inverse) {
   const bool searches = row.kernel == PerTokenKernel::kHalvesFourOverSix;
-  if (!request.global.empty()) return given_token_scale(request.global[r], row.form.build, searches);
-  if (row.form.build == Flashinfer::kExact) return exact_token_scale(row_amax, global_scale_inverse, searches);
-  return fast_token_scale(row_amax, global_scale_inverse);
+  const bool is_given = !request.global.empty();
+  if (row.form.build == Flashinfer::kExact) {
+    const TokenScale made = exact_token_scale(row_amax, global_scale_inverse, searches);
+    return {made.encode, is_given ? request.global[r] : made.stored};
+  }
+  return fast_token_scale(is_given ? request.global[r] : Math::mul(row_amax, global_scale_inverse));
 }
 
 SchemeId scheme_of_row(const PerTokenRow& row) noexcept {
@@ -78,7 +71,7 @@ SchemeId scheme_of_row(const PerTokenRow& row) noexcept {
 }
 
 QuantizedTensor quantize(const PerTokenRow& row, const Request& request) {
-  return quantize_per_token(row, request, kInverse2688);
+  return quantize_per_token(row, request, scheme_of_row(row) == SchemeId::kNvfp4Row ? kInverse2688 : kInverse1536);
 }
 
 constexpr std::array<PerTokenRow, 3> kPlainRows{
@@ -116,7 +109,12 @@ QuantizedTensor quantize_per_token(const PerTokenRow& row, const Request& reques
                                                ? std::span<const InputType>(kF32Only)
                                                : std::span<const InputType>(kBothHalves);
   require(request, {row.recipe, types, kBlock, GlobalAxis::kRow});
+  require_plain(request, row.recipe);
   const Operand operand = operand_of(request.input, Direction::kRowwise);
+  // What becomes of its S of 0 is not stated.
+  const bool searches_exactly =
+      row.kernel == PerTokenKernel::kHalvesFourOverSix && row.form.build == Flashinfer::kExact;
+  require_taken(request, operand, row.recipe, searches_exactly ? Takes::kAllButInfinity : Takes::kEverything);
   QuantizedTensor answer = make_quantized(scheme_of(scheme_of_row(row)), GlobalNumber::kMultiplier, operand.extent);
   auto& scales = std::get<std::vector<std::uint8_t>>(answer.scales);
   const std::size_t per_row = static_cast<std::size_t>(operand.extent.cols) / kBlock;

@@ -9,6 +9,7 @@
 namespace bitgate::device::cpu {
 
 inline constexpr float kInverse2688 = div_rn<Gpu>(1.0f, 2688.0f);
+inline constexpr float kInverse1536 = div_rn<Gpu>(1.0f, 1536.0f);  // of a largest scale of 256
 
 enum class PerTokenKernel : std::uint8_t { kHalves, kHalvesFourOverSix, kFloat32 };
 
@@ -18,9 +19,10 @@ struct PerTokenRow {
   FourOverSix form;  // only its build counts where the kernel does not search
 };
 
-// `global_scale_inverse` is the kernel's argument of that name; the recipes take 1 / 2688. The answer stores
-// perTokenScale, which multiplies. Request.amax replaces the maxima of the rows; Request.global replaces perTokenScale
-// and what follows from it, which the kernel itself cannot be asked for.
+// `global_scale_inverse` is the kernel's argument of that name; the recipes take 1 / 2688 or 1 / 1536. The answer
+// stores perTokenScale, which multiplies. Request.amax replaces the maxima of the rows; Request.global replaces
+// perTokenScale, which the kernel itself cannot be asked for, and in the fast build S, its reciprocal. The exact build
+// has S from the maximum.
 QuantizedTensor quantize_per_token(const PerTokenRow& row, const Request& request, float global_scale_inverse);
 
 }  // namespace bitgate::device::cpu

@@ -3,7 +3,8 @@
 // The scale byte and the multiplier follow from the block's maximum and the caller's global number; every element is
 // its product with the multiplier, as E2M1. The global number is S = 2688 / amax (GlobalNumber::kDivisor), or its
 // inverse where the API takes that (kMultiplier). No kernel computes it: a request that gives none gets 2688 / amax, or
-// amax / 2688, unguarded, of the tensor or row; S is an infinity for zeros.
+// amax / 2688, unguarded, of the tensor or row; S is an infinity for zeros. Where the largest scale is 256, 1536 takes
+// the place of 2688.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,11 @@
 namespace bitgate::device::cpu {
 
 inline constexpr InputType kBothHalves[] = {InputType::kBf16, InputType::kF16};
+
+inline constexpr float kTarget448 = 2688.0f;  // 448 * 6
+
+// Which elements a recipe answers for.
+enum class Takes : std::uint8_t { kEverything, kAllButNan, kAllButInfinity, kFinite };
 
 struct BlockScale {
   std::uint8_t code;
@@ -29,15 +35,23 @@ struct ScaledRow {
   float (*block_amax)(std::span<const float>) noexcept;
   BlockScale (*block_scale)(float block_amax, float global) noexcept;
   std::uint8_t (*element_code)(float x, float multiplier) noexcept;
+  Takes takes = Takes::kEverything;
 };
 
-// 2688 / amax or amax / 2688.
-float global_of_amax(GlobalNumber number, float amax) noexcept;
+// target / amax or amax / target; the target is 6 times the largest scale.
+float global_of_amax(GlobalNumber number, float amax, float target = kTarget448) noexcept;
 
 // The given numbers, one for the tensor or one a row, or else those of the amax that was given or is found; a NaN
 // element does not count there.
 std::vector<float> global_of_request(const Request& request, GlobalAxis axis, GlobalNumber number,
-                                     const Operand& operand);
+                                     const Operand& operand, float target = kTarget448);
+
+// Refuses what no recipe without a fused operation takes: operands of one, random words, an amax below zero.
+void require_plain(const Request& request, std::string_view recipe);
+// Refuses random words, and an amax below zero.
+void require_plain_numbers(const Request& request, std::string_view recipe);
+// Refuses elements, and a given amax, that `takes` leaves out.
+void require_taken(const Request& request, const Operand& operand, std::string_view recipe, Takes takes);
 
 QuantizedTensor quantize_scaled(const ScaledRow& row, const Request& request);
 

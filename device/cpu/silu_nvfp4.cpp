@@ -4,6 +4,7 @@
 // flashinfer/quantization/quantization_cute_dsl_utils.py; vllm-project/vllm: csrc/quantization/fp4/nvfp4_utils.cuh,
 // commit 20b4ad8e. The input is the operand that is not activated; the product is rounded to its type ahead of the
 // maxima. Without a given number the global encode scale S is 2688 / amax of that product, NaN passed over, unguarded.
+#include "bitgate/device/cpu/inference_nvfp4.h"
 #include "bitgate/device/cpu/serving_math.h"
 #include "bitgate/device/cpu/te_family.h"
 
@@ -25,6 +26,17 @@ struct Row {
   ZeroTest zero_test;
 };
 
+// The gate's numbers are those of the input's type; no other operand is taken.
+void require_silu_operands(const Request& request, std::string_view recipe) {
+  for (const float x : request.fused.gate)
+    if (!is_nan(x) && stored_as(request.input.type, static_cast<double>(x)) != x)
+      refuse(recipe, "a number of the gate is not one of the input's type");
+  const FusedOperands& fused = request.fused;
+  if (!fused.weight.empty() || !fused.residual.empty() || !fused.row_factor.empty())
+    refuse(recipe, "an operand beside the gate was given, expected none");
+  require_plain_numbers(request, recipe);
+}
+
 Operand activated(const Row& row, const Request& request) {
   Operand operand = operand_of(request.input, Direction::kRowwise);
   for (std::size_t i = 0; i < operand.x.size(); ++i) {
@@ -43,6 +55,7 @@ float encode_scale_of(const Request& request, const Operand& operand) {
 QuantizedTensor quantize(const Row& row, const Request& request) {
   require(request, {row.recipe, kHalfTypes, 16, GlobalAxis::kTensor});
   require_gate(request, row.recipe);
+  require_silu_operands(request, row.recipe);
   const Operand operand = activated(row, request);
   const float encode = encode_scale_of(request, operand);
   const auto block = [&](std::span<const float> x, std::span<std::uint8_t> codes) {

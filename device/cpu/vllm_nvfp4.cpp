@@ -30,16 +30,18 @@ BlockScale reference_scale(float block_amax, float encode_scale) noexcept {
   const float product = mul_rn<Gpu>(e4m3_decoded(code), guarded_reciprocal(encode_scale));
   return {code, guarded_reciprocal(product)};
 }
-// The intervals of its cast are those of nearest-even; the sign bit is kept.
+// The intervals of its cast are those of nearest-even. torch.sign has no sign for a zero, so that -0 becomes +0, but a
+// small negative number -0. A NaN, which only a useless S can make here, has no code; 0 stands for it.
 std::uint8_t reference_element(float x, float multiplier) noexcept {
-  return e2m1_cvt(clamped(mul_rn<Gpu>(x, multiplier), -6.0f, 6.0f));
+  const float scaled = clamped(mul_rn<Gpu>(x, multiplier), -6.0f, 6.0f);
+  return is_nan(scaled) || scaled == 0.0f ? std::uint8_t{0} : e2m1_with_sign(scaled);
 }
 
 constexpr std::array<ScaledRow, 3> kRows{
     ScaledRow{"vllm/nvfp4", SchemeId::kNvfp4, GlobalNumber::kDivisor, kBothHalves, amax_by_hmax, kernel_scale,
               kernel_element},
-    ScaledRow{"vllm/nvfp4-pyref", SchemeId::kNvfp4, GlobalNumber::kDivisor, kEveryType, amax_or_nan, reference_scale,
-              reference_element},
+    ScaledRow{"vllm/nvfp4-pyref", SchemeId::kNvfp4, GlobalNumber::kDivisor, kBothHalves, amax_or_nan, reference_scale,
+              reference_element, Takes::kFinite},
     ScaledRow{"sglang/nvfp4", SchemeId::kNvfp4, GlobalNumber::kDivisor, kBothHalves, amax_by_hmax, kernel_scale,
               kernel_element},
 };

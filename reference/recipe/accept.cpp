@@ -146,7 +146,10 @@ void require_operands(const Recipe& recipe, const Request& request) {
     refuse(recipe, "a weight is needed: one number a column, or fewer");
   if (residual && request.fused.residual.empty() && count(request.input.extent) != 0)
     refuse(recipe, "a residual is needed: one number an element or a column, or fewer");
-  if (cute) return require_row_factors(recipe, request);
+  if (cute) {
+    require_row_factors(recipe, request);
+    return require_gate(recipe, request);
+  }
   if (!request.fused.row_factor.empty()) refuse(recipe, "a factor a row was given, and this recipe takes none");
   const auto cols = static_cast<std::size_t>(request.input.extent.cols);
   const auto elements = static_cast<std::size_t>(count(request.input.extent));

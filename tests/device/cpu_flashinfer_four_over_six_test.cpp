@@ -22,11 +22,13 @@ const std::vector<std::string> kForms = [] {
   for (const char* limit : {"448", "256"})
     for (const char* error : {"mae", "mse"})
       for (const char* fast : {"", "-errfast"})
-        for (const char* build : {"fast", "exact"})
+        for (const char* build : {"fast", "exact", "fast-8", "exact-8"})
           forms.push_back(std::string("4over6-") + limit + "-" + error + fast + "-" + build);
   return forms;
 }();
 
+// The kernel of 8 elements a thread has no form per token.
+bool has_per_token(const std::string& form) { return !form.ends_with("-8"); }
 bool is_squared(const std::string& form) { return form.find("mse") != std::string::npos; }
 
 QuantizedTensor block(const std::string& form, Words x, std::uint32_t fill = 0) {
@@ -92,6 +94,25 @@ TEST(CpuFlashinferFourOverSix, MagnitudesAndSquaresChooseDifferently) {
   }
 }
 
+// Block 2006 of the captured fp16 input: the kernel held 16 elements a thread. Two sums of 8 order the candidates the
+// other way.
+TEST(CpuFlashinferFourOverSix, TwoThreadsAddTheirSums) {
+  const TypedTensor input = tensor(
+      InputType::kF16, 1, words("1630 AC76 61DA 294A 5877 E0CE 3689 AF36 D20A BC34 AE4E CE49 8D62 0454 C4DC AD21"));
+  const std::vector<float> global = {std::bit_cast<float>(0x3E80AB8Fu)};
+  const std::string form = "flashinfer/nvfp4-4over6-256-mae-errfast-fast";
+  EXPECT_THAT(scale_bytes(run(form, input, {}, global)), ElementsAre(0x64));
+  EXPECT_THAT(scale_bytes(run(form + "-8", input, {}, global)), ElementsAre(0x60));
+}
+
+// Without a given number S is 2688 / amax, or 1536 / amax where the largest scale is 256.
+TEST(CpuFlashinferFourOverSix, LargestScaleMakesTheGlobalNumber) {
+  const TypedTensor input = tensor(InputType::kBf16, 1, Words(16, 0x40C0));
+  EXPECT_EQ(run("flashinfer/nvfp4-4over6-448-mae-fast", input).global, std::vector<float>{448.0f});
+  EXPECT_EQ(run("flashinfer/nvfp4-4over6-256-mae-fast", input).global, std::vector<float>{256.0f});
+  EXPECT_EQ(run("flashinfer/nvfp4-pertoken-4over6-256-mae-exact", input).global, std::vector<float>{0x1p-8f});
+}
+
 TEST(CpuFlashinferFourOverSix, SchemeSaysWhichLimitTheScalesHave) {
   EXPECT_EQ(block("4over6-448-mae-fast", {}).scheme.id, SchemeId::kNvfp4);
   EXPECT_EQ(block("4over6-256-mae-fast", {}).scheme.id, SchemeId::kNvfp4E256);
@@ -104,7 +125,7 @@ TEST(CpuFlashinferFourOverSix, PerTokenMeasuresAgainstTheAmaxOfTheRow) {
   const Words second = {0x40C0, 0x40A0, 0x3F00, 0x3F00, 0x3F00, 0x3F00};
   std::ranges::copy(second, x.begin() + 16);
   for (const std::string& form : kForms) {
-    if (form.find("256") != std::string::npos) continue;
+    if (form.find("256") != std::string::npos || !has_per_token(form)) continue;
     const QuantizedTensor t = run("flashinfer/nvfp4-pertoken-" + form, tensor(InputType::kBf16, 1, x));
     EXPECT_THAT(scale_bytes(t), ElementsAre(0x7E, is_squared(form) ? 0x7C : 0x78)) << form;
     EXPECT_EQ(t.codes[0], 7) << form;
@@ -117,6 +138,7 @@ TEST(CpuFlashinferFourOverSix, PerTokenMeasuresAgainstTheAmaxOfTheRow) {
 TEST(CpuFlashinferFourOverSix, PerTokenZeroRowIsZeroEverywhere) {
   Words x(32, 0x8000);
   for (const std::string& form : kForms) {
+    if (!has_per_token(form)) continue;
     const QuantizedTensor t = run("flashinfer/nvfp4-pertoken-" + form, tensor(InputType::kBf16, 1, x));
     EXPECT_THAT(scale_bytes(t), Each(0x00)) << form;
     EXPECT_THAT(t.codes, Each(0)) << form;

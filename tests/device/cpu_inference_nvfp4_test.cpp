@@ -22,12 +22,21 @@ using Names = std::vector<std::string>;
 
 float float_of(std::uint32_t bits) { return std::bit_cast<float>(bits); }
 
-// One block that begins with the given elements, +0 after them, under the given global number.
+// One block that begins with the given elements, +0 after them, under the given global number. A norm multiplies by 1.
 QuantizedTensor block(const std::string& recipe, InputType type, const std::string& elements, float global) {
   Words x = words(elements);
   const bool is_wide = recipe.ends_with("-64") || recipe.ends_with("-32");
   x.resize(is_wide ? 64 : 16, 0);
-  return run(recipe, tensor(type, 1, x), {}, {global});
+  const TypedTensor input = tensor(type, 1, x);
+  const std::vector<float> globals = {global}, weight(16, 1.0f), row_factor = {1.0f};
+  Request request;
+  request.input = input.view();
+  request.global = globals;
+  if (recipe.ends_with("rmsnorm")) {
+    request.fused.weight = weight;
+    request.fused.row_factor = row_factor;
+  }
+  return find_cpu_subject(recipe)(request);
 }
 
 // Section 11.1 of the note: block maximum and one element more, "SF/code" in eight columns.
@@ -103,8 +112,7 @@ Names together(const std::vector<Names>& groups) {
   for (const Names& group : groups) all.insert(all.end(), group.begin(), group.end());
   return all;
 }
-const Names kAll =
-    together({kFastLike, kExactLike, kTestsScale, kCutlass, kVecmax, kAllreduce, kTrtllm, kPyref, kRmsnorm});
+const Names kKernels = together({kFastLike, kExactLike, kTestsScale, kCutlass, kVecmax, kAllreduce, kTrtllm, kRmsnorm});
 
 void expect_all(const std::vector<Special>& specials) {
   for (const Special& special : specials)
@@ -118,7 +126,10 @@ void expect_all(const std::vector<Special>& specials) {
 
 constexpr std::uint32_t kOne = 0x3F800000;
 
-TEST(CpuInferenceNvfp4, ZeroBlockKeepsItsSigns) { expect_all({{kOne, "0000 8000", 0x00, {0, 8, 0, 0}, kAll}}); }
+// torch.sign has no sign for a zero.
+TEST(CpuInferenceNvfp4, ZeroBlockKeepsItsSignsButNotInPyTorch) {
+  expect_all({{kOne, "0000 8000", 0x00, {0, 8, 0, 0}, kKernels}, {kOne, "0000 8000", 0x00, {0, 0, 0, 0}, kPyref}});
+}
 
 // A tensor of zeros has S = +Inf.
 TEST(CpuInferenceNvfp4, ZeroTensor) {
@@ -138,24 +149,23 @@ TEST(CpuInferenceNvfp4, UnderflowOfTheScale) {
   const char* elements = "3BC0 BB80 8000 0000";
   expect_all({{kOne, elements, 0x00, {7, 15, 7, 7}, together({kFastLike, kVecmax, kTrtllm})},
               {kOne, elements, 0x00, {7, 15, 8, 0}, together({kExactLike, kCutlass})},
-              {kOne, elements, 0x00, {0, 8, 8, 0}, together({kTestsScale, kAllreduce, kPyref, kRmsnorm})}});
+              {kOne, elements, 0x00, {0, 0, 0, 0}, kPyref},
+              {kOne, elements, 0x00, {0, 8, 8, 0}, together({kTestsScale, kAllreduce, kRmsnorm})}});
 }
 
 TEST(CpuInferenceNvfp4, InfinityTakesTheLargestScale) {
-  expect_all({{kOne, "7F80 C3E0 8000 0000", 0x7E, {7, 10, 8, 0}, kAll},
-              {kOne, "C3E0 FF80 8000 0000", 0x7E, {10, 15, 8, 0}, kAll}});
+  expect_all({{kOne, "7F80 C3E0 8000 0000", 0x7E, {7, 10, 8, 0}, kKernels},
+              {kOne, "C3E0 FF80 8000 0000", 0x7E, {10, 15, 8, 0}, kKernels}});
 }
 
-TEST(CpuInferenceNvfp4, NanIsPassedOverButNotByCutlassAndPyTorch) {
+TEST(CpuInferenceNvfp4, NanIsPassedOverButNotByCutlass) {
   const char* elements = "FFC0 C0C0 8000 0000";
   expect_all({{kOne,
                elements,
                0x38,
                {7, 15, 8, 0},
                together({kFastLike, kExactLike, kTestsScale, kVecmax, kAllreduce, kTrtllm, kRmsnorm})},
-              {kOne, elements, 0x7F, {7, 7, 7, 7}, kPyref},
-              {kOne, elements, 0x7F, {7, 7, 7, 7}, {"cutlass/nvfp4-epilogue", "cutlass/nvfp4-epilogue-64"}},
-              {kOne, elements, 0x7F, {15, 7, 7, 7}, {"cutlass/nvfp4-host"}}});
+              {kOne, elements, 0x7F, {7, 7, 7, 7}, {"cutlass/nvfp4-epilogue", "cutlass/nvfp4-epilogue-64"}}});
 }
 
 // The last of FlashInfer's maxima compares even with odd places, so only NaNs at all odd ones win.
@@ -183,15 +193,16 @@ TEST(CpuInferenceNvfp4, GlobalScaleOfZero) {
               {0, elements, 0x00, {7, 7, 7, 7}, {"cutlass/nvfp4-epilogue", "cutlass/nvfp4-epilogue-32"}},
               {0, elements, 0x00, {15, 15, 15, 15}, {"cutlass/nvfp4-host"}},
               {0, elements, 0x00, {7, 15, 8, 0}, kExactLike},
-              {0, elements, 0x00, {0, 8, 8, 0}, together({kTestsScale, kAllreduce, kTrtllm, kPyref, kRmsnorm})}});
+              {0, elements, 0x00, {0, 0, 0, 0}, kPyref},
+              {0, elements, 0x00, {0, 8, 8, 0}, together({kTestsScale, kAllreduce, kTrtllm, kRmsnorm})}});
 }
 
 // MUFU's reciprocal of a number above 2^126 is zero, and __fdiv_rn flushes in FlashInfer's build.
 TEST(CpuInferenceNvfp4, GlobalScaleAbove2To126) {
   const char* elements = "3F80 BF80 8000 0000";
-  expect_all(
-      {{0x7E800001, elements, 0x7E, {7, 15, 7, 7}, together({kFastLike, kTestsScale, kTrtllm, kVecmax})},
-       {0x7E800001, elements, 0x7E, {7, 15, 8, 0}, together({kExactLike, kAllreduce, kCutlass, kPyref, kRmsnorm})}});
+  expect_all({{0x7E800001, elements, 0x7E, {7, 15, 7, 7}, together({kFastLike, kTestsScale, kTrtllm, kVecmax})},
+              {0x7E800001, elements, 0x7E, {7, 15, 0, 0}, kPyref},
+              {0x7E800001, elements, 0x7E, {7, 15, 8, 0}, together({kExactLike, kAllreduce, kCutlass, kRmsnorm})}});
 }
 
 // 2^-127 times 2^125 / 6: FlashInfer's CUDA build flushes the maximum, the others keep it until MUFU flushes d / S.
@@ -220,9 +231,11 @@ TEST(CpuInferenceNvfp4, GlobalNumberIsTheGivenOneOrFollowsFromAmax) {
   EXPECT_EQ(run("vllm/nvfp4", input, {12.0f}).global, std::vector<float>{224.0f});
   EXPECT_EQ(run("vllm/nvfp4", input, {12.0f}, {3.0f}).global, std::vector<float>{3.0f});
   EXPECT_EQ(run("flashinfer/nvfp4-fast-row", input).global, (std::vector<float>{2688.0f, 448.0f}));
+  x[21] = 0;
+  const TypedTensor numbers = tensor(InputType::kBf16, 2, x);
   for (const char* recipe :
        {"flashinfer/nvfp4-fast-inverse", "flashinfer/nvfp4-exact-inverse", "flashinfer/nvfp4-kv"}) {
-    const QuantizedTensor inverse = run(recipe, input);
+    const QuantizedTensor inverse = run(recipe, numbers);
     EXPECT_EQ(bits_of(inverse.global), Words{0x3B124925}) << recipe;  // 6 / 2688
     EXPECT_EQ(inverse.global_number, GlobalNumber::kMultiplier) << recipe;
   }
@@ -234,6 +247,16 @@ TEST(CpuInferenceNvfp4, InverseIsTakenBack) {
     EXPECT_THAT(scale_bytes(t), ElementsAre(0x40)) << recipe;  // 6 / 6 * 2
     EXPECT_EQ(t.codes, block(recipe, InputType::kBf16, "40C0 C080", 2.0f).codes) << recipe;
   }
+}
+
+// torch.clamp bounds the scale on both sides before its cast; a zero of either sign becomes +0, a small negative -0.
+TEST(CpuInferenceNvfp4, PyTorchClampsAndSigns) {
+  const QuantizedTensor below = block("vllm/nvfp4-pyref", InputType::kBf16, "40C0 C0C0", -1000.0f);
+  EXPECT_THAT(scale_bytes(below), ElementsAre(0xFE));
+  EXPECT_EQ(below.codes[1], 15);
+  const QuantizedTensor small = block("vllm/nvfp4-pyref", InputType::kBf16, "40C0 BE00 8000", 1.0f);
+  EXPECT_EQ(small.codes[1], 8);
+  EXPECT_EQ(small.codes[2], 0);
 }
 
 TEST(CpuInferenceNvfp4, WideBlocksShareOneScale) {
@@ -254,6 +277,43 @@ TEST(CpuInferenceNvfp4, KernelsOf16BitInputRefuseBinary32) {
       ADD_FAILURE() << recipe;
     } catch (const InputError& error) {
       EXPECT_THAT(error.what(), HasSubstr("the input is fp32, expected one of: bf16, f16"));
+    }
+}
+
+std::string refusal_of(const std::string& recipe, std::uint32_t element, const std::vector<float>& amax = {}) {
+  try {
+    run(recipe, tensor(InputType::kBf16, 1, Words(16, element)), amax);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(CpuInferenceNvfp4, SpecialValuesWithoutAStatedAnswerAreRefused) {
+  const std::string searched = "flashinfer/nvfp4-pertoken-4over6-448-mae-exact";
+  for (const std::string recipe : {"flashinfer/nvfp4-kv", "cutlass/nvfp4-host"}) {
+    EXPECT_THAT(refusal_of(recipe, 0x7FC0), HasSubstr("an element is NaN"));
+    EXPECT_EQ(refusal_of(recipe, 0x7F80), "");
+  }
+  EXPECT_THAT(refusal_of("vllm/nvfp4-pyref", 0x7FC0), HasSubstr("an element is NaN or infinite"));
+  EXPECT_THAT(refusal_of("vllm/nvfp4-pyref", 0xFF80), HasSubstr("an element is NaN or infinite"));
+  EXPECT_THAT(refusal_of(searched, 0xFF80), HasSubstr("an element is infinite"));
+  EXPECT_THAT(refusal_of(searched, 0, {std::bit_cast<float>(kInf)}), HasSubstr("an amax is infinite"));
+  EXPECT_EQ(refusal_of(searched, 0x7FC0), "");
+  EXPECT_THAT(refusal_of("vllm/nvfp4", 0, {-1.0f}), HasSubstr("an amax is negative"));
+}
+
+TEST(CpuInferenceNvfp4, OperandsOfAFusionAreRefused) {
+  const TypedTensor input = tensor(InputType::kBf16, 1, Words(16, 0));
+  const std::vector<float> weight(16, 1.0f);
+  Request request;
+  request.input = input.view();
+  request.fused.gate = weight;
+  for (const char* recipe : {"flashinfer/nvfp4-fast", "flashinfer/nvfp4-4over6-448-mae-fast-8", "vllm/nvfp4"}) try {
+      find_cpu_subject(recipe)(request);
+      ADD_FAILURE() << recipe;
+    } catch (const InputError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("an operand of a fused operation was given"));
     }
 }
 

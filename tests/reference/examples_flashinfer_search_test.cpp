@@ -215,5 +215,18 @@ TEST(FlashinferCuteNorm, NeedsAFactorForEachRow) {
   EXPECT_THROW(quantize(require_recipe("flashinfer/nvfp4-cute-rmsnorm"), request), InputError);
 }
 
+TEST(FlashinferCuteNorm, TakesNoGate) {
+  const TypedTensor input = row_of(InputType::kBf16, "3F80");
+  const std::vector<float> ones(16, 1.0f);
+  const std::array factors{1.0f};
+  Request request;
+  request.input = input.view();
+  request.fused.weight = ones;
+  request.fused.row_factor = factors;
+  EXPECT_NO_THROW(quantize(require_recipe("flashinfer/nvfp4-cute-rmsnorm"), request));
+  request.fused.gate = ones;
+  EXPECT_THROW(quantize(require_recipe("flashinfer/nvfp4-cute-rmsnorm"), request), InputError);
+}
+
 }  // namespace
 }  // namespace bitgate

@@ -128,6 +128,14 @@ TEST(InferenceNvfp4Global, OfZeroOrBeyond2To126GivesSixOrNan) {
   EXPECT_EQ(large.codes[2], 7);  // 0 * Inf
 }
 
+// vLLM's Python reference clamps to both sides before the cast: -1000 is -448, not the NaN that E4M3 casts it to.
+TEST(InferenceNvfp4Global, BelowZeroIsClampedByPython) {
+  const QuantizedTensor answer = with_global("vllm/nvfp4-pyref", block(0x40C0, 0xC0C0), -1000.0f);
+  EXPECT_EQ(scale_bits(answer.scales, 0), 0xFEu);
+  EXPECT_EQ(answer.codes[0], 7);  // 1 / (-448 / -1000) = 2.23, times 6
+  EXPECT_EQ(answer.codes[1], 0xF);
+}
+
 // 3.2: elements of odd places that are all NaN make the maximum a NaN, those of even places do not; vLLM, SGLang and
 // the CuTe kernels want NaN everywhere for one.
 TEST(InferenceNvfp4Maximum, LooksAtOddPlacesLast) {

@@ -24,6 +24,7 @@ constexpr Rules kPython{
     .block = {.form = ScaleForm::kAmaxOverElementMaxTimesGlobal,
               .divide = Divide::kTimesIeeeReciprocal,
               .amax_nan = AmaxNan::kPropagate,
+              .floor = -448.0f,
               .ceiling = 448.0f,
               .encode = kTorchCast},
     .element = {.multiplier = MultiplierForm::kReciprocalOfProduct,
