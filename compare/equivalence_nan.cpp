@@ -84,7 +84,10 @@ std::string_view why_nan_is_positive(const Recipe& recipe, const Mutant& mutant)
   if (a.block.encode.nan == mutant.rules.block.encode.nan || !is_gpu(a)) return "";
   if (searches(a) && !is_four_over_six(a)) return "";
   const bool one_nan_a_sign = scheme.scale.top != TopCodes::kIeee && scheme.extra.bits == 0;
-  const auto all_ones = [&](NanCode nan) { return nan != NanCode::kSignedQuiet || one_nan_a_sign; };
+  const auto all_ones = [&](NanCode nan) {
+    return nan == NanCode::kPositiveAllOnes || nan == NanCode::kSignedAllOnes ||
+           (nan == NanCode::kSignedQuiet && one_nan_a_sign);
+  };
   if (all_ones(a.block.encode.nan) && all_ones(mutant.rules.block.encode.nan))
     return "a NaN that is stored is positive: amax has no sign, and a GPU makes one NaN";
   return "";
