@@ -14,21 +14,15 @@ namespace {
 // Stretches on which the multipliers may differ and each element is tried; more are taken for a difference.
 constexpr int kMostTried = 6;
 
-// What the multiplier and the code of an element read beside the scale's code: two zero tests at most.
+// The multiplier reads the scale's code, and of the scale before it was encoded whether it is zero.
 bool follows_from_code(const Rules& r) noexcept {
-  const bool by_scale_itself = reads_unrounded_scale(r) && r.element.zero_scale != ZeroScale::kZeroUnrounded;
-  const bool by_number = r.element.multiplier == MultiplierForm::kGlobalOverUnroundedScale ||
-                         r.element.multiplier == MultiplierForm::kApproxReciprocalOfScale ||
-                         r.element.multiplier == MultiplierForm::kApproxReciprocalOrZero ||
-                         r.element.multiplier == MultiplierForm::kHostReciprocalOfScale ||
-                         r.element.multiplier == MultiplierForm::kDivideByUnroundedScale ||
-                         r.element.multiplier == MultiplierForm::kEncodeScale ||
+  const bool by_number = reads_unrounded_number(r) || r.element.multiplier == MultiplierForm::kEncodeScale ||
                          r.element.multiplier == MultiplierForm::k127OverAmax;
   const bool sums = r.extra == ExtraRule::kScaledCodeSum || r.extra == ExtraRule::kScaledWholeSum;
   const bool drawn =
       r.element.encode == ElementEncode::kStochasticSoft || r.element.encode == ElementEncode::kStochasticHw;
-  return !has_global(r) && !searches(r) && scheme_of(r.scheme).scale.bits == 8 && !by_scale_itself && !by_number &&
-         !reads_amax(r) && !sums && !drawn && r.element.product == Product::kRounded;
+  return !has_global(r) && !searches(r) && scheme_of(r.scheme).scale.bits == 8 && !by_number && !reads_amax(r) &&
+         r.element.zero_scale != ZeroScale::kZeroAmax && !sums && !drawn && r.element.product == Product::kRounded;
 }
 
 // A block of largest magnitude `amax`, as bits of the type, and the scale that it has.
@@ -132,7 +126,9 @@ bool rounds_only_what_has_no_code(const Recipe& recipe, const Rules& b) noexcept
   const Rules& a = recipe.rules;
   if (a.element.scaled == b.element.scaled || searches(a) || has_global(a) || !stores_exponents(a)) return false;
   const MultiplierForm form = a.element.multiplier;
-  const bool powers = form == MultiplierForm::kExponentNegated || form == MultiplierForm::kApproxPowerNegated ||
+  // MUFU.EX2 of -127 and -128 without .ftz is none: the square of a root.
+  const bool exact_power = form == MultiplierForm::kApproxPowerNegated && a.machine != Machine::kGpu;
+  const bool powers = form == MultiplierForm::kExponentNegated || exact_power ||
                       form == MultiplierForm::kNegatedField || form == MultiplierForm::kDivideByPower ||
                       form == MultiplierForm::kDivideByNormalPower || form == MultiplierForm::kReciprocalOfField ||
                       form == MultiplierForm::kApproxReciprocalOfField ||

@@ -14,15 +14,18 @@ inline bool meets_no_nan_operand(const Recipe& recipe) noexcept {
          (recipe.rules.transform == Transform::kNone || !recipe.accepts.infinity);
 }
 
-inline bool reads_unrounded_scale(const Rules& r) noexcept {
+inline bool reads_unrounded_number(const Rules& r) noexcept {
   switch (r.element.multiplier) {
     case MultiplierForm::kGlobalOverUnroundedScale:
     case MultiplierForm::kApproxReciprocalOfScale:
     case MultiplierForm::kApproxReciprocalOrZero:
     case MultiplierForm::kHostReciprocalOfScale:
     case MultiplierForm::kDivideByUnroundedScale: return true;
-    default: return r.element.zero_scale == ZeroScale::kZeroUnrounded;
+    default: return false;
   }
+}
+inline bool reads_unrounded_scale(const Rules& r) noexcept {
+  return reads_unrounded_number(r) || r.element.zero_scale == ZeroScale::kZeroUnrounded;
 }
 
 inline bool is_stored_whole(const Rules& r) noexcept { return scheme_of(r.scheme).scale.bits == 32; }

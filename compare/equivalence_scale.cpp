@@ -15,6 +15,10 @@ std::string_view why_zeros_of_scales_are_equal(const Rules& a, const Mutant& mut
     if (rule == ZeroBlockScale::kOneBeforeEncoding) return !is_bounded(a.block.form) || floored;
     if (rule == ZeroBlockScale::kEighthOnceEncoded)
       return !encoded || floor_is_a_scale(a) || (stores_exponents(a) && floored);
+    // S is a number, and times an amax of zero it is one.
+    if (rule == ZeroBlockScale::kZeroForZeroAmax)
+      return a.block.form != ScaleForm::kAmaxTimesFoldedGlobal ||
+             (a.global.form == GlobalForm::kEncodeScale && a.global.min_nan == MinNan::kDrop);
     return true;
   };
   if (does_nothing(a.block.on_zero) && does_nothing(mutant.rules.block.on_zero))

@@ -16,7 +16,7 @@ bool is_drawn(ElementEncode encode) noexcept {
 
 bool is_scaled_by_code(const Rules& r) noexcept {
   const bool sums = r.extra == ExtraRule::kScaledCodeSum || r.extra == ExtraRule::kScaledWholeSum;
-  return !has_global(r) && !searches(r) && scheme_of(r.scheme).scale.bits <= 16 && !reads_unrounded_scale(r) && !sums;
+  return !has_global(r) && !searches(r) && scheme_of(r.scheme).scale.bits <= 16 && !reads_unrounded_number(r) && !sums;
 }
 
 BlockScale scale_of(const Rules& r, InputType type, std::uint32_t amax) noexcept {
@@ -36,10 +36,21 @@ std::optional<std::uint32_t> next_step(const Rules& r, InputType type, std::uint
   return differs;
 }
 
+// The last amax whose scale is zero before it is encoded, or 0.
+std::uint32_t last_of_zero(const Rules& r, InputType type) noexcept {
+  std::uint32_t zero = 0, above = infinity_code(format_of(type));
+  while (above - zero > 1) {
+    const std::uint32_t middle = zero + (above - zero) / 2;
+    (scale_of(r, type, middle).decode_scale == 0.0f ? zero : above) = middle;
+  }
+  return zero;
+}
+
 // The amaxes of the recipe: NaN where one can reach it, infinity where it is taken or made.
 bool is_one_step_function(const Recipe& recipe, const Rules& b, InputType type) noexcept {
   const Rules& a = recipe.rules;
   const auto agree = [&](std::uint32_t amax) { return scale_of(a, type, amax).bits == scale_of(b, type, amax).bits; };
+  if (a.element.zero_scale == ZeroScale::kZeroUnrounded && last_of_zero(a, type) != last_of_zero(b, type)) return false;
   const bool given = takes_amax_of_scale(a);
   const bool drops_nan = !given && (meets_no_nan_operand(recipe) || a.block.amax_nan == AmaxNan::kIgnore);
   const bool finite = !given && !recipe.accepts.infinity && a.fusion == Fusion::kNone;

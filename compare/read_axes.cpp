@@ -71,7 +71,6 @@ bool block_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (axis == "block scale: infinite") return form == ScaleForm::kFp8;
   if (axis == "block scale: amax at least, in") return r.block.amax_floor != 0.0f;
   if (axis == "block scale: amax of") return scheme_of(r.scheme).block.rows != 1;
-  if (axis == "block scale: of a zero block") return form == ScaleForm::kAmaxTimesFoldedGlobal;
   return true;
 }
 
