@@ -207,6 +207,7 @@ TypedTensor generate_directed(const Recipe& recipe, const Distribution& distribu
                               std::uint64_t seed) {
   if (distribution.name == "special") return generate_special(recipe, distribution, type, extent, seed);
   if (distribution.name == "bit_patterns") return generate_patterns(recipe, distribution, type, extent, seed);
+  if (distribution.name == "nan_halves") return generate_nan_halves(recipe, distribution, type, extent, seed);
   const Scheme& scheme = scheme_of(recipe.rules.scheme);
   // A tensor's one scale follows from its amax as a global does.
   const bool has_global = amax_count(scheme, {1, 1}) != 0;

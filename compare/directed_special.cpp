@@ -135,13 +135,17 @@ std::int64_t odd_one_out(Choices& choices, std::int64_t width) noexcept {
   return places[choices.below(3)];
 }
 
+void require_no_amplitude(const Distribution& distribution, std::string_view have) {
+  if (distribution.log2_amplitude != 0)
+    throw InputError(fmt::format("distribution \"{}@2^{}\": expected no amplitude, {} have none", distribution.name,
+                                 distribution.log2_amplitude, have));
+}
+
 }  // namespace
 
 TypedTensor generate_special(const reference::Recipe& recipe, const Distribution& distribution, InputType type,
                              Extent extent, std::uint64_t seed) {
-  if (distribution.log2_amplitude != 0)
-    throw InputError(fmt::format("distribution \"special@2^{}\": expected no amplitude, special values have none",
-                                 distribution.log2_amplitude));
+  require_no_amplitude(distribution, "special values");
   const PatternList all = patterns(recipe.accepts, seed, Holds::kNanAndInfinity);
   const PatternList tame = patterns(recipe.accepts, seed, Holds::kTame);
   const Scheme& scheme = scheme_of(recipe.rules.scheme);
@@ -157,6 +161,26 @@ TypedTensor generate_special(const reference::Recipe& recipe, const Distribution
     const std::uint64_t step = (static_cast<std::uint64_t>(b) + seed / 4 % 1024 * 11) % list.size();
     const Pattern& pattern = row % 8 == 7 ? kPatterns[static_cast<std::size_t>(row / 8 % 2)] : *list[step];
     for (std::int64_t i = 0; i < n; ++i) put(out, row * extent.cols + col + i, pattern.element(special, i));
+  }
+  return out;
+}
+
+TypedTensor generate_nan_halves(const reference::Recipe& recipe, const Distribution& distribution, InputType type,
+                                Extent extent, std::uint64_t seed) {
+  require_no_amplitude(distribution, "NaN halves");
+  const std::int64_t width = block_probe_width(scheme_of(recipe.rules.scheme)), blocks = ceil_div(extent.cols, width);
+  TypedTensor out = make_input(type, extent);
+  for (std::int64_t b = 0; b < extent.rows * blocks; ++b) {
+    const std::int64_t row = b / blocks, col = b % blocks * width, n = std::min(width, extent.cols - col);
+    Choices choices(seed, Purpose::kBlock, static_cast<std::uint64_t>(b));
+    const Special special{type, choices, 0};
+    // 0: odd places are NaN; 1: even ones; 2: none.
+    const std::int64_t kind = static_cast<std::int64_t>((static_cast<std::uint64_t>(b) + seed) % 3);
+    for (std::int64_t i = 0; i < n; ++i) {
+      const std::uint32_t number = special.normal();
+      const bool nan = recipe.accepts.nan && i % 2 != kind && kind != 2;
+      put(out, row * extent.cols + col + i, nan ? special.quiet_nan(0) : number);
+    }
   }
   return out;
 }

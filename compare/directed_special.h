@@ -1,4 +1,4 @@
-// The ladder of special values, a pattern a block.
+// The ladder of special values, a pattern a block; and blocks whose halves are NaN.
 #pragma once
 
 #include "bitgate/compare/distribution.h"
@@ -11,5 +11,11 @@ namespace bitgate::compare {
 // to finite values up to 3000. Throws InputError for an amplitude: special values have none.
 TypedTensor generate_special(const reference::Recipe& recipe, const Distribution& distribution, InputType type,
                              Extent extent, std::uint64_t seed);
+
+// Normal numbers in blocks that take turns: NaN in all odd places of the block's row, in all even places, in none.
+// Which is first follows from the seed. A maximum that is formed of both halves apart shows here alone. Without NaN
+// where recipe.accepts refuses it. Throws InputError for an amplitude.
+TypedTensor generate_nan_halves(const reference::Recipe& recipe, const Distribution& distribution, InputType type,
+                                Extent extent, std::uint64_t seed);
 
 }  // namespace bitgate::compare

@@ -73,6 +73,7 @@ constexpr std::array kLaws{
     corner("bit_patterns",
            "each tile of a scale: one special value throughout, or an exponent of its own and mantissas of a few bits, "
            "next to a power of two, or any"),
+    corner("nan_halves", "normal; by turns all odd places of a block's row are NaN, all even places, none"),
 };
 
 constexpr auto kInfos = [] {

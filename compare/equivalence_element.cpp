@@ -11,7 +11,8 @@ constexpr std::string_view kPowers = "the multiplier is a power of two: products
 
 bool divides_elements(MultiplierForm form) noexcept {
   return form == MultiplierForm::kDivideByProduct || form == MultiplierForm::kDivideByUnroundedScale ||
-         form == MultiplierForm::kDivideByNormalPower || form == MultiplierForm::kDivideByScale;
+         form == MultiplierForm::kDivideByNormalPower || form == MultiplierForm::kDivideByScale ||
+         form == MultiplierForm::kDivideByScaleOverGlobal || form == MultiplierForm::kDivideByPower;
 }
 
 // Under a NaN scale the producer's own power has a payload of its own, which a GPU does not keep.
@@ -58,6 +59,10 @@ std::string_view why_multipliers_are_equal(const Rules& a, const Mutant& mutant)
 std::string_view why_zero_scales_are_equal(const Recipe& recipe, const Mutant& mutant) {
   const Rules& a = recipe.rules;
   const Rules& b = mutant.rules;
+  const auto zero_stored = [](ZeroScale rule) { return rule == ZeroScale::kZero || rule == ZeroScale::kZeroCode; };
+  if (a.element.zero_scale != b.element.zero_scale && zero_stored(a.element.zero_scale) &&
+      zero_stored(b.element.zero_scale) && scheme_of(a.scheme).scale.bits == 8 && scheme_of(a.scheme).scale.has_zero)
+    return "of scales, which have no sign, code 0 alone is zero";
   if (a.element.zero_scale == b.element.zero_scale || a.element.zero_scale != ZeroScale::kAsComputed) return "";
   const bool floored = amax_floor_is_above_zero(a);
   const bool never_zero = stores_exponents(a) || is_fp8_above_zero(a) || floor_is_a_scale(a) || floored;
@@ -65,6 +70,9 @@ std::string_view why_zero_scales_are_equal(const Recipe& recipe, const Mutant& m
       is_bounded(a.block.form) && !searches(a) && a.block.floor > 0.0f && a.block.bounds_nan == BoundsNan::kFloor;
   const bool nan_free =
       is_fp8(a) || ((no_nan_reaches_the_scale(a) || lifts_nan) && (encodes_no_nan(a) || scale_is_cut(a)));
+  const bool never_code_zero = floor_is_a_scale(a) || (floored && (stores_exponents(a) || is_stored_whole(a)));
+  if (b.element.zero_scale == ZeroScale::kZeroAmax && floored) return "the amax is never below its floor";
+  if (b.element.zero_scale == ZeroScale::kZeroCode && never_code_zero) return "no stored scale has code 0";
   if (b.element.zero_scale == ZeroScale::kZero && never_zero) return "no stored scale is zero";
   if (b.element.zero_scale == ZeroScale::kFloat32Max && never_zero && nan_free) return "no stored scale is zero or NaN";
   // 0 over 0 and 0 times infinity would be NaN.
@@ -79,8 +87,9 @@ std::string_view why_zero_scales_are_equal(const Recipe& recipe, const Mutant& m
 std::string_view why_codes_are_equal(const Rules& a, const Mutant& mutant) {
   const Rules& b = mutant.rules;
   const Format& element = scheme_of(a.scheme).element;
-  // A clamp that takes a NaN for a number gives it a bound's code.
-  if (a.element.clamp != b.element.clamp && a.element.clamp_nan == BoundsNan::kPasses) {
+  // A clamp that takes a NaN for a number gives it a bound's code: of two clamps the same.
+  const bool clamps = a.element.clamp != 0.0f && b.element.clamp != 0.0f;
+  if (a.element.clamp != b.element.clamp && (a.element.clamp_nan == BoundsNan::kPasses || clamps)) {
     const auto no_lower = [&](float clamp) { return clamp == 0.0f || clamp >= max_finite(element); };
     if (no_lower(a.element.clamp) && no_lower(b.element.clamp) && !is_integer(element) &&
         saturates(a.element.encode, element))
@@ -92,6 +101,14 @@ std::string_view why_codes_are_equal(const Rules& a, const Mutant& mutant) {
     };
     if (is_cvt(a.element.encode) && is_cvt(b.element.encode))
       return "the element's format has neither NaN nor infinity: both casts saturate";
+  }
+  if (a.element.encode != b.element.encode && a.element.clamp != 0.0f && a.element.clamp_nan != BoundsNan::kPasses) {
+    const auto saturates_numbers = [](ElementEncode encode) {
+      return encode == ElementEncode::kCvt || encode == ElementEncode::kFloatBits ||
+             encode == ElementEncode::kCvtNanSign;
+    };
+    if (saturates_numbers(a.element.encode) && saturates_numbers(b.element.encode))
+      return "the clamp leaves no NaN, and the two take numbers alike";
   }
   const bool positive_nan = a.machine == Machine::kGpu || a.machine == Machine::kGpuFtz;
   if (a.element.encode != b.element.encode && positive_nan && a.element.clamp != 0.0f &&
@@ -154,7 +171,8 @@ std::string_view why_without_a_global(const Recipe& recipe, const Mutant& mutant
   if (one_nan && of_scale(of_a.multiplier) && of_scale(of_b.multiplier))
     return "without a global each form is the reciprocal of the scale";
   const auto by_scale = [](MultiplierForm form) {
-    return form == MultiplierForm::kDivideByScale || form == MultiplierForm::kDivideByProduct;
+    return form == MultiplierForm::kDivideByScale || form == MultiplierForm::kDivideByProduct ||
+           form == MultiplierForm::kDivideByScaleOverGlobal;
   };
   if (one_nan && by_scale(of_a.multiplier) && by_scale(of_b.multiplier))
     return "without a global each form divides by the scale";

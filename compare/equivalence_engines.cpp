@@ -152,6 +152,46 @@ std::string_view why_ceiling_shows_nothing(const Rules& a, const Rules& b) {
   return "what the bound cuts saturates, and whether it is zero does not change";
 }
 
+// An amax of at least 2^-60 keeps the scale far from the subnormals, and finite inputs keep it far from infinity.
+std::string_view why_floored_amax_shows_nothing(const Recipe& recipe, const Rules& b) {
+  const Rules& a = recipe.rules;
+  const bool divides_by_scale = a.element.multiplier == MultiplierForm::kDivideByScale ||
+                                a.element.multiplier == MultiplierForm::kDivideByProduct;
+  const bool multiplies = a.element.multiplier == MultiplierForm::kElementMaxOverAmax ||
+                          a.element.multiplier == MultiplierForm::kReciprocalOfScale ||
+                          a.element.multiplier == MultiplierForm::kReciprocalOfProduct ||
+                          a.element.multiplier == MultiplierForm::kNegatedField;
+  const bool never_zero = amax_floor_is_above_zero(a) && (stores_exponents(a) || is_stored_whole(a));
+  if (!never_zero || !(divides_by_scale || multiplies) || a.element.product != Product::kRounded) return "";
+  const auto ieee = [](Divide divide) { return divide == Divide::kIeee || divide == Divide::kIeeeOrZero; };
+  if (a.element.divide != b.element.divide && ieee(a.element.divide) && ieee(b.element.divide))
+    return "no stored scale is zero";
+  const bool gpus = a.machine != Machine::kX86 && a.machine != Machine::kArm && b.machine != Machine::kX86 &&
+                    b.machine != Machine::kArm;
+  const bool no_nan_scale = no_nan_reaches_the_scale(a);
+  const bool one_nan = no_nan_scale && (a.element.encode == ElementEncode::kCvt ||
+                                        (a.element.clamp != 0.0f && a.element.clamp_nan != BoundsNan::kPasses));
+  if (a.machine != b.machine && a.extra == ExtraRule::kNone && (gpus || one_nan || meets_no_nan_operand(recipe)))
+    return "the scale is far from the subnormals: an element that is flushed has a zero code either way";
+  const bool finite = !recipe.accepts.infinity && a.fusion == Fusion::kNone && !takes_amax_of_scale(a);
+  const auto above = [](float ceiling) { return ceiling == 0.0f || ceiling >= 0x1p127f; };
+  // Of an infinite amax the divisor is infinite, the multiplier 0.
+  if (a.element.multiplier_ceiling != b.element.multiplier_ceiling && no_nan_scale && (finite || multiplies) &&
+      above(a.element.multiplier_ceiling) && above(b.element.multiplier_ceiling))
+    return "no number that scales elements is larger";
+  // Errors of quotient and scale are a few ulps, and the scale is no smaller than its power.
+  const auto cast = [](ElementEncode encode) {
+    return encode == ElementEncode::kCvt || encode == ElementEncode::kTorchCast || encode == ElementEncode::kCvtNanSign;
+  };
+  const bool rounded_up = a.element.multiplier == MultiplierForm::kElementMaxOverAmax || is_stored_whole(a) ||
+                          a.block.shape == ScaleShape::kPowerCeil || a.block.shape == ScaleShape::kPowerCeilNormal;
+  const bool gpu = a.machine == Machine::kGpu || a.machine == Machine::kGpuFtz;
+  if (a.element.encode != b.element.encode && cast(a.element.encode) && cast(b.element.encode) && gpu && rounded_up &&
+      amax_bounds_numbers(recipe) && !is_integer(scheme_of(a.scheme).element))
+    return "no element over its scale rounds to more than the largest, and a GPU's NaN is positive";
+  return "";
+}
+
 }  // namespace
 
 std::string_view why_engine_axes_are_equal(const Recipe& recipe, const Mutant& mutant) {
@@ -163,12 +203,11 @@ std::string_view why_engine_axes_are_equal(const Recipe& recipe, const Mutant& m
   };
   if (a.element.encode != b.element.encode && converts(a.element.encode) && converts(b.element.encode) && gpu)
     return "a GPU's NaN is positive";
-  if (a.block.zero != b.block.zero && a.global.form == GlobalForm::kEncodeScale && a.global.min_nan == MinNan::kDrop)
-    return "S is a number, and times an amax of zero it is one";
   if (const std::string_view why = why_divisions_are_equal(a, b); !why.empty()) return why;
   for (const auto why : {why_zero_amax_shows_nothing, why_bound_shows_nothing, why_ceiling_shows_nothing})
     if (const std::string_view reason = why(a, b); !reason.empty()) return reason;
   if (const std::string_view why = why_quotients_of_sixteen_bits_are_equal(recipe, b); !why.empty()) return why;
+  if (const std::string_view why = why_floored_amax_shows_nothing(recipe, b); !why.empty()) return why;
   return why_zero_reciprocals_show_nothing(recipe, b);
 }
 

@@ -14,17 +14,21 @@ inline bool meets_no_nan_operand(const Recipe& recipe) noexcept {
          (recipe.rules.transform == Transform::kNone || !recipe.accepts.infinity);
 }
 
-inline bool reads_unrounded_scale(const Rules& r) noexcept {
+inline bool reads_unrounded_number(const Rules& r) noexcept {
   switch (r.element.multiplier) {
     case MultiplierForm::kGlobalOverUnroundedScale:
     case MultiplierForm::kApproxReciprocalOfScale:
     case MultiplierForm::kApproxReciprocalOrZero:
     case MultiplierForm::kHostReciprocalOfScale:
     case MultiplierForm::kDivideByUnroundedScale: return true;
-    default: return r.element.zero_scale == ZeroScale::kZeroUnrounded;
+    default: return false;
   }
 }
+inline bool reads_unrounded_scale(const Rules& r) noexcept {
+  return reads_unrounded_number(r) || r.element.zero_scale == ZeroScale::kZeroUnrounded;
+}
 
+inline bool is_stored_whole(const Rules& r) noexcept { return scheme_of(r.scheme).scale.bits == 32; }
 inline bool stores_exponents(const Rules& r) noexcept { return !scheme_of(r.scheme).scale.has_zero; }
 inline bool is_fp8(const Rules& r) noexcept { return r.block.form == ScaleForm::kFp8 && !searches(r); }
 
@@ -63,6 +67,8 @@ inline bool reads_scale_alone(MultiplierForm form) noexcept {
     case MultiplierForm::kReciprocalOfScale:
     case MultiplierForm::kGlobalReciprocalOverScale:
     case MultiplierForm::kDivideByProduct:
+    case MultiplierForm::kDivideByScale:
+    case MultiplierForm::kDivideByScaleOverGlobal:
     case MultiplierForm::kExponentNegated: return true;
     default: return false;
   }
@@ -73,14 +79,21 @@ inline bool reads_scale_of_fp8(MultiplierForm form) noexcept {
          (reads_scale_alone(form) && form != MultiplierForm::kExponentNegated);
 }
 
+// The amax starts at a floor, so that no scale of it is zero or subnormal.
+inline bool amax_floor_is_above_zero(const Rules& r) noexcept {
+  return !searches(r) && !has_global(r) && over_element_max(r.block.form) && r.block.amax_floor >= 0x1p-60f &&
+         r.block.shape != ScaleShape::kPowerOfTwo;
+}
+
 // The multiplier is a power of two: exact in bf16, and its product, quotient and reciprocal round alike. 2^-127 is
 // subnormal: a machine that flushes it divides by 0.
 inline bool scales_by_powers(const Rules& r) noexcept {
-  if (searches(r) || r.machine == Machine::kGpuFtz) return false;
+  if (searches(r) || (r.machine == Machine::kGpuFtz && !amax_floor_is_above_zero(r))) return false;
   const MultiplierForm form = r.element.multiplier;
   const bool of_exponents = reads_scale_alone(form) || form == MultiplierForm::kDivideByNormalPower;
   return (stores_exponents(r) && of_exponents && !reads_unrounded_scale(r) && !has_global(r)) ||
-         (is_fp8(r) && reads_scale_of_fp8(form) && r.block.shape == ScaleShape::kPowerOfTwo);
+         (is_fp8(r) && r.machine != Machine::kGpuFtz && reads_scale_of_fp8(form) &&
+          r.block.shape == ScaleShape::kPowerOfTwo);
 }
 
 // The scale of kFp8 is 1 where amax says nothing, and its reciprocal at least 2^-128: a subnormal.
@@ -137,12 +150,6 @@ inline bool floor_is_a_scale(const Rules& r) noexcept {
   return r.block.encode.rounding == Rounding::kNearestEven && r.block.floor > 0.5 * decode(scheme.scale, 1);
 }
 
-// The amax starts at a floor, so that no scale of it is zero or subnormal.
-inline bool amax_floor_is_above_zero(const Rules& r) noexcept {
-  return !searches(r) && !has_global(r) && over_element_max(r.block.form) && r.block.amax_floor >= 0x1p-60f &&
-         r.block.shape != ScaleShape::kPowerOfTwo;
-}
-
 inline double largest_scale(const Rules& r) { return max_finite(scheme_of(r.scheme).scale); }
 
 // A bound under half of the smallest scale: what it lifts rounds to the code it had, 0.
@@ -189,6 +196,32 @@ inline bool saturates(ElementEncode encode, const Format& element) noexcept {
   }
 }
 
+// The scale's code never falls where the amax grows, but for what a zero scale becomes.
+inline bool is_monotone(const Rules& r) noexcept {
+  const bool by_quotient = over_element_max(r.block.form) || r.block.form == ScaleForm::kExponentRoundUp ||
+                           r.block.form == ScaleForm::kAmaxOver127 ||
+                           r.block.form == ScaleForm::kGlobalTimesAmaxFirst ||
+                           r.block.form == ScaleForm::kAmaxOverScaledElementMax;
+  const bool by_exponent = (exponent_of_amax(r.block.form) && r.block.form != ScaleForm::kExponentFloorOfFinite) ||
+                           r.block.form == ScaleForm::kExponentQuarter ||
+                           r.block.form == ScaleForm::kExponentCeilOfLog2;
+  // An amax of 0 has scale 1.
+  const bool twice_divided = r.block.form == ScaleForm::kReciprocalOfEncodeScale && r.block.amax_floor > 0.0f &&
+                             r.block.divide == Divide::kIeee;
+  return (by_quotient || by_exponent || twice_divided) && r.block.on_zero == ZeroBlockScale::kKeep;
+}
+
+// Of a subnormal d = amax / 127 under MUFU, which flushes what it reads, in a half, whose smallest number is far
+// larger.
+inline bool subnormal_scales_are_zeros(const Rules& r) noexcept {
+  const bool approximate = r.element.multiplier == MultiplierForm::kApproxReciprocalOfScale ||
+                           r.element.multiplier == MultiplierForm::kApproxReciprocalOrZero;
+  const bool half = scheme_of(r.scheme).scale.bits == 16 && scheme_of(r.scheme).scale.exponent_bits == 5;
+  const bool no_product = r.extra != ExtraRule::kScaledCodeSum && r.extra != ExtraRule::kScaledWholeSum;
+  return r.block.form == ScaleForm::kAmaxOver127 && r.machine == Machine::kGpuFtz && approximate && half &&
+         r.block.encode.rounding != Rounding::kUp && no_product && !searches(r);
+}
+
 // The mutant treats NaN otherwise.
 inline bool changes_nan(const Mutant& mutant) noexcept {
   return mutant.change.axis.find("NaN") != std::string_view::npos;
@@ -199,6 +232,7 @@ std::string_view why_scales_are_equal(const Recipe& recipe, const Mutant& mutant
 std::string_view why_elements_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_nan_shows_nothing(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_steps_are_equal(const Recipe& recipe, const Mutant& mutant);
+std::string_view why_codes_of_scales_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_special_rules_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_engine_axes_are_equal(const Recipe& recipe, const Mutant& mutant);
 

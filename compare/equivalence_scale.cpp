@@ -4,6 +4,28 @@
 namespace bitgate::compare::axes {
 namespace {
 
+// What becomes of a zero scale: where none is tested, or none is zero.
+std::string_view why_zeros_of_scales_are_equal(const Rules& a, const Mutant& mutant) {
+  if (a.block.on_zero == mutant.rules.block.on_zero) return "";
+  const bool encoded = !is_stored_whole(a) && !exponent_of_amax(a.block.form) &&
+                       a.block.form != ScaleForm::kExponentQuarter && a.block.form != ScaleForm::kApproxLog2Ceil &&
+                       a.block.form != ScaleForm::kExponentCeilOfLog2;
+  const bool floored = amax_floor_is_above_zero(a);
+  const auto does_nothing = [&](ZeroBlockScale rule) {
+    if (rule == ZeroBlockScale::kOneBeforeEncoding) return !is_bounded(a.block.form) || floored;
+    if (rule == ZeroBlockScale::kEighthOnceEncoded)
+      return !encoded || floor_is_a_scale(a) || (stores_exponents(a) && floored);
+    // S is a number, and times an amax of zero it is one.
+    if (rule == ZeroBlockScale::kZeroForZeroAmax)
+      return a.block.form != ScaleForm::kAmaxTimesFoldedGlobal ||
+             (a.global.form == GlobalForm::kEncodeScale && a.global.min_nan == MinNan::kDrop);
+    return true;
+  };
+  if (does_nothing(a.block.on_zero) && does_nothing(mutant.rules.block.on_zero))
+    return "no scale is tested for zero where the rules look, or none is zero there";
+  return "";
+}
+
 // Bounds of the block scale that change no code.
 std::string_view why_bounds_are_equal(const Rules& a, const Mutant& mutant) {
   const Rules& b = mutant.rules;
@@ -48,7 +70,9 @@ std::string_view why_encodings_are_equal(const Rules& a, const Mutant& mutant) {
     };
     if (all_ones_of_sign(a.block.encode.nan) && all_ones_of_sign(b.block.encode.nan))
       return "the scale's format has one NaN of each sign";
-    if (!scheme.scale.has_sign) return "the scale's format has one NaN";
+    const auto is_nan_of_format = [](NanCode nan) { return nan != NanCode::kLargest && nan != NanCode::kZero; };
+    if (!scheme.scale.has_sign && is_nan_of_format(a.block.encode.nan) && is_nan_of_format(b.block.encode.nan))
+      return "the scale's format has one NaN";
   }
   return "";
 }
@@ -104,16 +128,24 @@ std::string_view why_quotients_are_equal(const Recipe& recipe, const Mutant& mut
   if (keeps_subnormals && full_and_times(a.block.divide, b.block.divide) && scheme_of(a.scheme).scale.bits == 8 &&
       divides(a.block.form) && mufu_rounds_reciprocal(divisor))
     return "MUFU.RCP of the largest element is its rounded reciprocal";
+  // amax * MUFU.RCP(max), which other divisions come to.
+  const bool half_of_zeros = subnormal_scales_are_zeros(a);
+  const bool by_mufu = a.block.divide == Divide::kTimesApproxReciprocal ||
+                       (mufu_rounds_reciprocal(divisor) &&
+                        (a.block.divide == Divide::kTimesIeeeReciprocal ||
+                         (a.block.divide == Divide::kFull &&
+                          ((keeps_subnormals && scheme_of(a.scheme).scale.bits == 8) || half_of_zeros))));
   const auto plain = [&](ScaleForm form) {
+    if (form == ScaleForm::kGlobalTimesAmaxFirst) return by_mufu;
     return over_element_max(form) || form == ScaleForm::kExponentRoundUp ||
-           (form == ScaleForm::kAmaxOver127 && element_max == 127.0f);
+           form == ScaleForm::kAmaxOverScaledElementMax || (form == ScaleForm::kAmaxOver127 && element_max == 127.0f);
   };
   // A shape is given to amax / max alone.
   const bool shaped = a.block.shape == ScaleShape::kPowerCeil || a.block.shape == ScaleShape::kPowerCeilNormal;
   const bool one_form = !has_global(a) && plain(a.block.form) && plain(b.block.form) && !shaped;
-  const bool same_bounds =
-      (is_bounded(a.block.form) && is_bounded(b.block.form)) ||
-      (a.block.floor == 0.0f && a.block.ceiling == 0.0f && a.block.bounds_nan == BoundsNan::kPasses);
+  const bool same_bounds = (is_bounded(a.block.form) && is_bounded(b.block.form)) ||
+                           (a.block.floor == 0.0f && a.block.ceiling == 0.0f &&
+                            a.block.bounds_nan == BoundsNan::kPasses && a.block.on_zero == ZeroBlockScale::kKeep);
   if (a.block.form != b.block.form && one_form && same_bounds && a.block.intermediate == Intermediate::kBinary32 &&
       a.block.global_divide == Divide::kIeee)
     return "without a global the forms are one";
@@ -136,7 +168,8 @@ std::string_view why_types_are_equal(const Recipe& recipe, const Mutant& mutant)
 }  // namespace
 
 std::string_view why_scales_are_equal(const Recipe& recipe, const Mutant& mutant) {
-  for (const auto why : {why_bounds_are_equal, why_encodings_are_equal, why_maxima_are_equal})
+  for (const auto why :
+       {why_bounds_are_equal, why_encodings_are_equal, why_maxima_are_equal, why_zeros_of_scales_are_equal})
     if (const std::string_view reason = why(recipe.rules, mutant); !reason.empty()) return reason;
   for (const auto why : {why_quotients_are_equal, why_types_are_equal})
     if (const std::string_view reason = why(recipe, mutant); !reason.empty()) return reason;

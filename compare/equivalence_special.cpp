@@ -44,17 +44,6 @@ std::string_view why_search_is_equal(const Rules& a, const Rules& b) {
   return "";
 }
 
-// Of a subnormal d = amax / 127 under MUFU, which flushes what it reads, in a half, whose smallest number is far
-// larger.
-bool subnormal_scales_are_zeros(const Rules& r) noexcept {
-  const bool approximate = r.element.multiplier == MultiplierForm::kApproxReciprocalOfScale ||
-                           r.element.multiplier == MultiplierForm::kApproxReciprocalOrZero;
-  const bool half = scheme_of(r.scheme).scale.bits == 16 && scheme_of(r.scheme).scale.exponent_bits == 5;
-  const bool no_product = r.extra != ExtraRule::kScaledCodeSum && r.extra != ExtraRule::kScaledWholeSum;
-  return r.block.form == ScaleForm::kAmaxOver127 && r.machine == Machine::kGpuFtz && approximate && half &&
-         r.block.encode.rounding != Rounding::kUp && no_product && !searches(r);
-}
-
 std::string_view why_subnormals_show_nothing(const Rules& a, const Rules& b) {
   if (!subnormal_scales_are_zeros(a)) return "";
   if (full_and_times(a.block.divide, b.block.divide) && mufu_rounds_reciprocal(127.0f))

@@ -10,19 +10,13 @@
 namespace bitgate::compare::axes {
 namespace {
 
-bool is_monotone(const Rules& r) noexcept {
-  return over_element_max(r.block.form) || r.block.form == ScaleForm::kExponentRoundUp ||
-         r.block.form == ScaleForm::kAmaxOver127 ||
-         (exponent_of_amax(r.block.form) && r.block.form != ScaleForm::kExponentFloorOfFinite);
-}
-
 bool is_drawn(ElementEncode encode) noexcept {
   return encode == ElementEncode::kStochasticSoft || encode == ElementEncode::kStochasticHw;
 }
 
 bool is_scaled_by_code(const Rules& r) noexcept {
   const bool sums = r.extra == ExtraRule::kScaledCodeSum || r.extra == ExtraRule::kScaledWholeSum;
-  return !has_global(r) && !searches(r) && scheme_of(r.scheme).scale.bits <= 16 && !reads_unrounded_scale(r) && !sums;
+  return !has_global(r) && !searches(r) && scheme_of(r.scheme).scale.bits <= 16 && !reads_unrounded_number(r) && !sums;
 }
 
 BlockScale scale_of(const Rules& r, InputType type, std::uint32_t amax) noexcept {
@@ -42,15 +36,32 @@ std::optional<std::uint32_t> next_step(const Rules& r, InputType type, std::uint
   return differs;
 }
 
-bool is_one_step_function(const Rules& a, const Rules& b, InputType type) noexcept {
+// The last amax whose scale is zero before it is encoded, or 0.
+std::uint32_t last_of_zero(const Rules& r, InputType type) noexcept {
+  std::uint32_t zero = 0, above = infinity_code(format_of(type));
+  while (above - zero > 1) {
+    const std::uint32_t middle = zero + (above - zero) / 2;
+    (scale_of(r, type, middle).decode_scale == 0.0f ? zero : above) = middle;
+  }
+  return zero;
+}
+
+// The amaxes of the recipe: NaN where one can reach it, infinity where it is taken or made.
+bool is_one_step_function(const Recipe& recipe, const Rules& b, InputType type) noexcept {
+  const Rules& a = recipe.rules;
   const auto agree = [&](std::uint32_t amax) { return scale_of(a, type, amax).bits == scale_of(b, type, amax).bits; };
-  if (!agree(infinity_code(format_of(type)) + 1)) return false;  // a NaN
+  if (a.element.zero_scale == ZeroScale::kZeroUnrounded && last_of_zero(a, type) != last_of_zero(b, type)) return false;
+  const bool given = takes_amax_of_scale(a);
+  const bool drops_nan = !given && (meets_no_nan_operand(recipe) || a.block.amax_nan == AmaxNan::kIgnore);
+  const bool finite = !given && !recipe.accepts.infinity && a.fusion == Fusion::kNone;
+  const std::uint32_t last = infinity_code(format_of(type)) - (finite ? 1 : 0);
+  if (!drops_nan && !agree(infinity_code(format_of(type)) + 1)) return false;
   std::uint32_t from = 0;
   while (true) {
     if (!agree(from)) return false;
     const std::optional<std::uint32_t> next = next_step(a, type, from);
-    if (!agree(next ? *next - 1 : infinity_code(format_of(type)))) return false;
-    if (!next) return true;
+    if (!agree(next ? *next - 1 : last)) return false;
+    if (!next || *next > last) return true;
     from = *next;
   }
 }
@@ -68,7 +79,7 @@ std::string_view why_scale_steps_are_equal(const Recipe& recipe, const Mutant& m
   if (!mutant.change.axis.starts_with("block scale: ") || changes_nan(mutant)) return "";
   if (!is_scaled_by_code(a) || !is_scaled_by_code(b) || !is_monotone(a) || !is_monotone(b)) return "";
   if (a.extra != ExtraRule::kNone && !(a.block.encode == b.block.encode)) return "";
-  if (for_each_type(recipe, [&](InputType type) { return is_one_step_function(a, b, type); }))
+  if (for_each_type(recipe, [&](InputType type) { return is_one_step_function(recipe, b, type); }))
     return "both give every amax one scale: the steps of the two are at the same amaxes, each compared";
   return "";
 }
@@ -192,8 +203,9 @@ std::string_view why_reciprocals_of_scales_are_equal(const Recipe& recipe, const
 }  // namespace
 
 std::string_view why_steps_are_equal(const Recipe& recipe, const Mutant& mutant) {
-  for (const auto why : {why_scale_steps_are_equal, why_overflow_shows_nothing, why_underflow_shows_nothing,
-                         why_largest_multipliers_are_equal, why_reciprocals_of_scales_are_equal})
+  for (const auto why :
+       {why_scale_steps_are_equal, why_overflow_shows_nothing, why_underflow_shows_nothing,
+        why_largest_multipliers_are_equal, why_reciprocals_of_scales_are_equal, why_codes_of_scales_are_equal})
     if (const std::string_view reason = why(recipe, mutant); !reason.empty()) return reason;
   return "";
 }

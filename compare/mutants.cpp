@@ -30,15 +30,13 @@ inline constexpr MinNan kLast<MinNan> = MinNan::kKeep;
 template <>
 inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kExponentCeilOfLog2;
 template <>
-inline constexpr ZeroBlockScale kLast<ZeroBlockScale> = ZeroBlockScale::kEighthOnceEncoded;
+inline constexpr ZeroBlockScale kLast<ZeroBlockScale> = ZeroBlockScale::kZeroForZeroAmax;
 template <>
 inline constexpr ScaleShape kLast<ScaleShape> = ScaleShape::kPowerCeilNormal;
 template <>
 inline constexpr InfiniteScale kLast<InfiniteScale> = InfiniteScale::kInputMax;
 template <>
 inline constexpr AmaxReach kLast<AmaxReach> = AmaxReach::kRowsOf32;
-template <>
-inline constexpr ZeroBlock kLast<ZeroBlock> = ZeroBlock::kZero;
 template <>
 inline constexpr BoundsNan kLast<BoundsNan> = BoundsNan::kCeiling;
 template <>
@@ -195,7 +193,6 @@ void walk_block(Walk& walk) {
   walk.numbers([](Rules& r) -> float& { return r.block.amax_floor; });
   walk.every([](Rules& r) -> Intermediate& { return r.block.amax_floor_type; });
   walk.every([](Rules& r) -> AmaxReach& { return r.block.reach; });
-  walk.every([](Rules& r) -> ZeroBlock& { return r.block.zero; });
   walk.every([](Rules& r) -> ZeroBlockScale& { return r.block.on_zero; });
 }
 

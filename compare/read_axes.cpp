@@ -59,7 +59,7 @@ bool block_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (encoded && r.extra != ExtraRule::kNone) return true;  // sums are encoded by the rule of the scale
   const bool is_encoded =
       !exponent_of_amax(form) && !is_exponent_of_its_own(form) && scheme_of(r.scheme).scale.bits != 32;
-  const bool held = is_bounded(form) || form == ScaleForm::kAmaxOverScaledElementMax;
+  const bool held = is_bounded(form);
   if (encoded) return is_encoded;
   if (axis == "block scale: division") return divides(form);
   if (axis == "block scale: division by the global") return form == ScaleForm::kAmaxOverElementMaxThenGlobal;
@@ -71,7 +71,6 @@ bool block_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (axis == "block scale: infinite") return form == ScaleForm::kFp8;
   if (axis == "block scale: amax at least, in") return r.block.amax_floor != 0.0f;
   if (axis == "block scale: amax of") return scheme_of(r.scheme).block.rows != 1;
-  if (axis == "block scale: of a zero block") return form == ScaleForm::kAmaxTimesFoldedGlobal;
   return true;
 }
 

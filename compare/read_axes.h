@@ -25,7 +25,7 @@ inline bool over_element_max(ScaleForm form) noexcept {
 }
 inline bool is_bounded(ScaleForm form) noexcept {
   return over_element_max(form) || form == ScaleForm::kAmaxTimesFoldedGlobal ||
-         form == ScaleForm::kGlobalTimesAmaxFirst;
+         form == ScaleForm::kGlobalTimesAmaxFirst || form == ScaleForm::kAmaxOverScaledElementMax;
 }
 inline bool divides(ScaleForm form) noexcept {
   return over_element_max(form) || form == ScaleForm::kExponentRoundUp || form == ScaleForm::kAmaxOver127 ||

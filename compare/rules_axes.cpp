@@ -36,7 +36,6 @@ std::string_view name_of(Divide divide) noexcept {
     case Divide::kIeee: return "IEEE division";
     case Divide::kTimesIeeeReciprocal: return "times the rounded reciprocal";
     case Divide::kFull: return "div.full";
-    case Divide::kApproxFtz: return "div.approx.ftz";
     case Divide::kTimesApproxReciprocal: return "times MUFU.RCP";
     case Divide::kIeeeOrZero: return "IEEE division, 0 by a divisor of 0";
   }
@@ -112,6 +111,7 @@ std::string_view name_of(ZeroBlockScale rule) noexcept {
     case ZeroBlockScale::kKeep: return "as computed";
     case ZeroBlockScale::kOneBeforeEncoding: return "1, before encoding";
     case ZeroBlockScale::kEighthOnceEncoded: return "0.125, once encoded";
+    case ZeroBlockScale::kZeroForZeroAmax: return "0 where amax is 0";
   }
   return "?";
 }
@@ -135,13 +135,6 @@ std::string_view name_of(AmaxReach reach) noexcept {
   switch (reach) {
     case AmaxReach::kWhole: return "the whole tile";
     case AmaxReach::kRowsOf32: return "rows as far as 32 columns each reach";
-  }
-  return "?";
-}
-std::string_view name_of(ZeroBlock rule) noexcept {
-  switch (rule) {
-    case ZeroBlock::kAsComputed: return "as computed";
-    case ZeroBlock::kZero: return "0";
   }
   return "?";
 }
@@ -326,7 +319,7 @@ void add_global(const GlobalRule& rule, std::vector<AxisValue>& axes) {
 
 void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
   const auto& [form, divide, global_divide, kept, amax_nan, floor, ceiling, bounds_nan, encode, shape, infinite,
-               amax_floor, amax_floor_type, reach, zero, on_zero] = rule;
+               amax_floor, amax_floor_type, reach, on_zero] = rule;
   const auto& [rounding, overflow, nan] = encode;
   axes.insert(axes.end(),
               {named("block scale: form", form), named("block scale: division", divide),
@@ -337,7 +330,7 @@ void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
                named("block scale: NaN code", nan), named("block scale: shape", shape),
                named("block scale: infinite", infinite), bound("block scale: amax at least", amax_floor),
                named("block scale: amax at least, in", amax_floor_type), named("block scale: amax of", reach),
-               named("block scale: of a zero block", zero), named("block scale: zero", on_zero)});
+               named("block scale: zero", on_zero)});
 }
 
 void add_element(const ElementRule& rule, std::vector<AxisValue>& axes) {

@@ -52,6 +52,7 @@ std::vector<Input> inputs_of(const Recipe& recipe, InputType type, const Extent&
   const bool norm =
       recipe.rules.fusion == reference::Fusion::kRmsNormMul && !is_values_only(scheme_of(recipe.rules.scheme));
   inputs.push_back({{"bit_patterns"}, norm ? kNormPatternSeeds : kPatternSeeds});
+  if (recipe.accepts.nan) inputs.push_back({{"nan_halves"}, 3});
   if (recipe.rules.special.kind == reference::Special::kGgmlLegacy)
     inputs.push_back({{"positive_ties"}, directed_seeds(recipe, extent)});
   for (const char* name : {"sparse_blocks", "pow2_edges", "row_ladder", "outlier_channel", "one_hot_row", "swiglu"})

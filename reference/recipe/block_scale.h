@@ -188,7 +188,7 @@ template <class Trace>
   const float element_max = static_cast<float>(max_finite(scheme.element));
   switch (rule.form) {
     case ScaleForm::kAmaxTimesFoldedGlobal: {
-      const bool zero = rule.zero == ZeroBlock::kZero && amax == 0.0f;
+      const bool zero = rule.on_zero == ZeroBlockScale::kZeroForZeroAmax && amax == 0.0f;
       const float product = zero ? 0.0f : on.mul_rn(amax, global.folded_encode);
       const float bounded = bounded_scale(rule, product);
       if constexpr (Trace::kOn)

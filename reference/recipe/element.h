@@ -154,11 +154,16 @@ constexpr std::uint32_t encode_by_float_bits(const Format& element, float scaled
   return ((rounded & 0xFF) | sign) & ((1u << element.bits) - 1);
 }
 
-// E2M1 by torch.bucketize: how many of the midpoints a magnitude of at most 6 lies above; a NaN lies above all.
-constexpr std::uint32_t encode_lower_of_tie(float scaled) noexcept {
-  const float size = magnitude(scaled);
+// How many midpoints of E2M1 a magnitude lies above: its code, where a tie goes to the lower one. 0 for a NaN.
+constexpr std::uint32_t midpoints_below(float size) noexcept {
   std::uint32_t code = 0;
-  for (const float midpoint : {0.25f, 0.75f, 1.25f, 1.75f, 2.5f, 3.5f, 5.0f}) code += midpoint >= size ? 0 : 1;
+  for (const float midpoint : {0.25f, 0.75f, 1.25f, 1.75f, 2.5f, 3.5f, 5.0f}) code += size > midpoint ? 1 : 0;
+  return code;
+}
+
+// E2M1 by torch.bucketize, for which a NaN lies above all midpoints.
+constexpr std::uint32_t encode_lower_of_tie(float scaled) noexcept {
+  const std::uint32_t code = is_nan(scaled) ? max_code(kE2m1) : midpoints_below(magnitude(scaled));
   return code | (scaled < 0.0f && code != 0 ? sign_mask(kE2m1) : 0);
 }
 
@@ -168,11 +173,9 @@ constexpr std::uint32_t encode_by_search(const Format& element, float scaled) no
   return encode(element, scaled, kCvtRnSatfinite);
 }
 
-// E2M1: how many midpoints lie below |x|, and a sign bit unless x > 0.
+// E2M1 with ties down and a sign bit unless x > 0.
 constexpr std::uint32_t encode_ties_down(const Format& element, float scaled) noexcept {
-  std::uint32_t code = 0;
-  for (const float midpoint : {0.25f, 0.75f, 1.25f, 1.75f, 2.5f, 3.5f, 5.0f}) code += magnitude(scaled) > midpoint;
-  return code | (scaled > 0.0f ? 0 : sign_mask(element));
+  return midpoints_below(magnitude(scaled)) | (scaled > 0.0f ? 0 : sign_mask(element));
 }
 
 // E2M1 by eight random bits below those that are kept: a carry rounds away from zero, 6 is the most. NaN gives +6.

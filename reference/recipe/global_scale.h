@@ -39,7 +39,6 @@ constexpr float quotient(const Arithmetic& on, Divide divide, float dividend, fl
       return on.mul_rn(dividend, reciprocal);
     }
     case Divide::kFull: return div_full(dividend, divisor);
-    case Divide::kApproxFtz: return mul_rn_ftz(dividend, rcp_approx_ftz(divisor));
     case Divide::kTimesApproxReciprocal: return on.mul_rn(dividend, rcp_approx_ftz(divisor));
     case Divide::kIeeeOrZero: return divisor == 0.0f ? 0.0f : on.div_rn(dividend, divisor);
   }

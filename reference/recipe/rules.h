@@ -26,8 +26,8 @@ enum class Divide : std::uint8_t {
   kIeee,                 // one correctly rounded division
   kTimesIeeeReciprocal,  // multiplied by the rounded reciprocal of the divisor
   kFull,                 // div.full.f32: Triton's and Inductor's "/"
-  kApproxFtz,            // div.approx.ftz.f32: "/" under -use_fast_math (FlashInfer, SGLang's sm_90 library)
-  // Multiplied by MUFU.RCP of the divisor: rcp.approx.ftz as written, and "/" under -use_fast_math.
+  // Multiplied by MUFU.RCP of the divisor: rcp.approx.ftz as written, and "/" under -use_fast_math (div.approx.ftz.f32
+  // is this on a machine that flushes: FlashInfer, SGLang's sm_90 library).
   kTimesApproxReciprocal,
   kIeeeOrZero,  // IEEE, and 0 for a divisor of 0: vLLM's Python reciprocal
 };
@@ -116,11 +116,12 @@ enum class ScaleForm : std::uint8_t {
   kExponentCeilOfLog2,
 };
 
-// What becomes of a block scale that is zero.
+// What becomes of a block scale that is zero, or whose amax is.
 enum class ZeroBlockScale : std::uint8_t {
   kKeep,
   kOneBeforeEncoding,  // exactly zero before it is encoded: 1 (ModelOpt)
   kEighthOnceEncoded,  // zero as encoded: 0.125, PyTorch's eps of E4M3 (compressed-tensors)
+  kZeroForZeroAmax,    // of kAmaxTimesFoldedGlobal: 0 under an amax of zero, whatever S is (FlashInfer's exact build)
 };
 
 // What an encode scale of kFp8, or a decode scale that is amax over the largest element, becomes.
@@ -133,12 +134,6 @@ enum class ScaleShape : std::uint8_t {
 
 // What an infinite encode scale of kFp8 becomes.
 enum class InfiniteScale : std::uint8_t { kFloat32Max, kInputMax };
-
-// What the block scale becomes where the block's amax is zero.
-enum class ZeroBlock : std::uint8_t {
-  kAsComputed,
-  kZero,  // FlashInfer's exact build: 0 before it is encoded, whatever S is
-};
 
 // Which of the two bounds a NaN before the encoding becomes.
 enum class BoundsNan : std::uint8_t {
@@ -167,7 +162,6 @@ struct BlockRule {
   float amax_floor = 0.0f;  // amax is at least this; a NaN that got so far passes
   Intermediate amax_floor_type = Intermediate::kBinary32;
   AmaxReach reach = AmaxReach::kWhole;
-  ZeroBlock zero = ZeroBlock::kAsComputed;
   ZeroBlockScale on_zero = ZeroBlockScale::kKeep;
   friend constexpr bool operator==(const BlockRule&, const BlockRule&) = default;
 };

@@ -312,5 +312,42 @@ TEST(Special, SingleBlocksSeeOtherPatternsBySeed) {
   EXPECT_EQ(tensors.size(), 25u);
 }
 
+TEST(NanHalves, BlocksTakeTurnsAndTheSeedSaysWhichIsFirst) {
+  for (const InputType type : kInputTypes)
+    for (std::uint64_t seed = 0; seed < 3; ++seed) {
+      const TypedTensor t = make("te/nvfp4", "nan_halves", type, {3, 64}, seed);
+      for (std::int64_t i = 0; i < count(t.extent); ++i) {
+        const std::uint64_t turn = (static_cast<std::uint64_t>(i / 16) + seed) % 3;
+        const bool nan = turn != 2 && static_cast<std::uint64_t>(i % 2) != turn;
+        EXPECT_EQ(std::isnan(element(t.view(), i)), nan) << i << ", seed " << seed;
+        EXPECT_FALSE(std::isinf(element(t.view(), i)));
+      }
+    }
+}
+
+TEST(NanHalves, HoldNumbersAloneWhereNanIsRefused) {
+  Recipe recipe = reference::require_recipe("te/nvfp4");
+  recipe.accepts.nan = false;
+  const TypedTensor t = generate(recipe, {"nan_halves"}, InputType::kF32, {3, 64}, 0);
+  for (std::int64_t i = 0; i < count(t.extent); ++i) EXPECT_TRUE(std::isfinite(element(t.view(), i)));
+  EXPECT_THROW(generate(recipe, {"nan_halves", 1}, InputType::kF32, {1, 16}, 0), InputError);
+}
+
+// Numbers in the even places: the maximum of all ignores the odd ones, that of the halves is NaN.
+TEST(NanHalves, PartTheTwoMaximaThatAreNanOfNothingElse) {
+  for (const char* name : {"flashinfer/nvfp4-fast", "flashinfer/mxfp4"}) {
+    const Recipe& recipe = reference::require_recipe(name);
+    ASSERT_EQ(recipe.rules.block.amax_nan, reference::AmaxNan::kOddHalfLast) << name;
+    reference::Rules rules = recipe.rules;
+    rules.block.amax_nan = reference::AmaxNan::kKeepAllNan;
+    const TypedTensor t = generate(recipe, {"nan_halves"}, InputType::kBf16, {8, 128}, 0);
+    Request request;
+    request.input = t.view();
+    EXPECT_NE(reference::quantize(recipe, request).scales,
+              reference::quantize_with(rules, recipe.storage, request).scales)
+        << name;
+  }
+}
+
 }  // namespace
 }  // namespace bitgate::compare

@@ -69,7 +69,6 @@ TEST(RulesAxes, EveryFieldOfRulesIsAnAxis) {
       [](Rules& r) { r.block.amax_floor = 1.0f; },
       [](Rules& r) { r.block.amax_floor_type = Intermediate::kInputType; },
       [](Rules& r) { r.block.reach = AmaxReach::kRowsOf32; },
-      [](Rules& r) { r.block.zero = ZeroBlock::kZero; },
       [](Rules& r) { r.block.on_zero = ZeroBlockScale::kOneBeforeEncoding; },
       [](Rules& r) { r.element.multiplier = MultiplierForm::kDivideByProduct; },
       [](Rules& r) { r.element.divide = Divide::kFull; },

@@ -17,14 +17,15 @@ constexpr Rules kFast = [] {
 
 // The build that TransformerEngine's bytes were the aim of: S * 1/6 first, divisions, and a multiplier of at most
 // FLT_MAX. -use_fast_math still flushes.
-constexpr Rules kExact{
-    .scheme = SchemeId::kNvfp4,
-    .machine = Machine::kGpuFtz,
-    .global = {.form = GlobalForm::kGivenEncodeScale, .target = 2688.0f},
-    .block = {.form = ScaleForm::kAmaxTimesFoldedGlobal, .amax_nan = AmaxNan::kOddHalfLast, .zero = ZeroBlock::kZero},
-    .element = {.multiplier = MultiplierForm::kReciprocalOfProduct,
-                .multiplier_ceiling = kFloat32Max,
-                .zero_scale = ZeroScale::kZeroAmax}};
+constexpr Rules kExact{.scheme = SchemeId::kNvfp4,
+                       .machine = Machine::kGpuFtz,
+                       .global = {.form = GlobalForm::kGivenEncodeScale, .target = 2688.0f},
+                       .block = {.form = ScaleForm::kAmaxTimesFoldedGlobal,
+                                 .amax_nan = AmaxNan::kOddHalfLast,
+                                 .on_zero = ZeroBlockScale::kZeroForZeroAmax},
+                       .element = {.multiplier = MultiplierForm::kReciprocalOfProduct,
+                                   .multiplier_ceiling = kFloat32Max,
+                                   .zero_scale = ZeroScale::kZeroAmax}};
 
 constexpr Rules of_rows(Rules rules) noexcept {
   rules.scheme = SchemeId::kNvfp4Row;

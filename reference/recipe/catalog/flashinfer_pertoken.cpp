@@ -31,14 +31,15 @@ constexpr Rules kFast = [] {
   rules.global = row_rule(kApprox, k448);
   return rules;
 }();
-constexpr Rules kExact{
-    .scheme = SchemeId::kNvfp4Row,
-    .machine = Machine::kGpuFtz,
-    .global = row_rule(kIeee, k448),
-    .block = {.form = ScaleForm::kAmaxTimesFoldedGlobal, .amax_nan = AmaxNan::kOddHalfLast, .zero = ZeroBlock::kZero},
-    .element = {.multiplier = MultiplierForm::kReciprocalOfProduct,
-                .multiplier_ceiling = kFloat32Max,
-                .zero_scale = ZeroScale::kZeroAmax}};
+constexpr Rules kExact{.scheme = SchemeId::kNvfp4Row,
+                       .machine = Machine::kGpuFtz,
+                       .global = row_rule(kIeee, k448),
+                       .block = {.form = ScaleForm::kAmaxTimesFoldedGlobal,
+                                 .amax_nan = AmaxNan::kOddHalfLast,
+                                 .on_zero = ZeroBlockScale::kZeroForZeroAmax},
+                       .element = {.multiplier = MultiplierForm::kReciprocalOfProduct,
+                                   .multiplier_ceiling = kFloat32Max,
+                                   .zero_scale = ZeroScale::kZeroAmax}};
 
 constexpr Rules kF32{.scheme = SchemeId::kNvfp4Row,
                      .machine = Machine::kGpuFtz,

@@ -44,8 +44,8 @@ constexpr Rules with_clamp(Rules rules, BoundsNan nan) noexcept {
 // The same source under -use_fast_math: "/" is a product by MUFU's reciprocal, and everything flushes.
 constexpr Rules with_fast_math(Rules rules) noexcept {
   rules.machine = Machine::kGpuFtz;
-  if (rules.block.divide == Divide::kIeee) rules.block.divide = Divide::kApproxFtz;
-  rules.element.divide = Divide::kApproxFtz;
+  if (rules.block.divide == Divide::kIeee) rules.block.divide = Divide::kTimesApproxReciprocal;
+  rules.element.divide = Divide::kTimesApproxReciprocal;
   return rules;
 }
 
