@@ -7,6 +7,7 @@
 #include "bitgate/compare/suite.h"
 #include "bitgate/compare/tensor_description.h"
 #include "bitgate/reference/format/error.h"
+#include "bitgate/reference/fused/silu.h"
 
 namespace bitgate::compare {
 namespace {
