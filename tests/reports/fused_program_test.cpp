@@ -125,8 +125,7 @@ TEST_F(FusedProgram, GatesThatDoNotFitAreNamed) {
   expect_pass("quantize " + kSilu + "--gate gate.npy --out d");
   expect_refusal(kSilu, "a gate is needed: one number an element");
   expect_refusal(kSilu + "--gate none.npy", "none.npy");
-  expect_refusal(kSilu + "--gate gate32.npy",
-                 "--gate gate32.npy: holds fp32 of 8 x 64, and the input is bf16 of 8 x 64");
+  expect_refusal(kSilu + "--gate gate32.npy", "gate32.npy: holds float32, expected uint16 bit patterns for dtype bf16");
   expect_refusal(kSilu + "--gate turned.npy",
                  "--gate turned.npy: holds bf16 of 64 x 8, and the input is bf16 of 8 x 64");
   expect_refusal(kSilu + "--gate gate.npy --row-factor two.npy", "a factor a row was given");
