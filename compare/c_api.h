@@ -4,7 +4,8 @@
  * After another status than BITGATE_PASS and BITGATE_DIFFERENCE, bitgate_last_error() holds one sentence. Texts that a
  * function hands out belong to the library and hold until the same thread calls it again, those of bitgate_version()
  * and bitgate_recipe_name() for ever. Calls from several threads at once are allowed. What a struct points to belongs
- * to the caller and is only read, unless a function says that it writes it. Set structs to zero before use. */
+ * to the caller and is only read, unless a function says that it writes it. Set structs to zero before use: they
+ * grow at their end, from one minor version to the next, and the library of another minor version has another soname. */
 #ifndef BITGATE_COMPARE_C_API_H
 #define BITGATE_COMPARE_C_API_H
 
@@ -80,9 +81,15 @@ typedef struct bitgate_request {
   const uint32_t* random_bits; /* of stochastic rounding: a word for four elements of a row of the quantized tensor */
   int64_t random_bits_count;
   uint64_t philox_seed, philox_offset; /* without random_bits: the producer's generator; blocks of 128 bits */
+
+  /* Since 0.2. */
+  const float* gate; /* SiLU of it multiplies the input: one an element, numbers of the input's type, widened */
+  int64_t gate_count;
+  const float* row_factor; /* of a norm that is checked from its row statistic on: one a row, positive and finite */
+  int64_t row_factor_count;
 } bitgate_request;
 
-/* "0.1.0". */
+/* "0.2.0". */
 BITGATE_API const char* bitgate_version(void);
 
 /* Why this thread's last call did not tell or was refused; "" after one that passed or found a difference. */
@@ -111,8 +118,9 @@ BITGATE_API int64_t bitgate_recipe_count(void);
 /* From 0 in the order of `bitgate list recipes`; null outside. */
 BITGATE_API const char* bitgate_recipe_name(int64_t index);
 /* A JSON object: name, scheme, element, scale, block, global, global_number, nibble_order, inputs, directions (the
- * default one first), operands (whether it takes a weight), draws (random words), runs, evidence, evidence_note,
- * versions, source. */
+ * default one first), operands (whether it takes any of the following), takes (the fields of bitgate_request that a
+ * fused operation needs: "weight", "residual", "gate", "row_factor"), draws (random words), runs, evidence,
+ * evidence_note, versions, source. */
 BITGATE_API int bitgate_recipe_info(const char* recipe, const char** json);
 
 /* Names of the quick cases of a recipe in its default direction, each followed by a newline; without those that the

@@ -7,6 +7,7 @@
 #include "bitgate/compare/suite.h"
 #include "bitgate/compare/tensor_description.h"
 #include "bitgate/reference/format/error.h"
+#include "bitgate/reference/fused/silu.h"
 
 namespace bitgate::compare {
 namespace {
@@ -20,6 +21,17 @@ bool takes(const reference::Recipe& recipe, const Request& request) {
   }
 }
 
+nlohmann::ordered_json operands_of(reference::Fusion fusion) {
+  using reference::Fusion;
+  auto taken = nlohmann::ordered_json::array();
+  const bool added = fusion == Fusion::kRmsNormMulAdd, factored = fusion == Fusion::kRmsNormCute;
+  if (fusion == Fusion::kRmsNormMul || added || factored) taken.push_back("weight");
+  if (added) taken.push_back("residual");
+  if (reference::is_silu(fusion)) taken.push_back("gate");
+  if (factored) taken.push_back("row_factor");
+  return taken;
+}
+
 }  // namespace
 
 std::string recipe_info(const reference::Recipe& recipe) {
@@ -30,8 +42,7 @@ std::string recipe_info(const reference::Recipe& recipe) {
     if (accepts(recipe.accepts, type)) inputs.push_back(name_of(type));
   if (made.rowwise) directions.push_back("row");
   if (made.columnwise) directions.push_back("column");
-  const reference::Fusion fusion = recipe.rules.fusion;
-  const bool operands = fusion == reference::Fusion::kRmsNormMul || fusion == reference::Fusion::kRmsNormMulAdd;
+  const nlohmann::ordered_json operands = operands_of(recipe.rules.fusion);
   const nlohmann::ordered_json info = {{"name", recipe.identity.name},
                                        {"scheme", scheme.name},
                                        {"element", scheme.element.name},
@@ -42,7 +53,8 @@ std::string recipe_info(const reference::Recipe& recipe) {
                                        {"nibble_order", has_nibbles(scheme) ? name_of(recipe.storage.nibbles) : "none"},
                                        {"inputs", inputs},
                                        {"directions", directions},
-                                       {"operands", operands},
+                                       {"operands", !operands.empty()},
+                                       {"takes", operands},
                                        {"draws", recipe.storage.random != reference::RandomOrder::kNone},
                                        {"runs", runs(recipe)},
                                        {"evidence", name_of(recipe.identity.evidence)},

@@ -85,6 +85,8 @@ void add_operands(const bitgate_request& asked, const Scheme& scheme, Request& r
   require_no_nan("global", request.global);
   request.fused.weight = numbers("weight", asked.weight, asked.weight_count);
   request.fused.residual = numbers("residual", asked.residual, asked.residual_count);
+  request.fused.gate = numbers("gate", asked.gate, asked.gate_count);
+  request.fused.row_factor = numbers("row_factor", asked.row_factor, asked.row_factor_count);
   const auto epsilon = not_negative("epsilon", asked.epsilon, asked.epsilon == nullptr ? 0 : 1, 1);
   require_no_nan("epsilon", epsilon);
   if (!epsilon.empty()) request.fused.epsilon = epsilon.front();

@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define BITGATE_PLUGIN_VERSION 2u /* libraries of version 1 are taken, too */
+#define BITGATE_PLUGIN_VERSION 3u /* libraries of versions 1 and 2 are taken, too */
 
 /* Input types, as bits. bf16 and f16 are bit patterns of 16 bits. */
 #define BITGATE_FP32 1u
@@ -103,6 +103,11 @@ typedef struct bitgate_launch {
   const float* weight;   /* of a fused multiplication: weight[col % weight_count] */
   const float* residual; /* of a fused addition: residual[col % residual_count], or one an element for rows * cols */
   int64_t weight_count, residual_count;
+
+  /* Since version 3. */
+  const void* gate;        /* of a fused SiLU, [rows, cols] of the input's type: SiLU of it multiplies the input */
+  const float* row_factor; /* of a norm that is asked from its row statistic on: `rows` numbers, rsqrt(mean of squares
+                              + epsilon) as given, not to be computed */
 } bitgate_launch;
 
 typedef struct bitgate_kernel {

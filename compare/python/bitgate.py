@@ -25,7 +25,7 @@ from collections import namedtuple
 
 import numpy as np
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["CouldNotTell", "Quantized", "assert_bits_equal", "case_input", "check", "identify", "quantize",
            "quick_cases", "recipe_info", "recipes"]
 
@@ -71,14 +71,15 @@ class _Request(ctypes.Structure):
                 ("weight", _FLOATS), ("weight_count", ctypes.c_int64), ("residual", _FLOATS),
                 ("residual_count", ctypes.c_int64), ("epsilon", _FLOATS),
                 ("random_bits", ctypes.POINTER(ctypes.c_uint32)), ("random_bits_count", ctypes.c_int64),
-                ("philox_seed", ctypes.c_uint64), ("philox_offset", ctypes.c_uint64)]
+                ("philox_seed", ctypes.c_uint64), ("philox_offset", ctypes.c_uint64), ("gate", _FLOATS),
+                ("gate_count", ctypes.c_int64), ("row_factor", _FLOATS), ("row_factor_count", ctypes.c_int64)]
 
 
 def _load():
     named = os.environ.get("BITGATE_LIBRARY")
     here = os.path.dirname(os.path.abspath(__file__))
     near = [os.path.join(here, "libbitgate.so"), os.path.join(here, "..", "..", "libbitgate.so")]
-    where = named or next((path for path in near if os.path.exists(path)), "libbitgate.so.0.1")
+    where = named or next((path for path in near if os.path.exists(path)), "libbitgate.so.0.2")
     try:
         library = ctypes.CDLL(where)
     except OSError as error:
@@ -227,6 +228,25 @@ def _input(x, dtype):
     return bits.reshape(rows, bits.shape[-1]), name, bits.ndim
 
 
+def _gate(gate, name, shape):
+    """A gate widened to float32: one an element of an input of that type and shape."""
+    bits, gate_name = _bits(gate)
+    if gate_name is None:
+        gate_name = {"float32": "fp32", "float16": "f16"}.get(bits.dtype.name)
+    if gate_name is None and bits.dtype == np.uint16 and name != "fp32":  # patterns, as those of the input
+        gate_name = name
+    widened = bits.dtype == np.float32  # of whatever type: the library refuses numbers that are not of the input's
+    if not widened and gate_name != name:
+        raise TypeError(f"gate is {gate_name or bits.dtype}, and x is {name}: the same type or float32 expected")
+    if int(np.prod(bits.shape[:-1], dtype=np.int64)) != shape[0] or bits.shape[-1:] != shape[1:]:
+        raise ValueError(f"gate has the shape {bits.shape}, and x is {shape[0]} x {shape[1]}: one an element expected")
+    if gate_name == "bf16":
+        bits = np.left_shift(bits, 16, dtype=np.uint32).view(np.float32)
+    elif bits.dtype == np.uint16:
+        bits = bits.view(np.float16)
+    return np.ascontiguousarray(bits.astype(np.float32)).reshape(-1)
+
+
 def _stored(name, x, input_dims, expected):
     """The bits of one stored array. Sides of one element do not count, and leading sides are rows as those of x are."""
     bits = np.float32(x) if name == "global" and isinstance(x, (int, float)) else _bits(x)[0]
@@ -256,17 +276,22 @@ class _Asked:
     """A request of C, and the arrays that it points into."""
 
     def __init__(self, x, recipe, dtype=None, direction=None, layout="logical", amax=None, global_=None, weight=None,
-                 residual=None, epsilon=None, random_bits=None, philox=None, global_given=False):
+                 residual=None, epsilon=None, random_bits=None, philox=None, global_given=False, gate=None,
+                 row_factor=None):
         bits, name, self.dims = _input(x, dtype)
         self._held = [bits]
         self.c = _Request(recipe=_name("recipe", recipe), input=bits.ctypes.data, rows=bits.shape[0], cols=bits.shape[1],
                           dtype=_DTYPES.index(name), direction=_index("direction", direction, _DIRECTIONS),
                           scale_layout=_index("layout", layout, _LAYOUTS), global_given=1 if global_given else 0)
         self.recipe = recipe
-        for field, numbers in (("amax", amax), ("global_", global_), ("weight", weight), ("residual", residual)):
+        for field, numbers in (("amax", amax), ("global_", global_), ("weight", weight), ("residual", residual),
+                               ("row_factor", row_factor)):
             if numbers is not None:
                 setattr(self.c, field, self._pointer(field, numbers, np.float32, ctypes.c_float))
                 setattr(self.c, field.rstrip("_") + "_count", self._held[-1].size)
+        if gate is not None:
+            self._held.append(_gate(gate, name, bits.shape))
+            self.c.gate, self.c.gate_count = self._held[-1].ctypes.data_as(_FLOATS), bits.size
         if epsilon is not None:
             self.c.epsilon = self._pointer("epsilon", epsilon, np.float32, ctypes.c_float)
         if random_bits is not None:
@@ -348,7 +373,8 @@ def quantize(x, recipe, **given):
 
     given: dtype, direction ("row", "column"; None: the recipe's), layout of the scales ("logical", "padded", "128x4"),
     amax, global_ (the number that the producer stores), weight, residual, epsilon, random_bits (uint32), philox (seed,
-    offset).
+    offset), gate (SiLU of it multiplies x: of x's type and shape, or widened to float32), row_factor (of a norm that is
+    checked from its row statistic on: float32, one a row). recipe_info(recipe)["takes"] names those a recipe needs.
     """
     asked = _Asked(x, recipe, **given)
     tensor, arrays = asked.sizes, {}
@@ -420,7 +446,7 @@ def _arrays_of(answer, asked):
 def _require_input_is_all(recipe):
     info = recipe_info(recipe)
     if info["operands"] or info["draws"]:
-        beside = "a weight" if info["operands"] else "random words"
+        beside = " and ".join("a " + name for name in info["takes"]) or "random words"
         raise ValueError(f"{recipe} takes {beside} beside the input, and fn(x) is given the input alone: "
                          "use assert_bits_equal")
 

@@ -31,7 +31,12 @@ void add_operand_options(CLI::App& command, InputOptions& options) {
   command.add_option("--weight", options.weight, "FILE.npy, float32: what a fused norm multiplies by");
   command.add_option("--residual", options.residual, "FILE.npy, float32: what a fused norm adds");
   command.add_option("--gate", options.gate,
-                     "FILE.npy or FILE.npz:KEY, as --input: SiLU of it multiplies the input; of the input's type");
+                     "FILE.npy or FILE.npz:KEY, as --input: SiLU of it multiplies the input; of the input's type and "
+                     "shape, e.g. --recipe vllm/silu-nvfp4 --input up.npy --gate gate.npy --dtype bf16");
+  command.add_option("--row-factor", options.row_factor,
+                     "FILE.npy, float32, one a row, positive: rsqrt(mean of squares + eps) as the kernel has it, where "
+                     "its order of summing is not known, e.g. --recipe flashinfer/nvfp4-cute-rmsnorm --input x.npy "
+                     "--weight w.npy --row-factor r.npy");
   command.add_option("--eps", options.epsilon, "Epsilon of a fused norm (default 1e-5)");
   command.add_option("--rbits", options.random_bits,
                      "FILE.npy, uint32 [rows, cols / 4]: the words of stochastic rounding, in output order");
@@ -72,6 +77,19 @@ std::vector<float> gate_of(const InputOptions& options, const TypedTensor& input
   std::vector<float> numbers;
   for (std::int64_t i = 0; i < count(gate.extent); ++i) numbers.push_back(element(gate.view(), i));
   return numbers;
+}
+
+// One number a row: [rows], or [rows, 1] as kernels keep a statistic.
+std::vector<float> row_factor_of(const InputOptions& options, const Extent& extent) {
+  if (options.row_factor.empty()) return {};
+  const std::string& file = options.row_factor;
+  const compare::NpyArray array = compare::read_array(file);
+  const std::vector<std::int64_t> row{extent.rows}, column{extent.rows, 1};
+  if (array.type != compare::NpyType::kFloat32 || (array.shape != row && array.shape != column))
+    throw InputError(fmt::format("--row-factor {}: holds {} of {}, and {} rows take float32 of {}", file,
+                                 name_of(array.type), compare::shape_text(array.shape), extent.rows,
+                                 compare::shape_text(row)));
+  return compare::values_of<float>(array.data);
 }
 
 // One word for four elements of a row.
@@ -116,9 +134,11 @@ void add_case_operands(const InputOptions& options, const compare::Case& c, Load
   if (options.weight.empty()) loaded.weight = std::move(own.weight);
   if (options.residual.empty()) loaded.residual = std::move(own.residual);
   if (options.gate.empty()) loaded.gate = std::move(own.gate);
+  if (options.row_factor.empty()) loaded.row_factor = std::move(own.row_factor);
   loaded.request.fused.weight = loaded.weight;
   loaded.request.fused.residual = loaded.residual;
   loaded.request.fused.gate = loaded.gate;
+  loaded.request.fused.row_factor = loaded.row_factor;
   const bool drawn = options.seed.empty() && options.offset.empty() && options.random_bits.empty() &&
                      options.random_bits_columnwise.empty();
   if (drawn) loaded.request.philox = own.philox;
@@ -136,6 +156,7 @@ void load_operands(const InputOptions& options, const Drawer& drawer, LoadedRequ
   loaded.weight = operand_of("--weight", options.weight);
   loaded.residual = operand_of("--residual", options.residual);
   loaded.gate = gate_of(options, loaded.input);
+  loaded.row_factor = row_factor_of(options, extent);
   loaded.random_bits = words_of("--rbits", options.random_bits, extent);
   loaded.random_bits_columnwise =
       words_of("--rbits-columnwise", options.random_bits_columnwise, {extent.cols, extent.rows});
@@ -147,6 +168,7 @@ void load_operands(const InputOptions& options, const Drawer& drawer, LoadedRequ
   request.fused.weight = loaded.weight;
   request.fused.residual = loaded.residual;
   request.fused.gate = loaded.gate;
+  request.fused.row_factor = loaded.row_factor;
   if (!options.epsilon.empty()) {
     request.fused.epsilon = number_of<float>("--eps", options.epsilon, "a number");
     if (!(request.fused.epsilon >= 0.0f))

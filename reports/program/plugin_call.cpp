@@ -100,6 +100,8 @@ class Call {
     launch.residual = numbers(kResidual);
     launch.weight_count = count(kWeight);
     launch.residual_count = count(kResidual);
+    launch.gate = data(kGate);
+    launch.row_factor = numbers(kRowFactor);
     return launch;
   }
 

@@ -27,6 +27,8 @@ enum class PluginBuffer : std::uint8_t {
   kRandomT,
   kWeight,
   kResidual,
+  kGate,
+  kRowFactor,
   kCodes,  // the first that is answered
   kScales,
   kExtras,
@@ -37,13 +39,13 @@ enum class PluginBuffer : std::uint8_t {
   kGlobalT,
   kWorkspace,
 };
-inline constexpr std::size_t kPluginBuffers = 18;
+inline constexpr std::size_t kPluginBuffers = 20;
 constexpr std::size_t at(PluginBuffer buffer) noexcept { return static_cast<std::size_t>(buffer); }
 inline constexpr std::size_t kFirstAnswered = at(PluginBuffer::kCodes), kEndAnswered = at(PluginBuffer::kWorkspace);
 inline constexpr std::array<std::string_view, kPluginBuffers> kPluginBufferNames{
-    "the input", "amax",   "amax_t",   "global_given", "global_t_given", "random",
-    "random_t",  "weight", "residual", "codes",        "scales",         "extras",
-    "global",    "values", "codes_t",  "scales_t",     "global_t",       "the workspace"};
+    "the input", "amax",     "amax_t",  "global_given", "global_t_given", "random",       "random_t",
+    "weight",    "residual", "gate",    "row_factor",   "codes",          "scales",       "extras",
+    "global",    "values",   "codes_t", "scales_t",     "global_t",       "the workspace"};
 
 struct PluginCall {
   std::uint32_t kernel = 0;  // index

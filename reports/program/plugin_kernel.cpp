@@ -8,6 +8,7 @@
 #include "bitgate/compare/tensor_description.h"
 #include "bitgate/device/plugin.h"
 #include "bitgate/reference/format/error.h"
+#include "bitgate/reference/fused/silu.h"
 #include "bitgate/reference/layout/scale_layout.h"
 
 namespace bitgate::program {
@@ -80,6 +81,10 @@ void require_operands(const std::string& kernel, const Recipe& recipe, const nlo
   if ((fused || is_values_only(scheme_of(recipe.rules.scheme))) && !k["operands"].get<bool>())
     throw InputError(
         fmt::format("kernel '{}' claims {}, which takes or gives what plugins of version 1 have not", kernel, name));
+  const bool gated = is_silu(recipe.rules.fusion);
+  if ((gated || recipe.rules.fusion == reference::Fusion::kRmsNormCute) && k["version"].get<std::uint32_t>() < 3)
+    throw InputError(fmt::format("kernel '{}' claims {}, which takes a {}, and plugins have that since version 3",
+                                 kernel, name, gated ? "gate" : "row_factor"));
 }
 
 void require_layouts(const std::string& kernel, const PluginKernel& k) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
 #include <set>
 
 #include "bitgate/reference/format/error.h"
@@ -16,7 +17,9 @@ namespace {
 
 constexpr std::size_t kTableBytes = sizeof(bitgate_plugin_table);
 // Of a kernel's description, by version.
-constexpr std::size_t kKernelBytes[] = {0, offsetof(bitgate_kernel, memory), sizeof(bitgate_kernel)};
+constexpr std::size_t kKernelBytes[] = {0, offsetof(bitgate_kernel, memory), sizeof(bitgate_kernel),
+                                        sizeof(bitgate_kernel)};
+static_assert(std::size(kKernelBytes) == BITGATE_PLUGIN_VERSION + 1);
 
 const bitgate_plugin_table& table_of(const std::string& file) {
   void* library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -89,21 +92,20 @@ nlohmann::json text_or_null(const char* text) {
 
 }  // namespace
 
-std::vector<bitgate_kernel> load_plugin(const std::string& file) {
+LoadedPlugin load_plugin(const std::string& file) {
   const bitgate_plugin_table& table = table_of(file);
-  std::vector<bitgate_kernel> kernels;
+  LoadedPlugin plugin{table.version, {}};
   std::set<std::string> names;
   for (std::uint32_t i = 0; i < table.kernel_count; ++i) {
-    kernels.push_back(copy_of(table.kernels[i], i, table.version));
-    if (!names.insert(kernels.back().name).second)
-      throw InputError(fmt::format("it has two kernels '{}'", kernels.back().name));
+    const bitgate_kernel& kernel = plugin.kernels.emplace_back(copy_of(table.kernels[i], i, table.version));
+    if (!names.insert(kernel.name).second) throw InputError(fmt::format("it has two kernels '{}'", kernel.name));
   }
-  return kernels;
+  return plugin;
 }
 
-nlohmann::json described(const std::vector<bitgate_kernel>& kernels) {
+nlohmann::json described(const LoadedPlugin& plugin) {
   nlohmann::json all = nlohmann::json::array();
-  for (const bitgate_kernel& k : kernels)
+  for (const bitgate_kernel& k : plugin.kernels)
     all.push_back({{"name", k.name},
                    {"recipe", text_or_null(k.recipe)},
                    {"scheme", text_or_null(k.scheme)},
@@ -122,7 +124,8 @@ nlohmann::json described(const std::vector<bitgate_kernel>& kernels) {
                    {"code_layout", k.code_layout},
                    {"padding", k.padding},
                    {"capturable", k.capturable},
-                   {"operands", k.size > kKernelBytes[1]}});
+                   {"operands", k.size > kKernelBytes[1]},
+                   {"version", plugin.version}});
   return all;
 }
 

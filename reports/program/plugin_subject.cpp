@@ -81,6 +81,8 @@ class Asked {
     give(PluginBuffer::kRandomT, numbers.random_t);
     give(PluginBuffer::kWeight, request.fused.weight);
     give(PluginBuffer::kResidual, request.fused.residual);
+    give_gate(request.fused.gate, input.type);
+    give(PluginBuffer::kRowFactor, request.fused.row_factor);
   }
 
   const Frame& over(std::uint8_t poison, bool replay) {
@@ -96,6 +98,15 @@ class Asked {
     const auto bytes = std::as_bytes(std::span(values));
     call_.bytes[at(buffer)] = bytes.size();
     frame_.insert(frame_.end(), bytes.begin(), bytes.end());
+  }
+
+  // As the kernel has it in memory. A NaN is one: SiLU of each is the same.
+  void give_gate(std::span<const float> gate, InputType type) {
+    if (type == InputType::kF32) return give(PluginBuffer::kGate, gate);
+    std::vector<std::uint16_t> bits;
+    for (const float number : gate)
+      bits.push_back(static_cast<std::uint16_t>(encode(format_of(type), number, kCvtRnInf)));
+    give(PluginBuffer::kGate, bits);
   }
 
   PluginCall call_;

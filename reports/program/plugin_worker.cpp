@@ -52,9 +52,9 @@ class Worker {
 // What is said of the library first; the worker, where it is a plugin.
 Frame introduced(const std::string& file, std::optional<Worker>& worker) {
   try {
-    std::vector<bitgate_kernel> kernels = load_plugin(file);
-    const std::string text = described(kernels).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    worker.emplace(std::move(kernels));
+    LoadedPlugin plugin = load_plugin(file);
+    const std::string text = described(plugin).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    worker.emplace(std::move(plugin.kernels));
     return complaint(text, kAnswer);
   } catch (const std::exception& error) {
     return complaint(error.what());

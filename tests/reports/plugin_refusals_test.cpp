@@ -32,12 +32,12 @@ TEST(PluginRefusals, AMissingSymbolIsNamed) {
 }
 
 TEST(PluginRefusals, AnotherVersionIsNamed) {
-  expect_refusal(asked("fails", "version"), "is no plugin: it is of plugin version 3, this program reads 1 to 2");
+  expect_refusal(asked("fails", "version"), "is no plugin: it is of plugin version 4, this program reads 1 to 3");
 }
 
 TEST(PluginRefusals, StructsThatAreTooSmallAreNamedWithTheirSizes) {
   expect_refusal(asked("fails", "table"), "its table says that it has 8 bytes, a table has 24");
-  expect_refusal(asked("fails", "description"), "kernel 9 says that its description has 60 bytes, version 2 has ");
+  expect_refusal(asked("fails", "description"), "kernel 9 says that its description has 60 bytes, version 3 has ");
 }
 
 TEST(PluginRefusals, ALibraryWithoutKernelsIsNoPlugin) {
@@ -68,6 +68,13 @@ TEST(PluginRefusals, WhatARecipeNeedsTheKernelHasToSay) {
   expect_refusal(asked("no-words"), "which rounds by random words: `random` has to say where it has them from");
   expect_refusal(asked("no-layout"), "kernel 'no-layout': scales of q8_1 have no layout 128x4");
   expect_refusal(asked("one-side"), "kernel 'one-side': q8_1 is quantized row-wise only");
+}
+
+// A kernel that was compiled before there was a gate would never read it.
+TEST(PluginRefusals, OperandsThatAnOlderPluginDoesNotKnowAreNamed) {
+  expect_refusal(asked("gated", "older"),
+                 "kernel 'gated' claims vllm/silu-nvfp4, which takes a gate, and plugins have that since version 3");
+  expect_refusal(asked("factored", "older"), "claims flashinfer/nvfp4-cute-rmsnorm, which takes a row_factor, and");
 }
 
 TEST(PluginRefusals, AStatusOfTheKernelIsAFailure) {

@@ -275,6 +275,76 @@ def test_torch_tensors_of_other_classes_and_strides():
     bitgate.assert_bits_equal(x.t(), codes, scales, MXFP4)
 
 
+# Operands of fused operations -----------------------------------------------------------------------------------------
+
+SILU, NORM = "vllm/silu-nvfp4", "flashinfer/nvfp4-cute-rmsnorm"
+
+
+def same_bytes(one, other):
+    return all((a == b).all() for a, b in zip(one[:3], other[:3]))
+
+
+def test_a_gate_multiplies_the_input():
+    # SiLU of 64 is 64: 1 + e^-64 is 1. So the product is 64 x, which bf16 holds.
+    x, gate = bf16_bits(sample()), np.full((4, 64), 64, np.float32)
+    product = bitgate.quantize(bf16_bits(64 * sample()), "vllm/nvfp4", dtype="bf16")
+    for given in (gate, bf16_bits(gate), _Renamed(bf16_bits(gate), 4, 16), gate.reshape(2, 2, 64)):
+        assert same_bytes(bitgate.quantize(x, SILU, dtype="bf16", gate=given), product)
+    half = sample().astype(np.float16)
+    of_half = bitgate.quantize(half, SILU, gate=gate.astype(np.float16))
+    assert same_bytes(of_half, bitgate.quantize(half, SILU, gate=gate)) and same_bytes(of_half, product)
+    bitgate.assert_bits_equal(x, *product[:2], SILU, product.global_, dtype="bf16", gate=gate)
+    gate[0, 7] = -64
+    with pytest.raises(AssertionError, match="DIFFERENT"):
+        bitgate.assert_bits_equal(x, *product[:2], SILU, product.global_, dtype="bf16", gate=gate)
+
+
+def test_a_gate_of_torch():
+    torch = pytest.importorskip("torch")
+    x, gate = (torch.from_numpy(a).to(torch.bfloat16) for a in (sample(), sample()[::-1].copy()))
+    q = bitgate.quantize(x, SILU, gate=gate)
+    assert same_bytes(q, bitgate.quantize(bf16_bits(sample()), SILU, dtype="bf16", gate=bf16_bits(sample()[::-1])))
+    norm = bitgate.quantize(x, NORM, weight=torch.ones(64), row_factor=torch.full((4, 1), 0.5))
+    assert same_bytes(norm, bitgate.quantize(x, NORM, weight=np.ones(64, np.float32),
+                                             row_factor=np.full(4, 0.5, np.float32)))
+
+
+def test_row_factors_multiply_the_rows():
+    weight, two = np.ones(64, np.float32), np.full(4, 2, np.float32)
+    factored = bitgate.quantize(bf16_bits(sample()), NORM, dtype="bf16", weight=weight, row_factor=two)
+    twice = bitgate.quantize(bf16_bits(2 * sample()), NORM, dtype="bf16", weight=weight, row_factor=two / 2)
+    assert same_bytes(factored, twice)
+    bitgate.assert_bits_equal(bf16_bits(sample()), *factored[:2], NORM, factored.global_, dtype="bf16", weight=weight,
+                              row_factor=two)
+
+
+def test_operands_of_other_types_and_shapes_are_refused():
+    x, gate = bf16_bits(sample()), np.ones((4, 64), np.float32)
+    for error, says, given in ((ValueError, "a gate is needed", {}),
+                               (TypeError, "gate is f16, and x is bf16", {"gate": gate.astype(np.float16)}),
+                               (TypeError, "gate is float64, and x is bf16", {"gate": gate.astype(np.float64)}),
+                               (ValueError, r"gate has the shape \(4, 32\), and x is 4 x 64", {"gate": gate[:, :32]}),
+                               (ValueError, r"gate has the shape \(64, 4\)", {"gate": gate.T}),
+                               (ValueError, "the gate has the input's type", {"gate": gate / 3}),
+                               (ValueError, "a factor a row was given", {"gate": gate, "row_factor": gate[:, 0]})):
+        with pytest.raises(error, match=says):
+            bitgate.quantize(x, SILU, dtype="bf16", **given)
+    with pytest.raises(ValueError, match="a gate was given"):
+        bitgate.quantize(x, "vllm/nvfp4", dtype="bf16", gate=gate)
+    for says, factor in (("3 row factors given", gate[:3, 0]), ("positive finite", 0 * gate[:, 0])):
+        with pytest.raises(ValueError, match=says):
+            bitgate.quantize(x, NORM, dtype="bf16", weight=gate[0], row_factor=factor)
+    with pytest.raises(TypeError, match="row_factor is float64"):
+        bitgate.quantize(x, NORM, dtype="bf16", weight=gate[0], row_factor=np.ones(4))
+
+
+def test_a_recipe_says_which_operands_it_takes():
+    for recipe, takes in ((SILU, ["gate"]), (NORM, ["weight", "row_factor"]), (NVFP4, []),
+                          ("ggml/rms_norm-mul-add", ["weight", "residual"])):
+        info = bitgate.recipe_info(recipe)
+        assert info["takes"] == takes and info["operands"] == bool(takes)
+
+
 # Refusals -----------------------------------------------------------------------------------------------------------
 
 
@@ -467,7 +537,8 @@ def test_check_refuses_other_shapes_and_answers():
 
 
 def test_check_refuses_recipes_that_take_more_than_the_input():
-    for recipe, beside in (("ggml/rms_norm-mul-q8_1", "a weight"), ("te/nvfp4-sr-hw-tuned", "random words")):
+    for recipe, beside in (("ggml/rms_norm-mul-q8_1", "a weight"), (SILU, "a gate"),
+                           (NORM, "a weight and a row_factor"), ("te/nvfp4-sr-hw-tuned", "random words")):
         with pytest.raises(ValueError, match=beside):
             bitgate.check(reference(recipe), recipe=recipe)
 

@@ -69,6 +69,8 @@ constexpr Options kOptions[] = {
      .bf16_only = true},
     {.name = "norm", .recipe = "ggml/rms_norm-mul-q8_1", .code_layout = BITGATE_CODES_BLOCKS},
     {.name = "norm-add", .recipe = "ggml/rms_norm-mul-add"},
+    {.name = "silu", .recipe = "vllm/silu-nvfp4", .wants_amax = BITGATE_MAYBE},
+    {.name = "norm-factor", .recipe = "flashinfer/nvfp4-cute-rmsnorm", .wants_amax = BITGATE_MAYBE},
     {.name = "fp8", .recipe = "te/fp8-current-e4m3", .wants_amax = BITGATE_ALWAYS},
     {.name = "fp8-lines",
      .recipe = "te/fp8-block1x128-e4m3",
@@ -92,8 +94,16 @@ Direction direction_of(std::uint32_t bit) {
                                      : Direction::kBoth;
 }
 
+// Widened; none where there is none.
+std::vector<float> gate_of(const bitgate_launch& l) {
+  std::vector<float> gate;
+  const TypedView view{type_of(l.input_type), {l.rows, l.cols}, l.gate};
+  for (std::int64_t i = 0; l.gate != nullptr && i < l.rows * l.cols; ++i) gate.push_back(element(view, i));
+  return gate;
+}
+
 // One number for each, or one for both sides where there is no pointer of the other.
-Request request_of(const bitgate_launch& l, const Scheme& scheme) {
+Request request_of(const bitgate_launch& l, const Scheme& scheme, const std::vector<float>& gate) {
   const Extent extent{l.rows, l.cols}, turned{l.cols, l.rows};
   Request request;
   request.input = {type_of(l.input_type), extent, l.input};
@@ -105,7 +115,8 @@ Request request_of(const bitgate_launch& l, const Scheme& scheme) {
   request.random_bits = some(l.random, l.rows * l.cols / 4);
   request.random_bits_columnwise = some(l.random_t, l.rows * l.cols / 4);
   request.philox = {l.philox_seed, l.philox_offset};
-  request.fused = {some(l.weight, l.weight_count), some(l.residual, l.residual_count), l.epsilon};
+  request.fused = {some(l.weight, l.weight_count), some(l.residual, l.residual_count), l.epsilon, gate,
+                   some(l.row_factor, l.rows)};
   return request;
 }
 
@@ -168,7 +179,9 @@ std::int32_t run(const bitgate_launch* launch) {
   if (options.random == BITGATE_RANDOM_WORDS && launch->random == nullptr) return 3;
   if (launch->workspace == nullptr) return 4;
   std::memset(launch->workspace, 0, static_cast<std::size_t>(launch->rows + 1));
-  write_side(*launch, reference::quantize(recipe, request_of(*launch, scheme_of(recipe.rules.scheme))), options);
+  const std::vector<float> gate = gate_of(*launch);
+  const Request request = request_of(*launch, scheme_of(recipe.rules.scheme), gate);
+  write_side(*launch, reference::quantize(recipe, request), options);
   return 0;
 }
 

@@ -34,14 +34,17 @@ bitgate_kernel failing = kernel("fails", "torchao/mxfp4-floor"), no_recipe = ker
                no_words = kernel("no-words", "te/nvfp4-sr-soft-tuned"), no_layout = kernel("no-layout", "ggml/q8_1"),
                one_side = kernel("one-side", "ggml/q8_1"), on_gpu = kernel("on-gpu", "torchao/mxfp4-floor"),
                greedy = kernel("greedy", "torchao/mxfp4-floor"), bad = kernel("bad", "torchao/mxfp4-floor"),
+               gated = kernel("gated", "vllm/silu-nvfp4"),
+               factored = kernel("factored", "flashinfer/nvfp4-cute-rmsnorm"),
                second = kernel("fails", "torchao/mxfp4-floor");
-const bitgate_kernel* kernels[] = {&failing,  &no_recipe, &no_scheme, &no_global, &no_words, &no_layout,
-                                   &one_side, &on_gpu,    &greedy,    &bad,       &second};
+const bitgate_kernel* kernels[] = {&failing, &no_recipe, &no_scheme, &no_global, &no_words, &no_layout, &one_side,
+                                   &on_gpu,  &greedy,    &bad,       &gated,     &factored, &second};
 constexpr std::uint32_t kCount = std::size(kernels) - 1;  // without the second of its name
 bitgate_plugin_table table{sizeof table, BITGATE_PLUGIN_VERSION, kCount, kernels};
 
 void spoil(std::string_view how) {
-  if (how == "version") table.version = 3;
+  if (how == "version") table.version = 4;
+  if (how == "older") table.version = 2;
   if (how == "table") table.size = 8;
   if (how == "none") table.kernel_count = 0;
   if (how == "description") bad.size = 60;
