@@ -8,6 +8,8 @@
 #include "bitgate/compare/alias.h"
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/hardware_model.h"
+#include "bitgate/compare/nvfp4_facts.h"
+#include "bitgate/reference/format/error.h"
 #include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/reference/recipe/refusals.h"
 #include "bitgate/reports/program/check_suites.h"
@@ -155,11 +157,14 @@ void print_which_nvfp4(const std::string& folder) {
   reports::write_text(out / reports::kWhichNvfp4Codes, reports::which_nvfp4_codes_svg(survey.codes));
 }
 
-void add_which_nvfp4(CLI::App& list) {
+void add_which_nvfp4(CLI::App& list, const std::shared_ptr<bool>& json) {
   auto folder = std::make_shared<std::string>();
   CLI::App* command = list.add_subcommand("nvfp4", "The page \"which NVFP4 do you mean\", as Markdown");
   command->add_option("--out", *folder, "A folder for the page and its pictures; none: the page is printed");
-  command->callback([folder] { print_which_nvfp4(*folder); });
+  command->callback([folder, json] {
+    if (*json) throw InputError("list nvfp4 is a page of Markdown: --json goes with the other lists");
+    print_which_nvfp4(*folder);
+  });
 }
 
 }  // namespace
@@ -180,7 +185,7 @@ void add_list(CLI::App& app) {
   add_one(*list, json, "suites", "What `check` asks of a kernel and `hardware` of a GPU", suites);
   add_one(*list, json, "refusals", "What producers refuse, with their rule and its source", refusals);
   add_one(*list, json, "aliases", "What others call recipes, and what sets theirs apart", aliases);
-  add_which_nvfp4(*list);
+  add_which_nvfp4(*list, json);
 }
 
 }  // namespace bitgate::program

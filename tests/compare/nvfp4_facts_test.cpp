@@ -32,8 +32,9 @@ void expect(std::string_view recipe, Question question, std::uint32_t scale, std
 }
 
 TEST(Nvfp4Facts, OrdinaryNumbersAreOnesBlockOfScaleOne) {
-  for (const char* recipe : {"te/nvfp4", "te/nvfp4-fast", "te/nvfp4-row", "torchao/nvfp4-tensorwise"})
+  for (const char* recipe : {"te/nvfp4", "te/nvfp4-v1", "te/nvfp4-row", "torchao/nvfp4-tensorwise"})
     expect(recipe, Question::kMinusZero, 0x38, 0x8, 0xD);
+  expect("te/nvfp4-fast", Question::kMinusZero, 0x38, 0x0, 0xD);   // a fused +0 makes it +0
   expect("te/nvfp4-pyref", Question::kMinusZero, 0x38, 0x0, 0xD);  // compares, and takes -0 for 0
 }
 
