@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "bitgate/compare/case_operands.h"
 #include "bitgate/compare/common_input.h"
@@ -21,14 +22,14 @@ using reference::Recipe;
 using Question = Nvfp4Question;
 
 constexpr float kAmax = 2688.0f, kTinyAmax = 0x1p-116f;
-constexpr Extent kLeastExtent{32, 128};
+constexpr Extent kLeastExtent{32, 64}, kSmallExtent{16, 64};
 constexpr std::array<std::string_view, 5> kLaws{"normal", "student_t3", "row_ladder", "sparse_blocks",
                                                 "outlier_channel"};
 // Whose boundaries part others, where the catalog has them.
 constexpr std::array<std::string_view, 7> kLeaders{
     "te/nvfp4",         "te/nvfp4-fast",         "torchao/nvfp4-mslk", "ggml/nvfp4-mmq-v2", "flashinfer/nvfp4-fast",
     "vllm/nvfp4-pyref", "cutlass/nvfp4-epilogue"};
-// Normal tensors on which codes are held against each other; on as many those that seem equal are asked again.
+// Normal tensors on which codes are held against each other; those that seem equal are asked on as many more.
 constexpr std::uint64_t kNormalTensors = 16;
 
 Extent swapped(const Extent& e) noexcept { return {e.cols, e.rows}; }
@@ -156,8 +157,7 @@ RecipeList asked(const std::vector<Nvfp4Facts>& facts, InputType type) {
   return recipes;
 }
 
-Extent extent_for(const RecipeList& recipes, InputType type) noexcept {
-  Extent extent = kLeastExtent;
+Extent extent_for(const RecipeList& recipes, InputType type, Extent extent) noexcept {
   for (const Recipe* recipe : recipes) {
     const Extent own = common_extent({recipe}, *common_direction({recipe}, type));
     extent.rows = std::lcm(extent.rows, own.rows);
@@ -186,53 +186,54 @@ std::vector<NamedInput> inputs_for(const RecipeList& recipes, InputType type, co
   return inputs;
 }
 
-// "" where it refuses one of the inputs: nothing is known of it then.
-std::string key_of(const Recipe& recipe, InputType type, const std::vector<NamedInput>& inputs) {
-  const Direction direction = *common_direction({&recipe}, type);
-  std::string key;
+// "" where it refuses the input: nothing is known of it then.
+std::string key_of(const Recipe& recipe, const TypedTensor& input) {
   try {
-    for (const NamedInput& one : inputs) {
-      const Digests digests = digest(ask(recipe, one.input.view(), direction));
-      key += digests.codes + digests.scales + digests.extras + digests.values;
-    }
+    const Digests digests = digest(ask(recipe, input.view(), *common_direction({&recipe}, input.type)));
+    return digests.codes + digests.scales + digests.extras + digests.values;
   } catch (const InputError&) {
     return "";
   }
-  return key;
 }
 
-// Recipes of equal keys, two or more.
-std::vector<RecipeList> equal_on(const RecipeList& recipes, InputType type, const std::vector<NamedInput>& inputs) {
-  std::vector<std::string> keys(recipes.size());
-  oneapi::tbb::parallel_for(std::size_t{0}, recipes.size(),
-                            [&](std::size_t i) { keys[i] = key_of(*recipes[i], type, inputs); });
-  std::vector<RecipeList> groups;
-  std::map<std::string, std::size_t> place;
-  for (std::size_t i = 0; i < recipes.size(); ++i) {
-    if (keys[i].empty()) continue;
-    const auto [at, is_new] = place.emplace(keys[i], groups.size());
-    if (is_new) groups.emplace_back();
-    groups[at->second].push_back(recipes[i]);
-  }
-  std::erase_if(groups, [](const RecipeList& group) { return group.size() < 2; });
-  return groups;
+// What of each group has equal keys, two or more.
+std::vector<RecipeList> split(const std::vector<RecipeList>& groups, const TypedTensor& input) {
+  std::vector<std::pair<std::size_t, const Recipe*>> members;
+  for (std::size_t g = 0; g < groups.size(); ++g)
+    for (const Recipe* recipe : groups[g]) members.emplace_back(g, recipe);
+  std::vector<std::string> keys(members.size());
+  oneapi::tbb::parallel_for(std::size_t{0}, members.size(),
+                            [&](std::size_t i) { keys[i] = key_of(*members[i].second, input); });
+  std::map<std::pair<std::size_t, std::string>, RecipeList> parts;
+  for (std::size_t i = 0; i < members.size(); ++i)
+    if (!keys[i].empty()) parts[{members[i].first, keys[i]}].push_back(members[i].second);
+  std::vector<RecipeList> kept;
+  for (auto& [key, part] : parts)
+    if (part.size() > 1) kept.push_back(std::move(part));
+  return kept;
 }
 
 void add_groups(Nvfp4Survey& survey, InputType type) {
   const RecipeList recipes = asked(survey.facts, type);
   if (recipes.empty()) return;
-  const Extent extent = extent_for(recipes, type);
+  const Extent extent = extent_for(recipes, type, kLeastExtent);
   const std::vector<NamedInput> inputs = inputs_for(recipes, type, extent);
   if (survey.tensors.size() < inputs.size()) {
     survey.tensors.clear();
     for (const NamedInput& one : inputs) survey.tensors.push_back(one.name);
-    survey.tensors.push_back(fmt::format("{} more normal ones", kNormalTensors));
+    survey.tensors.push_back(fmt::format("{} small normal ones", kNormalTensors));
   }
-  std::vector<NamedInput> more;
+  // Who is alone on one tensor is asked no further one.
+  std::vector<RecipeList> groups{recipes};
+  for (const NamedInput& one : inputs) groups = split(groups, one.input);
+  RecipeList left;
+  for (const RecipeList& group : groups) left.insert(left.end(), group.begin(), group.end());
+  const Extent small = extent_for(left, type, kSmallExtent);
   for (std::uint64_t seed = 2; seed < 2 + kNormalTensors; ++seed)
-    more.push_back({"", generate(*recipes.front(), {"normal"}, type, extent, seed)});
-  for (const RecipeList& group : equal_on(recipes, type, inputs))
-    for (const RecipeList& still : equal_on(group, type, more)) survey.groups.push_back({type, still});
+    groups = split(groups, generate(*recipes.front(), {"normal"}, type, small, seed));
+  // In the catalog's order, which is that of its elements in memory.
+  std::ranges::sort(groups, {}, [](const RecipeList& group) { return group.front(); });
+  for (RecipeList& group : groups) survey.groups.push_back({type, std::move(group)});
 }
 
 // ---- How often codes differ.
@@ -292,7 +293,7 @@ Nvfp4Codes codes_between(const std::vector<Nvfp4Facts>& facts) {
   const RecipeList recipes = recipes_of_picture(facts);
   Nvfp4Codes table;
   if (recipes.empty()) return table;
-  Extent extent = kLeastExtent;
+  Extent extent{32, 128};
   for (const Recipe* recipe : recipes) {
     const Extent own = common_extent({recipe}, Direction::kRowwise);
     extent = {std::lcm(extent.rows, own.rows), std::lcm(extent.cols, own.cols)};
