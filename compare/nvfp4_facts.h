@@ -69,6 +69,15 @@ struct Nvfp4Survey {
 // By the name of the scheme or, of producers of values, of the recipe.
 bool is_nvfp4(const reference::Recipe& recipe) noexcept;
 
+// Why a recipe is asked nothing here; "" when it is.
+std::string_view why_not_asked(const reference::Recipe& recipe) noexcept;
+
+// The input of a question: special elements on the diagonal of a square in the corner, so that there is one in each
+// block of the square, row-wise and column-wise; `square` at most as large as the extent.
+TypedTensor nvfp4_input(Nvfp4Question question, InputType type, const Extent& extent, std::int64_t square);
+
+Nvfp4Facts nvfp4_facts(const reference::Recipe& recipe);
+
 // Deterministic, whatever the number of threads.
 Nvfp4Survey survey_nvfp4();
 
