@@ -1,6 +1,7 @@
 #include "bitgate/compare/case_operands.h"
 
 #include "bitgate/compare/choices.h"
+#include "bitgate/reference/fused/silu.h"
 
 namespace bitgate::compare {
 
@@ -28,6 +29,19 @@ std::vector<float> patterns(std::uint64_t seed, std::uint64_t purpose, std::int6
   return values;
 }
 
+// Numbers of the input's type. SiLU is near its argument from 4 on and near 0 below -4: twice a normal meets it all.
+std::vector<float> gates(const Case& c, bool corner) {
+  Choices choices(c.seed, Purpose::kOperand, 2);
+  const Format& format = format_of(c.type);
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < count(c.extent); ++i) {
+    const auto drawn = static_cast<float>(2.0 * choices.normal());
+    const std::uint32_t bits = corner ? choices.word() : encode(format, drawn, kCvtRnInf);
+    values.push_back(value_of(c.type, bits));
+  }
+  return values;
+}
+
 }  // namespace
 
 CaseOperands operands_of(const reference::Recipe& recipe, const Case& c) {
@@ -42,6 +56,13 @@ CaseOperands operands_of(const reference::Recipe& recipe, const Case& c) {
     operands.weight = corner ? patterns(c.seed, 0, c.extent.cols) : normals(c.seed, 0, c.extent.cols, 1.0, 0.1);
   if (residual)
     operands.residual = corner ? patterns(c.seed, 1, c.extent.cols) : normals(c.seed, 1, c.extent.cols, 0.0, 1.0);
+  // The weight is of the input's type.
+  if (fusion == Fusion::kRmsNormCute) {
+    operands.weight = normals(c.seed, 0, c.extent.cols, 1.0, 0.1);
+    for (float& number : operands.weight) number = value_of(c.type, encode(format_of(c.type), number, kCvtRnInf));
+    operands.row_factor = normals(c.seed, 1, c.extent.rows, 1.0, 0.1);
+  }
+  if (reference::is_silu(fusion)) operands.gate = gates(c, corner);
   return operands;
 }
 
@@ -52,6 +73,8 @@ Request request_of(const reference::Recipe& recipe, const TypedTensor& input, co
   request.philox = operands.philox;
   request.fused.weight = operands.weight;
   request.fused.residual = operands.residual;
+  request.fused.row_factor = operands.row_factor;
+  request.fused.gate = operands.gate;
   return request;
 }
 

@@ -1,5 +1,6 @@
-// What a case's recipe takes beside the input: the direction it makes, weights and residuals of fused operations, the
-// state of a random generator. All of it follows from the case, so that its name stays enough to run it again.
+// What a case's recipe takes beside the input: the direction it makes, weights, residuals and gates of fused
+// operations, the state of a random generator. All of it follows from the case, so that its name stays enough to run it
+// again.
 #pragma once
 
 #include <vector>
@@ -12,8 +13,10 @@ namespace bitgate::compare {
 // One a column, from the case's seed: weights are 1 + 0.1 times a normal, residuals normal; of an odd seed of
 // "bit_patterns" both have an exponent drawn for the case, mantissas of a few bits, and one in sixteen is a zero or an
 // infinity.
+// A gate has one number an element, of the input's type: twice a normal; of an odd seed of "bit_patterns" any pattern.
 struct CaseOperands {
-  std::vector<float> weight, residual;
+  std::vector<float> weight, residual, gate;
+  std::vector<float> row_factor;  // of a norm that takes it: near 1, one a row
   PhiloxState philox;
 };
 CaseOperands operands_of(const reference::Recipe& recipe, const Case& c);

@@ -11,7 +11,7 @@ constexpr std::string_view kPowers = "the multiplier is a power of two: products
 
 bool divides_elements(MultiplierForm form) noexcept {
   return form == MultiplierForm::kDivideByProduct || form == MultiplierForm::kDivideByUnroundedScale ||
-         form == MultiplierForm::kDivideByNormalPower;
+         form == MultiplierForm::kDivideByNormalPower || form == MultiplierForm::kDivideByScale;
 }
 
 // Under a NaN scale the producer's own power has a payload of its own, which a GPU does not keep.
@@ -59,7 +59,8 @@ std::string_view why_zero_scales_are_equal(const Recipe& recipe, const Mutant& m
   const Rules& a = recipe.rules;
   const Rules& b = mutant.rules;
   if (a.element.zero_scale == b.element.zero_scale || a.element.zero_scale != ZeroScale::kAsComputed) return "";
-  const bool never_zero = stores_exponents(a) || is_fp8_above_zero(a) || floor_is_a_scale(a);
+  const bool floored = amax_floor_is_above_zero(a);
+  const bool never_zero = stores_exponents(a) || is_fp8_above_zero(a) || floor_is_a_scale(a) || floored;
   const bool lifts_nan =
       is_bounded(a.block.form) && !searches(a) && a.block.floor > 0.0f && a.block.bounds_nan == BoundsNan::kFloor;
   const bool nan_free =
@@ -70,7 +71,7 @@ std::string_view why_zero_scales_are_equal(const Recipe& recipe, const Mutant& m
   const bool zero_amax_alone = !searches(a) && exponent_of_amax(a.block.form) && amax_bounds_numbers(recipe) &&
                                !divides_elements(a.element.multiplier) && !reads_unrounded_scale(a);
   if (b.element.zero_scale == ZeroScale::kZeroUnrounded &&
-      (zero_amax_alone || is_fp8_above_zero(a) || floor_is_a_scale(a)))
+      (zero_amax_alone || is_fp8_above_zero(a) || floor_is_a_scale(a) || floored))
     return "a scale is zero before its encoding only where amax is, and there every element is a zero or a NaN";
   return "";
 }
@@ -78,7 +79,8 @@ std::string_view why_zero_scales_are_equal(const Recipe& recipe, const Mutant& m
 std::string_view why_codes_are_equal(const Rules& a, const Mutant& mutant) {
   const Rules& b = mutant.rules;
   const Format& element = scheme_of(a.scheme).element;
-  if (a.element.clamp != b.element.clamp) {
+  // A clamp that takes a NaN for a number gives it a bound's code.
+  if (a.element.clamp != b.element.clamp && a.element.clamp_nan == BoundsNan::kPasses) {
     const auto no_lower = [&](float clamp) { return clamp == 0.0f || clamp >= max_finite(element); };
     if (no_lower(a.element.clamp) && no_lower(b.element.clamp) && !is_integer(element) &&
         saturates(a.element.encode, element))
@@ -95,7 +97,8 @@ std::string_view why_codes_are_equal(const Rules& a, const Mutant& mutant) {
   if (a.element.encode != b.element.encode && positive_nan && a.element.clamp != 0.0f &&
       a.element.clamp <= max_finite(element) && !is_integer(element)) {
     const auto is_cvt = [](ElementEncode encode) {
-      return encode == ElementEncode::kCvt || encode == ElementEncode::kTorchCast;
+      return encode == ElementEncode::kCvt || encode == ElementEncode::kTorchCast ||
+             encode == ElementEncode::kCvtNanSign;
     };
     if (is_cvt(a.element.encode) && is_cvt(b.element.encode))
       return "the clamp leaves nothing to saturate, and a GPU's NaN is positive";
@@ -150,6 +153,11 @@ std::string_view why_without_a_global(const Recipe& recipe, const Mutant& mutant
   const bool one_nan = a.machine == Machine::kGpu || !recipe.accepts.nan;
   if (one_nan && of_scale(of_a.multiplier) && of_scale(of_b.multiplier))
     return "without a global each form is the reciprocal of the scale";
+  const auto by_scale = [](MultiplierForm form) {
+    return form == MultiplierForm::kDivideByScale || form == MultiplierForm::kDivideByProduct;
+  };
+  if (one_nan && by_scale(of_a.multiplier) && by_scale(of_b.multiplier))
+    return "without a global each form divides by the scale";
   return "";
 }
 

@@ -33,7 +33,9 @@ inline bool reads_amax(const Rules& r) noexcept {
   switch (r.element.multiplier) {
     case MultiplierForm::kApproxReciprocalOfScale:
     case MultiplierForm::kDivideByUnroundedScale:
+    case MultiplierForm::kElementMaxOverAmax:
     case MultiplierForm::kHost127OverAmax: return true;
+    case MultiplierForm::kEncodeScale: return r.block.form == ScaleForm::kReciprocalOfEncodeScale;
     default: return false;
   }
 }
@@ -100,7 +102,8 @@ inline bool nan_has_one_code(const Rules& r) noexcept {
                         r.element.encode == ElementEncode::kRoundAwayLowByte ||
                         r.element.encode == ElementEncode::kRoundEvenLowByte ||
                         r.special.kind == Special::kGgmlLegacy || scheme.extra.bits != 0;
-  return !stored_binary32 && element && !integers &&
+  const bool signed_nan = r.element.encode == ElementEncode::kCvtNanSign;
+  return !stored_binary32 && element && !signed_nan && !integers &&
          (r.block.encode.nan == NanCode::kPositiveAllOnes || stores_exponents(r) || is_fp8(r));
 }
 
@@ -134,6 +137,12 @@ inline bool floor_is_a_scale(const Rules& r) noexcept {
   return r.block.encode.rounding == Rounding::kNearestEven && r.block.floor > 0.5 * decode(scheme.scale, 1);
 }
 
+// The amax starts at a floor, so that no scale of it is zero or subnormal.
+inline bool amax_floor_is_above_zero(const Rules& r) noexcept {
+  return !searches(r) && !has_global(r) && over_element_max(r.block.form) && r.block.amax_floor >= 0x1p-60f &&
+         r.block.shape != ScaleShape::kPowerOfTwo;
+}
+
 inline double largest_scale(const Rules& r) { return max_finite(scheme_of(r.scheme).scale); }
 
 // A bound under half of the smallest scale: what it lifts rounds to the code it had, 0.
@@ -158,7 +167,14 @@ inline bool scale_is_cut(const Rules& r) {
 
 // Whether a / divisor by MUFU is a times the rounded reciprocal.
 inline bool mufu_rounds_reciprocal(float divisor) noexcept { return rcp_approx_ftz(divisor) == div_rn(1.0f, divisor); }
-inline bool full_and_times(Divide a, Divide b) noexcept { return a != Divide::kIeee && b != Divide::kIeee && a != b; }
+inline bool full_and_times(Divide a, Divide b) noexcept {
+  return (a == Divide::kFull && b == Divide::kTimesIeeeReciprocal) ||
+         (a == Divide::kTimesIeeeReciprocal && b == Divide::kFull);
+}
+// 1 by either is the rounded reciprocal.
+inline bool rounds_reciprocal(Divide divide) noexcept {
+  return divide == Divide::kIeee || divide == Divide::kTimesIeeeReciprocal;
+}
 
 inline bool saturates(ElementEncode encode, const Format& element) noexcept {
   switch (encode) {
@@ -166,7 +182,8 @@ inline bool saturates(ElementEncode encode, const Format& element) noexcept {
     case ElementEncode::kComparisons:
     case ElementEncode::kFloatBits:
     case ElementEncode::kStochasticSoft:
-    case ElementEncode::kStochasticHw: return true;
+    case ElementEncode::kStochasticHw:
+    case ElementEncode::kCvtNanSign: return true;
     case ElementEncode::kTorchCast: return element.top == TopCodes::kFinite;
     default: return false;
   }
@@ -183,5 +200,6 @@ std::string_view why_elements_are_equal(const Recipe& recipe, const Mutant& muta
 std::string_view why_nan_shows_nothing(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_steps_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_special_rules_are_equal(const Recipe& recipe, const Mutant& mutant);
+std::string_view why_engine_axes_are_equal(const Recipe& recipe, const Mutant& mutant);
 
 }  // namespace bitgate::compare::axes

@@ -95,6 +95,14 @@ std::string_view why_machines_are_equal(const Recipe& recipe, const Mutant& muta
   const Rules& b = mutant.rules;
   if (a.machine == b.machine || !between_machines_that_keep_subnormals(a, b)) return "";
   if (nan_has_one_code(a)) return "the machines differ in the NaN that they make, and every NaN has one code here";
+  // A scale that is amax over a constant is a number where the maximum drops NaN and none is given.
+  const bool number_stored = a.block.form == ScaleForm::kAmaxOverElementMax && a.block.amax_nan == AmaxNan::kIgnore &&
+                             !has_global(a) && !takes_amax_of_scale(a) && !searches(a) &&
+                             !is_values_only(scheme_of(a.scheme));
+  const bool one_element_nan =
+      a.element.encode == ElementEncode::kCvt || a.element.encode == ElementEncode::kCvtThroughBf16;
+  if (number_stored && one_element_nan && a.extra == ExtraRule::kNone)
+    return "no NaN is stored as a scale, and every NaN element has one code";
   if (a.special.kind == Special::kMicroxcaling && a.block.amax_nan == AmaxNan::kPropagate)
     return "a block with a NaN is written as a whole: no operation meets one";
   // Default NaNs of a GPU and of an ARM are positive, what they pass on comes from a magnitude, and both convert a NaN

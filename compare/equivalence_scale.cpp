@@ -15,6 +15,12 @@ std::string_view why_bounds_are_equal(const Rules& a, const Mutant& mutant) {
   if (a.block.ceiling != b.block.ceiling && ceiling_is_saturation(a, a.block.ceiling) &&
       ceiling_is_saturation(b, b.block.ceiling) && nan_free)
     return "what the bound cuts saturates to the largest scale either way";
+  const auto not_shaped = [](ScaleShape shape) {
+    return shape == ScaleShape::kAny || shape == ScaleShape::kPowerOfTwo;
+  };
+  if (a.block.shape != b.block.shape && over_element_max(a.block.form) && not_shaped(a.block.shape) &&
+      not_shaped(b.block.shape))
+    return "only an encode scale is cut to a power of two";
   if (a.block.bounds_nan != b.block.bounds_nan && no_nan_reaches_the_scale(a))
     return "no NaN reaches the scale: the maxima drop them";
   return "";
@@ -51,7 +57,8 @@ std::string_view why_maxima_are_equal(const Rules& a, const Mutant& mutant) {
   const Rules& b = mutant.rules;
   if (a.global.amax_nan != b.global.amax_nan) {
     const auto kind = [](AmaxNan rule) {
-      return rule == AmaxNan::kKeepAllNan ? AmaxNan::kIgnore : rule == AmaxNan::kAvxTree ? AmaxNan::kRestart : rule;
+      if (rule == AmaxNan::kKeepAllNan || rule == AmaxNan::kOddHalfLast) return AmaxNan::kIgnore;
+      return rule == AmaxNan::kAvxTree ? AmaxNan::kRestart : rule;
     };
     if (kind(a.global.amax_nan) == kind(b.global.amax_nan))
       return "the maximum of a tensor or a row starts at 0 and runs in order: the two are one";
@@ -74,8 +81,13 @@ std::string_view why_quotients_are_equal(const Recipe& recipe, const Mutant& mut
   // But for subnormals that are flushed, and for a NaN's payload.
   const bool one_quotient = a.machine == Machine::kGpu ||
                             (a.machine != Machine::kGpuFtz && (nan_has_one_code(a) || meets_no_nan_operand(recipe)));
-  if (one_quotient && a.global.reciprocal != b.global.reciprocal && a.global.reciprocal != Divide::kFull &&
-      b.global.reciprocal != Divide::kFull)
+  const bool reciprocal_of_global = a.global.reciprocal != b.global.reciprocal &&
+                                    rounds_reciprocal(a.global.reciprocal) && rounds_reciprocal(b.global.reciprocal);
+  const bool reciprocal_of_scale = (a.element.multiplier == MultiplierForm::kReciprocalOfProduct ||
+                                    a.element.multiplier == MultiplierForm::kReciprocalOfScale) &&
+                                   a.element.divide != b.element.divide && rounds_reciprocal(a.element.divide) &&
+                                   rounds_reciprocal(b.element.divide);
+  if (one_quotient && (reciprocal_of_global || reciprocal_of_scale))
     return "1 times the rounded reciprocal is the quotient";
   if (a.global.target != b.global.target && a.global.form == GlobalForm::kDecodeScale &&
       a.global.divide == Divide::kTimesIeeeReciprocal && !is_four_over_six(a) &&
@@ -96,7 +108,9 @@ std::string_view why_quotients_are_equal(const Recipe& recipe, const Mutant& mut
     return over_element_max(form) || form == ScaleForm::kExponentRoundUp ||
            (form == ScaleForm::kAmaxOver127 && element_max == 127.0f);
   };
-  const bool one_form = !has_global(a) && plain(a.block.form) && plain(b.block.form);
+  // A shape is given to amax / max alone.
+  const bool shaped = a.block.shape == ScaleShape::kPowerCeil || a.block.shape == ScaleShape::kPowerCeilNormal;
+  const bool one_form = !has_global(a) && plain(a.block.form) && plain(b.block.form) && !shaped;
   const bool same_bounds =
       (is_bounded(a.block.form) && is_bounded(b.block.form)) ||
       (a.block.floor == 0.0f && a.block.ceiling == 0.0f && a.block.bounds_nan == BoundsNan::kPasses);

@@ -59,7 +59,8 @@ std::string_view why_subnormals_show_nothing(const Rules& a, const Rules& b) {
   if (!subnormal_scales_are_zeros(a)) return "";
   if (full_and_times(a.block.divide, b.block.divide) && mufu_rounds_reciprocal(127.0f))
     return "MUFU.RCP of 127 is its rounded reciprocal, and a subnormal scale counts as 0 either way";
-  const bool norm = a.fusion != Fusion::kNone && a.fusion != Fusion::kGelu;
+  const bool norm =
+      a.fusion == Fusion::kRmsNorm || a.fusion == Fusion::kRmsNormMul || a.fusion == Fusion::kRmsNormMulAdd;
   if (a.element.product != b.element.product && norm && is_integer(scheme_of(a.scheme).element))
     return "no operand is subnormal, a subnormal product is a code of 0, and so is a zero of either sign";
   const bool positive_nan = b.machine == Machine::kGpu || b.machine == Machine::kArm;

@@ -95,7 +95,7 @@ std::string_view why_overflow_shows_nothing(const Recipe& recipe, const Mutant& 
   const Rules& b = mutant.rules;
   const bool changes = a.element.clamp != b.element.clamp || a.element.encode != b.element.encode;
   const auto is_cast = [](ElementEncode encode) {
-    return encode == ElementEncode::kCvt || encode == ElementEncode::kTorchCast;
+    return encode == ElementEncode::kCvt || encode == ElementEncode::kTorchCast || encode == ElementEncode::kCvtNanSign;
   };
   const bool casts = a.element.encode == b.element.encode || (is_cast(a.element.encode) && is_cast(b.element.encode));
   if (!changes || !casts || a.machine != Machine::kGpu || !is_scaled_by_code(a) || !is_monotone(a)) return "";

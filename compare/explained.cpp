@@ -19,7 +19,8 @@ struct Answers {
 
 bool searches(const Recipe& recipe) noexcept {
   const Special kind = recipe.rules.special.kind;
-  return kind == Special::kFourOverSix || kind == Special::kGgmlNvfp4MmqV1 || kind == Special::kGgmlNvfp4MmqV2;
+  return kind == Special::kFourOverSix || kind == Special::kFlashinferFourOverSix || kind == Special::kGgmlNvfp4MmqV1 ||
+         kind == Special::kGgmlNvfp4MmqV2;
 }
 
 bool same_sizes(const QuantizedTensor& a, const QuantizedTensor& b) noexcept {

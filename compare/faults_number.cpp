@@ -72,9 +72,10 @@ bool packs_exponents(const Recipe& r) noexcept {
   return divides_by_amax(r) && r.rules.block.shape == reference::ScaleShape::kPowerOfTwo && has_row_blocks(r);
 }
 
-// A stored amax is no quotient: it has nothing that a zero makes infinite.
+// A stored amax is no quotient: it has nothing that a zero makes infinite. A divisor of zeros is infinite by itself.
 bool stores_quotient(const Recipe& r) noexcept {
-  return has_global(r) && r.storage.global_number != GlobalNumber::kAmax;
+  const GlobalNumber number = r.storage.global_number;
+  return has_global(r) && number != GlobalNumber::kAmax && number != GlobalNumber::kDivisor;
 }
 
 void infinite_global(const FaultContext& at, QuantizedTensor& t) {

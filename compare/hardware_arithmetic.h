@@ -16,6 +16,10 @@
 
 namespace bitgate::compare::hardware {
 
+using reference::div_approx;
+using reference::div_approx_ftz;
+using reference::ex2_approx;
+
 constexpr std::uint32_t to_bits(float x) noexcept { return std::bit_cast<std::uint32_t>(x); }
 constexpr float to_float(std::uint32_t bits) noexcept { return std::bit_cast<float>(bits); }
 
@@ -30,24 +34,11 @@ constexpr float rsqrt_approx(float x) noexcept {
   if (!is_subnormal_or_zero(x)) return reference::rsqrt_approx_ftz(x);
   return reference::mul_rn(reference::rsqrt_approx_ftz(reference::mul_rn(x, 0x1p24f)), 0x1p12f);
 }
-constexpr float ex2_approx(float x) noexcept {
-  if (!(x < -126.0f)) return reference::ex2_approx_ftz(x);
-  const float root = reference::ex2_approx_ftz(reference::mul_rn(x, 0.5f));
-  return reference::mul_rn(root, root);
-}
 constexpr float lg2_approx(float x) noexcept {
   if (!is_subnormal_or_zero(x)) return reference::lg2_approx_ftz(x);
   return reference::add_rn(reference::lg2_approx_ftz(reference::mul_rn(x, 0x1p24f)), -24.0f);
 }
 
-constexpr float div_approx_ftz(float a, float b) noexcept {
-  return reference::mul_rn_ftz(a, reference::rcp_approx_ftz(b));
-}
-constexpr float div_approx(float a, float b) noexcept {
-  const float factor = is_subnormal_or_zero(b) ? 0x1p24f : 1.0f;
-  const float reciprocal = reference::rcp_approx_ftz(reference::mul_rn(b, factor));
-  return reference::mul_rn(reference::mul_rn(a, factor), reciprocal);
-}
 constexpr float div_full_ftz(float a, float b) noexcept {
   const float factor = reference::magnitude(b) > 0x1p126f ? 0.25f : 1.0f;
   const float reciprocal = reference::rcp_approx_ftz(reference::mul_rn_ftz(b, factor));

@@ -51,6 +51,7 @@ constexpr std::array kSuites{
     HardwareSuite{"widen", "FP16, BF16 and FP8 to wider floats; FP4 and E8M0 where the GPU has them"},
     HardwareSuite{"integer", "binary32 to int32 and to whole numbers, int32 to binary32"},
     HardwareSuite{"library", "CUDA's tanhf, and GELU around it"},
+    HardwareSuite{"convert", "binary32 to FP4 and FP6 by bitgate's kernels and by CUDA's headers"},
 };
 
 constexpr bool kSample = false, kEvery = true;
@@ -115,6 +116,12 @@ constexpr std::array kModels{
     HardwareModel{"cvt.rn.f32.s32", "integer", kWord, kEvery, NanRule::kBits, fill<float_of_int32>},
     HardwareModel{"tanhf", "library", kWord, kSample, NanRule::kBits, kOne<reference::tanh_of_cuda>},
     HardwareModel{"gelu", "library", kWord, kSample, NanRule::kBits, kOne<reference::gelu>},
+    HardwareModel{"bitgate-e2m1x2", "convert", kPair, kEvery, NanRule::kBits, fill<e2m1_pair>},
+    HardwareModel{"cuda_fp4.h-e2m1x2", "convert", kPair, kEvery, NanRule::kBits, fill<e2m1_pair>},
+    HardwareModel{"bitgate-e2m3x2", "convert", kPair, kEvery, NanRule::kBits, fill<e2m3_pair>},
+    HardwareModel{"cuda_fp6.h-e2m3x2", "convert", kPair, kEvery, NanRule::kBits, fill<e2m3_pair>},
+    HardwareModel{"bitgate-e3m2x2", "convert", kPair, kEvery, NanRule::kBits, fill<e3m2_pair>},
+    HardwareModel{"cuda_fp6.h-e3m2x2", "convert", kPair, kEvery, NanRule::kBits, fill<e3m2_pair>},
 };
 
 }  // namespace

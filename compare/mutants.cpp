@@ -9,29 +9,36 @@ namespace {
 
 using namespace reference;
 
-// The last enumerator of each axis; a test holds that the next one has no name.
+// The last enumerator of each axis; of Rounding, Overflow and NanCode the last that recipes choose among, since what
+// stands behind it belongs to named conversions (reference/format/conversion.h).
 template <class E>
 inline constexpr E kLast = E{};
 template <>
 inline constexpr Machine kLast<Machine> = Machine::kArm;
 template <>
-inline constexpr AmaxNan kLast<AmaxNan> = AmaxNan::kAvxTree;
+inline constexpr AmaxNan kLast<AmaxNan> = AmaxNan::kOddHalfLast;
 template <>
-inline constexpr Divide kLast<Divide> = Divide::kFull;
+inline constexpr Divide kLast<Divide> = Divide::kIeeeOrZero;
 template <>
 inline constexpr Intermediate kLast<Intermediate> = Intermediate::kInputType;
 template <>
-inline constexpr GlobalForm kLast<GlobalForm> = GlobalForm::kDecodeScale;
+inline constexpr GlobalForm kLast<GlobalForm> = GlobalForm::kReciprocalTimesTarget;
 template <>
-inline constexpr ZeroGlobal kLast<ZeroGlobal> = ZeroGlobal::kKeep;
+inline constexpr ZeroGlobal kLast<ZeroGlobal> = ZeroGlobal::kZeroForZeroAmax;
 template <>
 inline constexpr MinNan kLast<MinNan> = MinNan::kKeep;
 template <>
-inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kFp8;
+inline constexpr ScaleForm kLast<ScaleForm> = ScaleForm::kExponentCeilOfLog2;
 template <>
-inline constexpr ScaleShape kLast<ScaleShape> = ScaleShape::kPowerOfTwo;
+inline constexpr ZeroBlockScale kLast<ZeroBlockScale> = ZeroBlockScale::kEighthOnceEncoded;
+template <>
+inline constexpr ScaleShape kLast<ScaleShape> = ScaleShape::kPowerCeilNormal;
 template <>
 inline constexpr InfiniteScale kLast<InfiniteScale> = InfiniteScale::kInputMax;
+template <>
+inline constexpr AmaxReach kLast<AmaxReach> = AmaxReach::kRowsOf32;
+template <>
+inline constexpr ZeroBlock kLast<ZeroBlock> = ZeroBlock::kZero;
 template <>
 inline constexpr BoundsNan kLast<BoundsNan> = BoundsNan::kCeiling;
 template <>
@@ -39,25 +46,25 @@ inline constexpr Rounding kLast<Rounding> = Rounding::kUp;
 template <>
 inline constexpr Overflow kLast<Overflow> = Overflow::kInfinity;
 template <>
-inline constexpr NanCode kLast<NanCode> = NanCode::kSignedQuiet;
+inline constexpr NanCode kLast<NanCode> = NanCode::kZero;
 template <>
-inline constexpr MultiplierForm kLast<MultiplierForm> = MultiplierForm::kEncodeScale;
+inline constexpr MultiplierForm kLast<MultiplierForm> = MultiplierForm::kDivideByPower;
 template <>
 inline constexpr MultiplierType kLast<MultiplierType> = MultiplierType::kBf16;
 template <>
-inline constexpr ZeroScale kLast<ZeroScale> = ZeroScale::kFloat32Max;
+inline constexpr ZeroScale kLast<ZeroScale> = ZeroScale::kZeroCode;
 template <>
 inline constexpr Product kLast<Product> = Product::kFusedAddZero;
 template <>
-inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kStochasticHw;
+inline constexpr ElementEncode kLast<ElementEncode> = ElementEncode::kTiesDownZeroNegative;
 template <>
 inline constexpr ExtraRule kLast<ExtraRule> = ExtraRule::kScaledWholeSum;
 template <>
-inline constexpr Fusion kLast<Fusion> = Fusion::kGelu;
+inline constexpr Fusion kLast<Fusion> = Fusion::kSiluRoundedFtz;
 template <>
 inline constexpr Transform kLast<Transform> = Transform::kHadamard16;
 template <>
-inline constexpr Special kLast<Special> = Special::kValuesOnly;
+inline constexpr Special kLast<Special> = Special::kModeloptExtension;
 template <>
 inline constexpr BlockError kLast<BlockError> = BlockError::kMse;
 template <>
@@ -68,10 +75,16 @@ template <>
 inline constexpr MxPath kLast<MxPath> = MxPath::kPython;
 template <>
 inline constexpr MxFlush kLast<MxFlush> = MxFlush::kFlush;
+template <>
+inline constexpr Quotients kLast<Quotients> = Quotients::kApprox;
+template <>
+inline constexpr ErrorThreads kLast<ErrorThreads> = ErrorThreads::kTwoOfEight;
 
 std::int64_t elements_of_block(const Scheme& scheme) noexcept { return scheme.block.rows * scheme.block.cols; }
 
-bool is_rms_norm(Fusion fusion) noexcept { return fusion != Fusion::kNone && fusion != Fusion::kGelu; }
+bool is_rms_norm(Fusion fusion) noexcept {
+  return fusion == Fusion::kRmsNorm || fusion == Fusion::kRmsNormMul || fusion == Fusion::kRmsNormMulAdd;
+}
 
 bool f32_only(const Accepts& a) noexcept { return a.f32 && !a.bf16 && !a.f16; }
 
@@ -80,17 +93,20 @@ bool fits(const Recipe& recipe, const Rules& rules) noexcept {
   const Scheme& scheme = scheme_of(rules.scheme);
   const Special kind = rules.special.kind;
   const std::int64_t elements = elements_of_block(scheme);
-  const bool of_values = kind == Special::kMicroxcaling || kind == Special::kValuesOnly;
+  const bool of_values = kind == Special::kMicroxcaling || kind == Special::kValuesOnly ||
+                         kind == Special::kModeloptTriton || kind == Special::kModeloptExtension;
   if (of_values != is_values_only(scheme) && kind != Special::kNone) return false;
   if (is_values_only(scheme) && (kind == Special::kNone || scheme.element.bits == 0) &&
       kind != recipe.rules.special.kind)
     return false;
+  if (kind == Special::kFlashinferFourOverSix && elements != 16) return false;
   if (kind == Special::kFourOverSix && elements != 16 && elements != 256) return false;
   if (rules.block.amax_nan == AmaxNan::kAvxTree && elements != 32) return false;
   const bool sums = rules.extra != ExtraRule::kNone;
   if (sums && scheme.extra_is != Extra::kSum) return false;
   if (rules.extra == ExtraRule::kWarpSum && elements != 32) return false;
   if (is_rms_norm(rules.fusion) && !f32_only(recipe.accepts)) return false;
+  if (rules.fusion == Fusion::kRmsNormCute && recipe.accepts.f32) return false;
   return true;
 }
 
@@ -159,6 +175,7 @@ void walk_global(Walk& walk) {
   walk.every([](Rules& r) -> Divide& { return r.global.reciprocal; });
   walk.numbers([](Rules& r) -> float& { return r.global.floor; });
   walk.numbers([](Rules& r) -> float& { return r.global.ceiling; });
+  walk.numbers([](Rules& r) -> float& { return r.global.given_inverse; }, true);
 }
 
 void walk_block(Walk& walk) {
@@ -175,6 +192,11 @@ void walk_block(Walk& walk) {
   walk.every([](Rules& r) -> NanCode& { return r.block.encode.nan; });
   walk.every([](Rules& r) -> ScaleShape& { return r.block.shape; });
   walk.every([](Rules& r) -> InfiniteScale& { return r.block.infinite; });
+  walk.numbers([](Rules& r) -> float& { return r.block.amax_floor; });
+  walk.every([](Rules& r) -> Intermediate& { return r.block.amax_floor_type; });
+  walk.every([](Rules& r) -> AmaxReach& { return r.block.reach; });
+  walk.every([](Rules& r) -> ZeroBlock& { return r.block.zero; });
+  walk.every([](Rules& r) -> ZeroBlockScale& { return r.block.on_zero; });
 }
 
 void walk_element(Walk& walk) {
@@ -186,6 +208,8 @@ void walk_element(Walk& walk) {
   walk.every([](Rules& r) -> Product& { return r.element.product; });
   walk.numbers([](Rules& r) -> float& { return r.element.clamp; });
   walk.every([](Rules& r) -> ElementEncode& { return r.element.encode; });
+  walk.every([](Rules& r) -> BoundsNan& { return r.element.clamp_nan; });
+  walk.every([](Rules& r) -> Intermediate& { return r.element.scaled; });
 }
 
 void walk_special(Walk& walk) {
@@ -196,6 +220,8 @@ void walk_special(Walk& walk) {
   walk.every([](Rules& r) -> MxPath& { return r.special.path; });
   walk.every([](Rules& r) -> MxFlush& { return r.special.flush; });
   walk.every([](Rules& r) -> Rounding& { return r.special.rounding; });
+  walk.every([](Rules& r) -> Quotients& { return r.special.quotients; });
+  walk.every([](Rules& r) -> ErrorThreads& { return r.special.threads; });
 }
 
 void walk_storage(const Recipe& recipe, Walk& walk) {

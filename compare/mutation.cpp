@@ -15,8 +15,12 @@ using reference::Recipe;
 
 // What a mutant of a fused operation needs and the recipe itself does not.
 struct SpareOperands {
-  std::vector<float> weight, residual;
-  explicit SpareOperands(std::int64_t cols) {
+  std::vector<float> weight, residual, row_factor, gate;
+  explicit SpareOperands(const Extent& extent) {
+    const std::int64_t cols = extent.cols;
+    for (std::int64_t row = 0; row < extent.rows; ++row)
+      row_factor.push_back(1.0f + 0.125f * static_cast<float>(row % 3));
+    for (std::int64_t i = 0; i < count(extent); ++i) gate.push_back(0.5f * static_cast<float>(i % 9) - 2.0f);
     for (std::int64_t col = 0; col < cols; ++col) {
       weight.push_back(1.0f + 0.125f * static_cast<float>(col % 7));
       residual.push_back(0.25f * static_cast<float>(col % 5) - 0.5f);
@@ -51,10 +55,12 @@ void ask_living(const Recipe& recipe, const Question& question, const std::vecto
   } catch (const InputError&) {
     return;
   }
-  const SpareOperands spare(question.id.extent.cols);
+  const SpareOperands spare(question.id.extent);
   FusedOperands& fused = asked.request.fused;
   if (fused.weight.empty()) fused.weight = spare.weight;
   if (fused.residual.empty()) fused.residual = spare.residual;
+  if (fused.row_factor.empty()) fused.row_factor = spare.row_factor;
+  if (fused.gate.empty()) fused.gate = spare.gate;
   std::erase_if(living, [&](std::size_t i) {
     if (!kills(recipe, mutants[i], asked.request, expected)) return false;
     if (fates[i].fate == Fate::kEquivalent) {

@@ -33,7 +33,11 @@ Bytes stored_values(const std::vector<float>& values, InputType type) {
   return bytes_of(bits);
 }
 
+// Whether it states an order that an operation on a device forms.
 bool states_an_order(const Recipe& recipe) {
+  if (recipe.dequantize == DequantizeOrder::kGlobalTimesScaleOfPlusZero ||
+      recipe.dequantize == DequantizeOrder::kScaleOverGlobal)
+    return false;
   return runs(recipe) && recipe.dequantize != DequantizeOrder::kNotStated &&
          recipe.dequantize != DequantizeOrder::kValues;
 }
@@ -94,8 +98,10 @@ std::uint32_t unit_at(const Bytes& bytes, std::int64_t at, std::int64_t size) {
   return bits;
 }
 
-// The rows of the transpose.
+// The rows of the transpose. A column of no rows has the maximum that it starts from, as a row of no columns has.
 Bytes column_maxima(const Recipe& recipe, const TypedTensor& values) {
+  const Extent& extent = values.extent;
+  if (count(extent) == 0) return bytes_of(std::vector<float>(static_cast<std::size_t>(extent.cols)));
   Request request;
   request.input = values.view();
   const TypedTensor columns = reference::operand(recipe, request, Direction::kColumnwise);

@@ -24,7 +24,7 @@ enum class Purpose : std::uint32_t {
   kGroup,    // q = row * groups + group
   kBlock,    // q = block index: choices of a directed distribution
   kGlobal,   // q = row, or 0 for a tensor: the amax of a directed distribution
-  kOperand,  // q = 0 weights, 1 residuals of a fused operation
+  kOperand,  // q = 0 weights, 1 residuals, 2 gates of a fused operation
 };
 
 constexpr PhiloxBlock random_block(std::uint64_t seed, Purpose purpose, std::uint32_t draw, std::uint64_t q) noexcept {

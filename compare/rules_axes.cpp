@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "bitgate/compare/tensor_description.h"
+#include "bitgate/reference/format/conversion.h"
 
 namespace bitgate::compare {
 namespace {
@@ -26,6 +27,7 @@ std::string_view name_of(AmaxNan rule) noexcept {
     case AmaxNan::kPropagate: return "propagates";
     case AmaxNan::kRestart: return "restarts the maximum";
     case AmaxNan::kAvxTree: return "as AVX's max, by lanes";
+    case AmaxNan::kOddHalfLast: return "ignored unless all odd places are NaN";
   }
   return "?";
 }
@@ -34,6 +36,9 @@ std::string_view name_of(Divide divide) noexcept {
     case Divide::kIeee: return "IEEE division";
     case Divide::kTimesIeeeReciprocal: return "times the rounded reciprocal";
     case Divide::kFull: return "div.full";
+    case Divide::kApproxFtz: return "div.approx.ftz";
+    case Divide::kTimesApproxReciprocal: return "times MUFU.RCP";
+    case Divide::kIeeeOrZero: return "IEEE division, 0 by a divisor of 0";
   }
   return "?";
 }
@@ -49,6 +54,12 @@ std::string_view name_of(GlobalForm form) noexcept {
     case GlobalForm::kNone: return "none";
     case GlobalForm::kEncodeScale: return "S = target / amax";
     case GlobalForm::kDecodeScale: return "s = amax / target";
+    case GlobalForm::kGivenEncodeScale: return "S, given";
+    case GlobalForm::kGivenInverse: return "g = 1 / S, given and inverted";
+    case GlobalForm::kGivenDecodeScale: return "g = 1 / S, given";
+    case GlobalForm::kPerTokenFast: return "s = row amax * inverse, S = MUFU.RCP(s)";
+    case GlobalForm::kPerTokenExact: return "S = (1 / inverse) / row amax, s = 1 / S";
+    case GlobalForm::kReciprocalTimesTarget: return "G = (1 / amax) * target";
   }
   return "?";
 }
@@ -59,6 +70,8 @@ std::string_view name_of(ZeroGlobal rule) noexcept {
     case ZeroGlobal::kOneUnlessPositive: return "1 unless amax > 0";
     case ZeroGlobal::kOneForTheCast: return "1 unless amax > 0, and for the cast where S is 0";
     case ZeroGlobal::kKeep: return "as computed";
+    case ZeroGlobal::kLargestForZeroAmax: return "FLT_MAX where amax is 0, 1 where S is";
+    case ZeroGlobal::kZeroForZeroAmax: return "0 where amax is 0";
   }
   return "?";
 }
@@ -83,6 +96,22 @@ std::string_view name_of(ScaleForm form) noexcept {
     case ScaleForm::kAmaxOver127: return "amax / 127";
     case ScaleForm::kReciprocalOfMultiplier: return "1 / (127 / amax)";
     case ScaleForm::kFp8: return "1 / (max / amax)";
+    case ScaleForm::kPerTokenF32: return "MUFU.RCP(s * (max * MUFU.RCP(amax)))";
+    case ScaleForm::kGlobalTimesAmaxFirst: return "(S * amax) * 1/max";
+    case ScaleForm::kApproxLog2Ceil: return "ceiling of MUFU.LG2(amax * 1/max)";
+    case ScaleForm::kExponentEvenOfBits: return "exponent of amax rounded to the element's mantissa, as bits";
+    case ScaleForm::kReciprocalOfEncodeScale: return "1 / (max / amax), 1 for amax 0 alone";
+    case ScaleForm::kAmaxOverScaledElementMax: return "amax / (max * s)";
+    case ScaleForm::kExponentQuarter: return "exponent of amax plus a quarter of its binade";
+    case ScaleForm::kExponentCeilOfLog2: return "ceil(log2(amax / max)), the logarithm rounded";
+  }
+  return "?";
+}
+std::string_view name_of(ZeroBlockScale rule) noexcept {
+  switch (rule) {
+    case ZeroBlockScale::kKeep: return "as computed";
+    case ZeroBlockScale::kOneBeforeEncoding: return "1, before encoding";
+    case ZeroBlockScale::kEighthOnceEncoded: return "0.125, once encoded";
   }
   return "?";
 }
@@ -90,6 +119,8 @@ std::string_view name_of(ScaleShape shape) noexcept {
   switch (shape) {
     case ScaleShape::kAny: return "any";
     case ScaleShape::kPowerOfTwo: return "power of two";
+    case ScaleShape::kPowerCeil: return "power of two, rounded up";
+    case ScaleShape::kPowerCeilNormal: return "power of two, rounded up, a normal number";
   }
   return "?";
 }
@@ -100,36 +131,25 @@ std::string_view name_of(InfiniteScale rule) noexcept {
   }
   return "?";
 }
+std::string_view name_of(AmaxReach reach) noexcept {
+  switch (reach) {
+    case AmaxReach::kWhole: return "the whole tile";
+    case AmaxReach::kRowsOf32: return "rows as far as 32 columns each reach";
+  }
+  return "?";
+}
+std::string_view name_of(ZeroBlock rule) noexcept {
+  switch (rule) {
+    case ZeroBlock::kAsComputed: return "as computed";
+    case ZeroBlock::kZero: return "0";
+  }
+  return "?";
+}
 std::string_view name_of(BoundsNan rule) noexcept {
   switch (rule) {
     case BoundsNan::kPasses: return "passes";
     case BoundsNan::kFloor: return "becomes the lower bound";
     case BoundsNan::kCeiling: return "becomes the upper bound";
-  }
-  return "?";
-}
-std::string_view name_of(Rounding rounding) noexcept {
-  switch (rounding) {
-    case Rounding::kNearestEven: return "nearest, ties to even";
-    case Rounding::kNearestAway: return "nearest, ties away";
-    case Rounding::kTowardZero: return "toward zero";
-    case Rounding::kUp: return "up";
-  }
-  return "?";
-}
-std::string_view name_of(Overflow overflow) noexcept {
-  switch (overflow) {
-    case Overflow::kSaturate: return "saturates";
-    case Overflow::kNan: return "NaN";
-    case Overflow::kInfinity: return "infinity";
-  }
-  return "?";
-}
-std::string_view name_of(NanCode nan) noexcept {
-  switch (nan) {
-    case NanCode::kPositiveAllOnes: return "positive, all ones";
-    case NanCode::kSignedAllOnes: return "signed, all ones";
-    case NanCode::kSignedQuiet: return "signed, quiet bit";
   }
   return "?";
 }
@@ -149,6 +169,17 @@ std::string_view name_of(MultiplierForm form) noexcept {
     case MultiplierForm::kDivideByUnroundedScale: return "x / d before storing";
     case MultiplierForm::kDivideByNormalPower: return "x / 2^exponent, at least 2^-126";
     case MultiplierForm::kEncodeScale: return "x * (max / amax)";
+    case MultiplierForm::kScaleReciprocalTimesGlobal: return "x * ((1 / scale) * S), a leading one in every scale";
+    case MultiplierForm::kExponentNegatedOrZero: return "x * 2^-exponent, 0 for code 0";
+    case MultiplierForm::kApproxPowerNegated: return "x * 2^-exponent by MUFU.EX2, 1 for code 0";
+    case MultiplierForm::kApproxReciprocalOfStored: return "x * MUFU.RCP(scale)";
+    case MultiplierForm::kApproxReciprocalOfField: return "x * MUFU.RCP(2^exponent, 0 for code 0)";
+    case MultiplierForm::kElementMaxOverAmax: return "x * (max / amax), a division of its own";
+    case MultiplierForm::kDivideByScale: return "x / scale";
+    case MultiplierForm::kReciprocalOfField: return "x * (1 / 2^exponent), infinite for code 255";
+    case MultiplierForm::kNegatedField: return "x * 2^-exponent, by the exponent's bits";
+    case MultiplierForm::kDivideByScaleOverGlobal: return "x / (scale / G)";
+    case MultiplierForm::kDivideByPower: return "x / 2^exponent, infinity for NaN";
   }
   return "?";
 }
@@ -165,6 +196,8 @@ std::string_view name_of(ZeroScale rule) noexcept {
     case ZeroScale::kZero: return "0";
     case ZeroScale::kZeroUnrounded: return "0, where it was zero before encoding";
     case ZeroScale::kFloat32Max: return "FLT_MAX";
+    case ZeroScale::kZeroAmax: return "0, where amax is zero";
+    case ZeroScale::kZeroCode: return "0, where its code is 0";
   }
   return "?";
 }
@@ -186,6 +219,11 @@ std::string_view name_of(ElementEncode encode) noexcept {
     case ElementEncode::kRoundEvenPacked: return "half to even, packed with saturation";
     case ElementEncode::kStochasticSoft: return "stochastic, software rule";
     case ElementEncode::kStochasticHw: return "stochastic, cvt.rs";
+    case ElementEncode::kCvtThroughBf16: return "cvt.rn.satfinite of the value in bf16";
+    case ElementEncode::kLowerOfTie: return "nearest, ties to the lower code";
+    case ElementEncode::kCvtNanSign: return "cvt.rn.satfinite, a NaN keeps its sign";
+    case ElementEncode::kTableSearch: return "search of midpoints, -0 gives 0";
+    case ElementEncode::kTiesDownZeroNegative: return "ties toward zero, zeros are negative";
   }
   return "?";
 }
@@ -206,6 +244,11 @@ std::string_view name_of(Fusion fusion) noexcept {
     case Fusion::kRmsNormMul: return "RMS norm, multiply";
     case Fusion::kRmsNormMulAdd: return "RMS norm, multiply, add";
     case Fusion::kGelu: return "GELU";
+    case Fusion::kRmsNormCute: return "weight and row factor of a norm";
+    case Fusion::kSiluFtz: return "SiLU times input, fast math";
+    case Fusion::kSiluApprox: return "SiLU times input, approximate division";
+    case Fusion::kSiluIeee: return "SiLU times input, IEEE division";
+    case Fusion::kSiluRoundedFtz: return "SiLU, rounded, times input, fast math";
   }
   return "?";
 }
@@ -229,6 +272,9 @@ std::string_view name_of(Special kind) noexcept {
     case Special::kGgmlLegacy: return "ggml Q4 and Q5";
     case Special::kMicroxcaling: return "microxcaling";
     case Special::kValuesOnly: return "the operand itself";
+    case Special::kFlashinferFourOverSix: return "4over6 by FlashInfer";
+    case Special::kModeloptTriton: return "ModelOpt fake, Triton";
+    case Special::kModeloptExtension: return "ModelOpt fake, extension";
   }
   return "?";
 }
@@ -237,6 +283,11 @@ std::string_view name_of(ErrorMath math) noexcept { return math == ErrorMath::kE
 std::string_view name_of(Contraction rule) noexcept { return rule == Contraction::kNone ? "none" : "fma"; }
 std::string_view name_of(MxPath path) noexcept { return path == MxPath::kExtension ? "extension" : "Python"; }
 std::string_view name_of(MxFlush flush) noexcept { return flush == MxFlush::kKeep ? "kept" : "flushed"; }
+
+std::string_view name_of(Quotients rule) noexcept { return rule == Quotients::kIeee ? "IEEE" : "MUFU.RCP"; }
+std::string_view name_of(ErrorThreads threads) noexcept {
+  return threads == ErrorThreads::kOneOfSixteen ? "one thread of 16" : "two threads of 8";
+}
 
 std::string_view name_of(RawBlocks blocks) noexcept {
   constexpr std::string_view kNames[] = {"none", "Q8_1", "MMQ D4", "MMQ DS4", "MMQ D2S6", "Q8_0",       "Q4_0",
@@ -265,16 +316,17 @@ AxisValue bound(std::string_view axis, float value) {
 
 // Each struct is taken apart into as many names as it has members: a new one does not compile until it has its axis.
 void add_global(const GlobalRule& rule, std::vector<AxisValue>& axes) {
-  const auto& [form, target, divide, amax_nan, min_nan, on_zero, reciprocal, floor, ceiling] = rule;
+  const auto& [form, target, divide, amax_nan, min_nan, on_zero, reciprocal, floor, ceiling, inverse] = rule;
   axes.insert(axes.end(),
               {named("global: form", form), bound("global: target", target), named("global: division", divide),
                named("global: NaN in amax", amax_nan), named("global: NaN against a bound", min_nan),
                named("global: useless S", on_zero), named("global: division of 1/s", reciprocal),
-               bound("global: at least", floor), bound("global: at most", ceiling)});
+               bound("global: at least", floor), bound("global: at most", ceiling), bound("global: inverse", inverse)});
 }
 
 void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
-  const auto& [form, divide, global_divide, kept, amax_nan, floor, ceiling, bounds_nan, encode, shape, infinite] = rule;
+  const auto& [form, divide, global_divide, kept, amax_nan, floor, ceiling, bounds_nan, encode, shape, infinite,
+               amax_floor, amax_floor_type, reach, zero, on_zero] = rule;
   const auto& [rounding, overflow, nan] = encode;
   axes.insert(axes.end(),
               {named("block scale: form", form), named("block scale: division", divide),
@@ -283,23 +335,28 @@ void add_block(const BlockRule& rule, std::vector<AxisValue>& axes) {
                bound("block scale: at most", ceiling), named("block scale: NaN against a bound", bounds_nan),
                named("block scale: rounding", rounding), named("block scale: overflow", overflow),
                named("block scale: NaN code", nan), named("block scale: shape", shape),
-               named("block scale: infinite", infinite)});
+               named("block scale: infinite", infinite), bound("block scale: amax at least", amax_floor),
+               named("block scale: amax at least, in", amax_floor_type), named("block scale: amax of", reach),
+               named("block scale: of a zero block", zero), named("block scale: zero", on_zero)});
 }
 
 void add_element(const ElementRule& rule, std::vector<AxisValue>& axes) {
-  const auto& [multiplier, divide, ceiling, type, zero_scale, product, clamp, encode] = rule;
-  axes.insert(axes.end(), {named("element: scaling", multiplier), named("element: division", divide),
-                           bound("element: multiplier at most", ceiling), named("element: multiplier's type", type),
-                           named("element: under a zero scale", zero_scale), named("element: product", product),
-                           bound("element: clamp", clamp), named("element: encode", encode)});
+  const auto& [multiplier, divide, ceiling, type, zero_scale, product, clamp, encode, clamp_nan, scaled] = rule;
+  axes.insert(axes.end(),
+              {named("element: scaling", multiplier), named("element: division", divide),
+               bound("element: multiplier at most", ceiling), named("element: multiplier's type", type),
+               named("element: under a zero scale", zero_scale), named("element: product", product),
+               bound("element: clamp", clamp), named("element: encode", encode),
+               named("element: NaN against the clamp", clamp_nan), named("element: rounded before the code", scaled)});
 }
 
 void add_special(const SpecialRule& rule, std::vector<AxisValue>& axes) {
-  const auto& [kind, error, math, contraction, path, flush, rounding] = rule;
+  const auto& [kind, error, math, contraction, path, flush, rounding, quotients, threads] = rule;
   axes.insert(axes.end(),
               {named("special: search", kind), named("special: error", error), named("special: error in", math),
                named("special: contraction", contraction), named("special: path", path),
-               named("special: subnormal blocks", flush), named("special: rounding", rounding)});
+               named("special: subnormal blocks", flush), named("special: rounding", rounding),
+               named("special: quotients", quotients), named("special: threads", threads)});
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "bitgate/compare/common_input.h"
 #include "bitgate/compare/directed.h"
 #include "bitgate/compare/distribution.h"
+#include "bitgate/reference/recipe/global_scale.h"
 
 namespace bitgate::compare {
 namespace {
@@ -154,6 +155,11 @@ std::vector<Question> quick_questions(const Recipe& recipe) {
       for (std::int64_t seed = 0; seed < kStepSeeds; ++seed)
         add_amax_steps(recipe, question({"normal"}, seed), questions);
       add_given_amax(recipe, question({"normal", type == InputType::kF16 ? -18 : -126}, 1), questions);
+      // S is normal, and so is 1/S, but a scale over S is not.
+      if (reference::is_given(recipe.rules.global.form) && type != InputType::kF16) {
+        questions.push_back(question({"normal", -126}, 1));
+        questions.back().amax = 0x1p-108f;
+      }
     }
   }
   return questions;

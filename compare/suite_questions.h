@@ -28,6 +28,10 @@ std::vector<SuiteProbe> random_probes(const SuiteScope& scope);
 // every distance that matters, and every positive one as the largest number of a block of its own.
 std::vector<SuiteProbe> exhaustive_probes(const SuiteScope& scope);
 
+// Every finite binary32 once as an element, 2^19 and their opposites a tensor, each block under a largest number of its
+// own; of a subject that takes no binary32 nothing.
+std::vector<SuiteProbe> exhaustive_fp32_probes(const SuiteScope& scope);
+
 // Repeated runs agree, also with other inputs asked between them; the input stays as it was. No reference is asked, and
 // a recipe that only says the scheme will do. Outputs over patterns of poison, two of a built-in kernel and four of
 // a plugin, are compared where memory is given out (device/kernel.h, plugins): at every request of every suite.

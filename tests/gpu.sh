@@ -19,14 +19,14 @@ tests=$build
 [ ! -d "$build/tests" ] || tests=$build/tests
 bitgate() { "$build/bitgate" "$@"; }
 bench() {
-  "$tests/$1" --benchmark_min_time=0.004 --benchmark_repetitions=15 --benchmark_report_aggregates_only=true \
+  "$tests/$1" --benchmark_repetitions=15 --benchmark_report_aggregates_only=true \
     --benchmark_enable_random_interleaving=false --benchmark_format=csv "${@:2}"
 }
 
 part() {
   case $1 in
     hardware) bitgate hardware --out "$out/hardware.json" ;;
-    check) bitgate check --subject cuda --suite all && bitgate check --subject cuda/operations --suite full ;;
+    check) bitgate check --subject cuda --suite full exhaustive && bitgate check --subject cuda/operations --suite full ;;
     plugins) "$(dirname "$0")/plugins/check_on_gpu.sh" "$build/bitgate" "$tests" ;;
     record) bitgate record --cases report --out "$out/recording.json" ;;
     bench)

@@ -9,8 +9,27 @@
 namespace bitgate::device {
 namespace {
 
-std::array<std::span<const cpu::CpuRecipe>, 4> families() noexcept {
-  return {cpu::te_recipes(), cpu::torchao_recipes(), cpu::microxcaling_recipes(), cpu::ggml_recipes()};
+auto families() noexcept {
+  using namespace cpu;
+  return std::to_array<std::span<const CpuRecipe>>({
+      te_recipes(),
+      torchao_recipes(),
+      microxcaling_recipes(),
+      ggml_recipes(),
+      inference_nvfp4_recipes(),
+      flashinfer_mx_recipes(),
+      vllm_mx_recipes(),
+      cutlass_mx_recipes(),
+      silu_nvfp4_recipes(),
+      modelopt_recipes(),
+      modelopt_fake_recipes(),
+      compressed_tensors_recipes(),
+      gfloat_mx_recipes(),
+      vllm_fp8_recipes(),
+      sglang_fp8_recipes(),
+      trtllm_fp8_recipes(),
+      deepseek_fp8_recipes(),
+  });
 }
 
 std::vector<std::string_view> joined_names() {

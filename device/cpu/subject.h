@@ -3,9 +3,12 @@
 //
 // A subject takes Request.input (row-wise; fp32, and bf16 or f16 where the producer does) and, for schemes with a
 // global number, optionally Request.amax (max|x|) or Request.global (the number that the producer stores: amax for
-// TransformerEngine, the multiplier for torchao), one for the tensor or one a row. Request.scales is not read.
-// Codes, scales and extras have the extent of the input: ragged rows, which te/nvfp4-pyref and the ggml CUDA recipes
-// take, count as followed by +0. NaN, Inf, -0, subnormals: what the producer's machine returns; a NaN on a GPU is
+// TransformerEngine, the multiplier for torchao and ModelOpt, the divisor or its inverse for inference engines and
+// compressed-tensors; of vllm/fp8-static and -tensor the scale), one for the tensor or one a row. Recipes with a SiLU
+// take its operand as FusedOperands.gate. Request.scales is not read.
+// Codes, scales and extras have the extent of the input: ragged rows, which te/nvfp4-pyref, the ggml CUDA recipes, FP8
+// and fake quantization take, count as followed by +0. NaN, Inf, -0, subnormals: what the producer's machine returns; a
+// NaN on a GPU is
 // 0x7FFFFFFF, one made by x86 0xFFC00000. Throws InputError, naming recipe and expectation: direction not row-wise,
 // input type or row length that the producer does not take, wrong count of given globals.
 #pragma once

@@ -6,6 +6,7 @@
 #include "bitgate/device/kernels/hardware_approx.cuh"
 #include "bitgate/device/kernels/hardware_convert.cuh"
 #include "bitgate/device/kernels/hardware_convert_sm100.cuh"
+#include "bitgate/device/kernels/hardware_headers.cuh"
 #include "bitgate/device/kernels/hardware_op.h"
 
 namespace bitgate::device::hardware {
@@ -98,6 +99,12 @@ __device__ __forceinline__ std::uint32_t result_of(HardwareOp op, std::uint32_t 
     case HardwareOp::kFromInteger: return bits_of(float_of_int32(a_bits));
     case HardwareOp::kTanh: return bits_of(tanhf(a));
     case HardwareOp::kGelu: return bits_of(gelu(a));
+    case HardwareOp::kOurE2m1x2: return our_e2m1_pair(a, b);
+    case HardwareOp::kHeaderE2m1x2: return header_e2m1_pair(a, b);
+    case HardwareOp::kOurE2m3x2: return our_six_bit_pair<MxE2m3>(a, b);
+    case HardwareOp::kHeaderE2m3x2: return header_six_bit_pair(a, b, __NV_E2M3);
+    case HardwareOp::kOurE3m2x2: return our_six_bit_pair<MxE3m2>(a, b);
+    case HardwareOp::kHeaderE3m2x2: return header_six_bit_pair(a, b, __NV_E3M2);
   }
   return 0;
 }

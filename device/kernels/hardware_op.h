@@ -65,6 +65,12 @@ enum class HardwareOp : std::int32_t {
   kFromInteger,
   kTanh,
   kGelu,
+  kOurE2m1x2,
+  kHeaderE2m1x2,
+  kOurE2m3x2,
+  kHeaderE2m3x2,
+  kOurE3m2x2,
+  kHeaderE3m2x2,
 };
 
 // Word i is words[i], or first + i * step modulo 2^32 where `words` is null.

@@ -68,12 +68,18 @@ constexpr std::array kOps{
     HardwareOpInfo{kFromInteger, "cvt.rn.f32.s32", 1},
     HardwareOpInfo{kTanh, "tanhf", 1},
     HardwareOpInfo{kGelu, "gelu", 1},
+    HardwareOpInfo{kOurE2m1x2, "bitgate-e2m1x2", 2},
+    HardwareOpInfo{kHeaderE2m1x2, "cuda_fp4.h-e2m1x2", 2},
+    HardwareOpInfo{kOurE2m3x2, "bitgate-e2m3x2", 2},
+    HardwareOpInfo{kHeaderE2m3x2, "cuda_fp6.h-e2m3x2", 2},
+    HardwareOpInfo{kOurE3m2x2, "bitgate-e3m2x2", 2},
+    HardwareOpInfo{kHeaderE3m2x2, "cuda_fp6.h-e3m2x2", 2},
 };
 
 constexpr bool in_order() {
   for (std::size_t i = 0; i < kOps.size(); ++i)
     if (kOps[i].op != static_cast<HardwareOp>(i)) return false;
-  return kOps.back().op == kGelu;
+  return kOps.back().op == kHeaderE3m2x2;
 }
 static_assert(in_order());
 

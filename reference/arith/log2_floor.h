@@ -1,6 +1,6 @@
-// floor(log2f(x)) as code computes it in binary32: the logarithm is rounded first, so that a number just below 2^k can
-// count as 2^k. The logarithm is taken to be correctly rounded, as glibc 2.36's log2f and PyTorch's are at these
-// places.
+// floor(log2f(x)) and ceil(log2f(x)) as code computes them in binary32: the logarithm is rounded first, so that a
+// number just below 2^k, or just above it, can count as 2^k. The logarithm is taken to be correctly rounded, as
+// glibc 2.36's log2f and PyTorch's are at these places.
 #pragma once
 
 #include <bit>
@@ -37,6 +37,30 @@ constexpr int floor_of_rounded_log2(float x) noexcept {
   return below <= rounded_up_below(exponent + 1) ? exponent + 1 : exponent;
 }
 
+// How many binary32 numbers above 2^k, a normal number, have a logarithm that rounds to k: an ulp above 2^k is 2^-23 of
+// it, twice the one below, so that half a step above k counts half as many. The neighbour of a negative k on the side
+// of +infinity lies in the binade below a power of two.
+constexpr int rounded_down_above(int k) noexcept {
+  int size = k < 0 ? -k - 1 : k;
+  int j = -1;
+  for (; size > 0; size /= 2) ++j;
+  if (j < 0) return 0;
+  return static_cast<int>((std::int64_t{1} << j) * 6931471805599453 / 20000000000000000);
+}
+
+// x finite and positive.
+constexpr int ceil_of_rounded_log2(float x) noexcept {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const int field = static_cast<int>(bits >> 23);
+  const int top = field == 0 ? 31 - std::countl_zero(bits) : 23;
+  const int exponent = field == 0 ? top - 149 : field - 127;
+  const auto significand = static_cast<std::int64_t>(field == 0 ? bits : (bits & 0x7FFFFF) | 0x800000);
+  const std::int64_t above = (significand - (std::int64_t{1} << top)) << (23 - top);
+  return above <= rounded_down_above(exponent) ? exponent : exponent + 1;
+}
+
+static_assert(ceil_of_rounded_log2(0x1.000002p+4f) == 4 && ceil_of_rounded_log2(0x1.000004p+4f) == 5);
+static_assert(ceil_of_rounded_log2(0x1.000002p+3f) == 4 && ceil_of_rounded_log2(0x1.000004p+8f) == 8);
 static_assert(floor_of_rounded_log2(0x1.fffffep+2f) == 3 && floor_of_rounded_log2(0x1.fffffcp+2f) == 2);
 static_assert(floor_of_rounded_log2(0x1.fffffep-1f) == -1 && floor_of_rounded_log2(0x1.fffffep+127f) == 128);
 

@@ -132,6 +132,21 @@ constexpr float ex2_approx_ftz(float x) noexcept {
   return pack(0, whole + 127, sum >> 15);
 }
 
+// The forms without .ftz, as ptxas expands them (machine code of nvcc 13.0 for sm_90; ptx.md 2.6 of the notes): scaled
+// by powers of two where the instruction itself would flush. An H100 80GB HBM3 (driver 580.159.04, CUDA 13.0) agrees:
+// `bitgate hardware`, suites "mufu" and "divide".
+constexpr float ex2_approx(float x) noexcept {
+  if (!(x < -126.0f)) return ex2_approx_ftz(x);
+  const float root = ex2_approx_ftz(mul_rn(x, 0.5f));
+  return mul_rn(root, root);
+}
+constexpr float div_approx_ftz(float a, float b) noexcept { return mul_rn_ftz(a, rcp_approx_ftz(b)); }
+constexpr float div_approx(float a, float b) noexcept {
+  const float factor = magnitude(b) < kFloat32MinNormal ? 0x1p24f : 1.0f;
+  const float reciprocal = rcp_approx_ftz(mul_rn(b, factor));
+  return mul_rn(mul_rn(a, factor), reciprocal);
+}
+
 // div.full.f32, as ptxas expands it: both operands are scaled by a power of two where the divisor's reciprocal would be
 // flushed; then a multiplication by MUFU.RCP. Source: machine code of nvcc 13.0 for sm_90 (ptx.md 2.6 of the notes); an
 // H100 80GB HBM3 (driver 580.159.04, CUDA 13.0) agrees on 4 x 2^32 pairs, every divisor four times (2026-11-25).

@@ -161,7 +161,17 @@ void fill(const Producer& producer, const Rule& rule, const std::string& text, s
 }  // namespace
 
 std::span<const Producer* const> producers() noexcept {
-  static const std::array<const Producer*, 3> all{&te_producer(), &torchao_producer(), &ggml_producer()};
+  static const std::array all{&te_producer(),
+                              &torchao_producer(),
+                              &ggml_producer(),
+                              &flashinfer_producer(),
+                              &trtllm_producer(),
+                              &vllm_producer(),
+                              &sglang_producer(),
+                              &cutlass_producer(),
+                              &deepseek_producer(),
+                              &modelopt_producer(),
+                              &compressed_tensors_producer()};
   return all;
 }
 
@@ -183,11 +193,17 @@ Resolution resolve(const Situation& situation) {
 }
 
 std::vector<std::string> answerable_recipes(const Producer& producer) {
+  const auto is_recipe = [&](std::string_view value) {
+    const std::string_view family = value.substr(0, value.find('/'));
+    if (family.size() == value.size()) return false;
+    const auto& families = producer.families;
+    return family == producer.name || std::find(families.begin(), families.end(), family) != families.end();
+  };
   std::set<std::string> found;
   for (const Rule& rule : producer.rules)
     for (const std::string_view assignment : split(rule.sets, ';')) {
       const std::string value(assignment.substr(assignment.find('=') + 1));
-      if (value.starts_with(std::string(producer.name) + "/")) fill(producer, rule, value, found);
+      if (is_recipe(value)) fill(producer, rule, value, found);
     }
   return {found.begin(), found.end()};
 }

@@ -85,6 +85,12 @@ std::int64_t whole_number(std::string_view text) {
   return whole ? number : -1;
 }
 
+std::string whole_blocks(const Facts& facts, std::int64_t multiple) {
+  const auto cols = facts.find("cols");
+  if (cols == facts.end()) return "unsaid";
+  return whole_number(cols->second) % multiple == 0 ? "yes" : "no";
+}
+
 const Word* find_word(std::span<const Word> words, std::string_view name) noexcept {
   const auto found = std::find_if(words.begin(), words.end(), [&](const Word& word) { return word.name == name; });
   return found == words.end() ? nullptr : &*found;

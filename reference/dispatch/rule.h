@@ -51,14 +51,23 @@ struct Producer {
   std::span<const Word> words;
   std::span<const Release> releases;  // "DATE" among them: dates are versions too
   std::span<const Rule> rules;
-  std::string_view newest;                  // the version meant when none is given
-  void (*derive)(Facts& facts);             // what follows from the words, before the rules
-  std::span<const std::string_view> parts;  // facts that hold a recipe once the rules have run
+  std::string_view newest;                          // the version meant when none is given
+  void (*derive)(Facts& facts);                     // what follows from the words, before the rules
+  std::span<const std::string_view> parts;          // facts that hold a recipe once the rules have run
+  std::span<const std::string_view> families = {};  // of its recipes; empty: `name` alone
 };
 
 const Producer& te_producer() noexcept;
 const Producer& torchao_producer() noexcept;
 const Producer& ggml_producer() noexcept;
+const Producer& flashinfer_producer() noexcept;
+const Producer& trtllm_producer() noexcept;
+const Producer& vllm_producer() noexcept;
+const Producer& sglang_producer() noexcept;
+const Producer& cutlass_producer() noexcept;
+const Producer& deepseek_producer() noexcept;
+const Producer& modelopt_producer() noexcept;
+const Producer& compressed_tensors_producer() noexcept;
 
 // "a; b" -> {"a", "b"}, without surrounding spaces.
 std::vector<std::string_view> split(std::string_view text, char separator);
@@ -70,6 +79,9 @@ bool holds(const Producer& producer, const Facts& facts, std::string_view condit
 std::vector<const Rule*> evaluate(const Producer& producer, Facts& facts);
 // "{fact}" replaced by the fact's value.
 std::string expand(const Producer& producer, const Facts& facts, std::string_view text);
+
+// Whether `cols`, where the situation says it, is a multiple of `multiple`: "yes", "no" or "unsaid".
+std::string whole_blocks(const Facts& facts, std::int64_t multiple);
 
 // Throws InputError naming the word, the value and what is accepted.
 void require_known_value(const Producer& producer, const Word& word, std::string_view value);

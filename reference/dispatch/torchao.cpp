@@ -222,9 +222,7 @@ void derive(Facts& facts) {
   if (facts["role"] == "activation") facts["role"] = "input";
   const std::string& mslk = facts["mslk"];
   facts.emplace("mslk_release", mslk == "same-date" ? facts["release"] : mslk_release(mslk));
-  const std::int64_t block = facts["quantizer"] == "nvfp4" ? 16 : 32;
-  const bool unsaid = !facts.contains("cols");
-  facts.emplace("blocks_whole", unsaid ? "unsaid" : whole_number(facts["cols"]) % block == 0 ? "yes" : "no");
+  facts.emplace("blocks_whole", whole_blocks(facts, facts["quantizer"] == "nvfp4" ? 16 : 32));
 }
 
 }  // namespace

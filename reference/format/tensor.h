@@ -144,6 +144,9 @@ struct FusedOperands {
   float epsilon = 1e-5f;
   // Of the input's type, widened, one an element: SiLU of it multiplies the input.
   std::span<const float> gate{};
+  // One a row: what multiplies it in a norm whose sum of squares runs in an order that is not known. Given, not
+  // computed.
+  std::span<const float> row_factor{};
 };
 
 // What a recipe or a subject is asked. Empty spans: compute it from the input.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "bitgate/reference/arith/ieee.h"
+#include "bitgate/reference/fused/silu.h"
 #include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/reference/recipe/refusals.h"
 
@@ -98,14 +99,55 @@ void require_sizes(const Recipe& recipe, const Request& request) {
            "is asked for too");
 }
 
+// The norm from its row statistic on: a weight of the input's type for each column, a factor for each row.
+void require_row_factors(const Recipe& recipe, const Request& request) {
+  const Extent& extent = request.input.extent;
+  const FusedOperands& fused = request.fused;
+  if (count(extent) == 0) return;
+  if (fused.row_factor.size() != static_cast<std::size_t>(extent.rows))
+    refuse(recipe, fmt::format("{} row factors given, one a row ({}) expected: rsqrt(mean of squares + eps), whose sum "
+                               "runs in an order that is not known",
+                               fused.row_factor.size(), extent.rows));
+  if (fused.weight.size() != static_cast<std::size_t>(extent.cols))
+    refuse(recipe, fmt::format("{} weights given, one a column ({}) expected", fused.weight.size(), extent.cols));
+  const auto is_factor = [](float x) { return x > 0.0f && x <= kFloat32Max; };
+  if (!std::all_of(fused.row_factor.begin(), fused.row_factor.end(), is_factor))
+    refuse(recipe, "a row factor is not a positive finite number");
+  if (!fused.residual.empty()) refuse(recipe, "a residual was given, and this recipe adds none");
+}
+
+// Numbers of the input's type, one an element.
+void require_gate(const Recipe& recipe, const Request& request) {
+  const std::span<const float> gate = request.fused.gate;
+  if (!is_silu(recipe.rules.fusion)) {
+    if (!gate.empty()) refuse(recipe, "a gate was given, and this recipe takes none");
+    return;
+  }
+  const auto elements = static_cast<std::size_t>(count(request.input.extent));
+  if (gate.empty() && elements != 0) refuse(recipe, "a gate is needed: one number an element");
+  if (gate.size() != elements)
+    refuse(recipe, fmt::format("{} numbers of a gate given, one an element ({}) expected", gate.size(), elements));
+  const InputType type = request.input.type;
+  if (type == InputType::kF32) return;
+  for (std::size_t i = 0; i < gate.size(); ++i) {
+    const auto bits = static_cast<std::uint16_t>(encode(format_of(type), gate[i], kCvtRnInf));
+    if (!is_nan(gate[i]) && widen(type, bits) != gate[i])
+      refuse(recipe, fmt::format("gate number {} ({}) is no {} number: the gate has the input's type", i, gate[i],
+                                 name_of(type)));
+  }
+}
+
 void require_operands(const Recipe& recipe, const Request& request) {
   const Fusion fusion = recipe.rules.fusion;
-  const bool weight = fusion == Fusion::kRmsNormMul || fusion == Fusion::kRmsNormMulAdd;
+  const bool cute = fusion == Fusion::kRmsNormCute;
+  const bool weight = fusion == Fusion::kRmsNormMul || fusion == Fusion::kRmsNormMulAdd || cute;
   const bool residual = fusion == Fusion::kRmsNormMulAdd;
   if (weight && request.fused.weight.empty() && count(request.input.extent) != 0)
     refuse(recipe, "a weight is needed: one number a column, or fewer");
   if (residual && request.fused.residual.empty() && count(request.input.extent) != 0)
     refuse(recipe, "a residual is needed: one number an element or a column, or fewer");
+  if (cute) return require_row_factors(recipe, request);
+  if (!request.fused.row_factor.empty()) refuse(recipe, "a factor a row was given, and this recipe takes none");
   const auto cols = static_cast<std::size_t>(request.input.extent.cols);
   const auto elements = static_cast<std::size_t>(count(request.input.extent));
   if (request.fused.weight.size() > cols)
@@ -117,6 +159,7 @@ void require_operands(const Recipe& recipe, const Request& request) {
   if (!weight && !request.fused.weight.empty())
     refuse(recipe, "a weight was given, and this recipe multiplies by none");
   if (!residual && !request.fused.residual.empty()) refuse(recipe, "a residual was given, and this recipe adds none");
+  require_gate(recipe, request);
 }
 
 // An amax given in place of the producer's own is not negative, and what the input may not hold neither may it. A given

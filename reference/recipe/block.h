@@ -76,7 +76,7 @@ template <class Trace>
   out.scale_bits = scale.bits;
   const Multiplier multiplier = derive_multiplier(rules, context.global, scale);
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const float scaled = scale_element(rules, multiplier, x[i]);
+    const float scaled = scale_element(rules, multiplier, x[i], context.type);
     const std::uint32_t code = encode_element(rules, scaled, random_byte(rules.element.encode, context.random, i));
     out.codes[i] = static_cast<std::uint8_t>(multiplier.all_zero ? 0 : code);
     if (rules.extra == ExtraRule::kScaledWholeSum)

@@ -1,5 +1,5 @@
 // Codes back to numbers: the producer's own order of products, and the exact product that metrics use.
-// Sources: te.md 8.2 (dequantize_nvfp4.cuh), torchao-and-ocp.md 2.6 and 2.7 of the notes.
+// Sources: te.md 8.2 (dequantize_nvfp4.cuh), torchao-and-ocp.md 2.6, 2.7, 4.1 and 5.1 of the notes.
 #include <fmt/format.h>
 
 #include "bitgate/reference/arith/arithmetic.h"
@@ -28,6 +28,8 @@ float block_factor(const Recipe& recipe, const QuantizedTensor& t, std::int64_t 
       const float constant = div_rn(1.0f, recipe.rules.global.target);
       return mul_rn(product, constant);
     }
+    case DequantizeOrder::kScaleOverGlobal: return div_rn(decode_scale, global);
+    case DequantizeOrder::kGlobalTimesScaleOfPlusZero:
     case DequantizeOrder::kGlobalTimesScale: return mul_rn(global, decode_scale);
     case DequantizeOrder::kScale:
     case DequantizeOrder::kPowerOfTwo:
@@ -88,8 +90,9 @@ std::vector<float> dequantize(const Recipe& recipe, const QuantizedTensor& tenso
     const std::int64_t row = i / extent.cols;
     const std::size_t scale_at = scale_index(tensor.scheme, extent.cols, row, i % extent.cols);
     const float code = decode_float(tensor.scheme.element, tensor.codes[static_cast<std::size_t>(i)]);
+    const bool plus_zero = code == 0.0f && recipe.dequantize == DequantizeOrder::kGlobalTimesScaleOfPlusZero;
     const float factor = block_factor(recipe, tensor, row, scale_at);
-    const float product = mul_rn(code, factor);
+    const float product = mul_rn(plus_zero ? 0.0f : code, factor);
     out[static_cast<std::size_t>(i)] = rounded_to(output, product);
   }
   return out;

@@ -1,5 +1,6 @@
 // Stage three: the number that scales a block's elements, and each element's code.
-// Sources: te.md 1.3, 1.4 and 9, torchao-and-ocp.md 2.1, 2.4 and 2.7, ggml.md 0 and 2.2 to 2.4 of the notes.
+// Sources: te.md 1.3, 1.4 and 9, torchao-and-ocp.md 2.1, 2.4 and 2.7, ggml.md 0 and 2.2 to 2.4,
+// flashinfer-vllm-cutlass.md 3.3, 3.4 and 6.1 of the notes.
 #pragma once
 
 #include "bitgate/reference/arith/integer.h"
@@ -22,6 +23,33 @@ constexpr float reciprocal_power(std::uint32_t scale_code) noexcept {
   return code == 0 ? 0x1p-127f : std::bit_cast<float>(code << 23);
 }
 
+// The reciprocal of an E4M3 scale as FlashInfer's CuTe rmsnorm forms it: (1 + mantissa / 8) * 2^(exponent - 7) for
+// every code but 0, also where the exponent is 0 and E4M3 has no leading one (cute_dsl/fp4_common.py, 02ae0b7a). Exact
+// but for MUFU.RCP.
+constexpr float cute_scale_reciprocal(std::uint32_t scale_code) noexcept {
+  if (scale_code == 0) return 0.0f;
+  const std::uint32_t exponent = (scale_code >> 3 & 15) + 120;
+  return rcp_approx_ftz(std::bit_cast<float>(exponent << 23 | (scale_code & 7) << 20));
+}
+
+// 2^(127 - code), 0 for code 0.
+constexpr float cute_power(std::uint32_t scale_code) noexcept {
+  if (scale_code == 0) return 0.0f;
+  if (scale_code >= 254) return scale_code == 254 ? 0x1p-127f : 0x1p-128f;
+  return std::bit_cast<float>((254 - scale_code) << 23);
+}
+
+// 2^(127 - code) where a producer asks its exponential for it; code 0 is 1. Under .ftz the codes 254 and 255 give +0.
+constexpr float exponential_of_negated(Machine machine, std::uint32_t scale_code) noexcept {
+  if (scale_code == 0) return 1.0f;
+  const float exponent = static_cast<float>(127 - static_cast<int>(scale_code));
+  if (machine == Machine::kGpuFtz) return ex2_approx_ftz(exponent);
+  if (machine == Machine::kGpu) return ex2_approx(exponent);
+  // A host's exp2f is exact for whole numbers.
+  if (scale_code >= 254) return scale_code == 254 ? 0x1p-127f : 0x1p-128f;
+  return std::bit_cast<float>((254 - scale_code) << 23);
+}
+
 struct Multiplier {
   float value = 0.0f;
   bool divides = false;
@@ -37,9 +65,10 @@ struct Multiplier {
   switch (rule.multiplier) {
     case MultiplierForm::kReciprocalOfProduct: {
       const float product = on.mul_rn(decoded_scale(scheme.scale, scale.bits), global.decode_scale);
-      return {on.div_rn(1.0f, product)};
+      return {quotient(on, rule.divide, 1.0f, product)};
     }
-    case MultiplierForm::kReciprocalOfScale: return {on.div_rn(1.0f, decoded_scale(scheme.scale, scale.bits))};
+    case MultiplierForm::kReciprocalOfScale:
+      return {quotient(on, rule.divide, 1.0f, decoded_scale(scheme.scale, scale.bits))};
     case MultiplierForm::kGlobalReciprocalOverScale:
       return {quotient(on, rule.divide, global.encode_scale, decoded_scale(scheme.scale, scale.bits))};
     case MultiplierForm::kGlobalOverUnroundedScale: return {on.div_rn(global.encode_scale, scale.decode_scale)};
@@ -54,8 +83,25 @@ struct Multiplier {
       return {scale.decode_scale != 0.0f ? on.div_rn(1.0f, scale.decode_scale) : 0.0f};
     case MultiplierForm::k127OverAmax:
     case MultiplierForm::kEncodeScale: return {scale.encode_scale};
+    case MultiplierForm::kApproxPowerNegated: return {exponential_of_negated(rules.machine, scale.bits)};
+    case MultiplierForm::kApproxReciprocalOfStored: return {rcp_approx_ftz(decoded_scale(scheme.scale, scale.bits))};
+    case MultiplierForm::kApproxReciprocalOfField: return {rcp_approx_ftz(std::bit_cast<float>(scale.bits << 23))};
+    case MultiplierForm::kElementMaxOverAmax:
+      return {quotient(on, rule.divide, static_cast<float>(max_finite(scheme.element)), scale.amax)};
+    case MultiplierForm::kDivideByScale: return {decoded_scale(scheme.scale, scale.bits), true};
+    case MultiplierForm::kReciprocalOfField: return {on.div_rn(1.0f, std::bit_cast<float>(scale.bits << 23))};
+    case MultiplierForm::kNegatedField: return {std::bit_cast<float>((254 - scale.bits) << 23)};
     case MultiplierForm::kHost127OverAmax: return {scale.amax != 0.0f ? on.div_rn(127.0f, scale.amax) : 0.0f};
     case MultiplierForm::kDivideByUnroundedScale: return {scale.decode_scale, true, scale.amax == 0.0f};
+    case MultiplierForm::kScaleReciprocalTimesGlobal:
+      return {on.mul_rn(cute_scale_reciprocal(scale.bits), global.encode_scale)};
+    case MultiplierForm::kExponentNegatedOrZero: return {cute_power(scale.bits)};
+    case MultiplierForm::kDivideByScaleOverGlobal:
+      return {on.div_rn(decoded_scale(scheme.scale, scale.bits), global.encode_scale), true};
+    case MultiplierForm::kDivideByPower: {
+      const bool nan = is_nan(scheme.scale, scale.bits);
+      return {nan ? std::numeric_limits<float>::infinity() : decoded_scale(scheme.scale, scale.bits), true};
+    }
     case MultiplierForm::kDivideByNormalPower: {
       // The old code shifted the NaN code into an exponent field, which is infinity.
       const bool nan = is_nan(scheme.scale, scale.bits);
@@ -79,7 +125,10 @@ constexpr float bf16_rn(float x) noexcept {
   if (rule.multiplier_type == MultiplierType::kBf16) multiplier.value = bf16_rn(multiplier.value);
   if (rule.zero_scale == ZeroScale::kAsComputed) return multiplier;
   const float stored = decoded_scale(scheme_of(rules.scheme).scale, scale.bits);
-  if (rule.zero_scale == ZeroScale::kZero && stored == 0.0f) multiplier.value = 0.0f;
+  const Arithmetic on{rules.machine};
+  if (rule.zero_scale == ZeroScale::kZero && on.read(stored) == 0.0f) multiplier.value = 0.0f;
+  if (rule.zero_scale == ZeroScale::kZeroAmax && on.read(scale.amax) == 0.0f) multiplier.value = 0.0f;
+  if (rule.zero_scale == ZeroScale::kZeroCode && scale.bits == 0) multiplier.value = 0.0f;
   if (rule.zero_scale == ZeroScale::kZeroUnrounded && scale.decode_scale == 0.0f) multiplier.value = 0.0f;
   if (rule.zero_scale == ZeroScale::kFloat32Max && !(stored > 0.0f)) multiplier.value = kFloat32Max;
   return multiplier;
@@ -103,6 +152,27 @@ constexpr std::uint32_t encode_by_float_bits(const Format& element, float scaled
   const std::uint32_t rounded = (body + rebias + half_below + (body >> dropped & 1)) >> dropped;
   const std::uint32_t sign = (bits >> 31) != 0 ? sign_mask(element) : 0;
   return ((rounded & 0xFF) | sign) & ((1u << element.bits) - 1);
+}
+
+// E2M1 by torch.bucketize: how many of the midpoints a magnitude of at most 6 lies above; a NaN lies above all.
+constexpr std::uint32_t encode_lower_of_tie(float scaled) noexcept {
+  const float size = magnitude(scaled);
+  std::uint32_t code = 0;
+  for (const float midpoint : {0.25f, 0.75f, 1.25f, 1.75f, 2.5f, 3.5f, 5.0f}) code += midpoint >= size ? 0 : 1;
+  return code | (scaled < 0.0f && code != 0 ? sign_mask(kE2m1) : 0);
+}
+
+// E2M1 by a search of the midpoints, ties to even; the sign is that of x < 0.
+constexpr std::uint32_t encode_by_search(const Format& element, float scaled) noexcept {
+  if (scaled == 0.0f) return 0;
+  return encode(element, scaled, kCvtRnSatfinite);
+}
+
+// E2M1: how many midpoints lie below |x|, and a sign bit unless x > 0.
+constexpr std::uint32_t encode_ties_down(const Format& element, float scaled) noexcept {
+  std::uint32_t code = 0;
+  for (const float midpoint : {0.25f, 0.75f, 1.25f, 1.75f, 2.5f, 3.5f, 5.0f}) code += magnitude(scaled) > midpoint;
+  return code | (scaled > 0.0f ? 0 : sign_mask(element));
 }
 
 // E2M1 by eight random bits below those that are kept: a carry rounds away from zero, 6 is the most. NaN gives +6.
@@ -154,16 +224,29 @@ constexpr std::uint32_t encode_packed(float rounded) noexcept {
       return static_cast<std::uint32_t>(to_int32(rules.machine, round_half_even(scaled))) & 0xFF;
     case ElementEncode::kStochasticSoft: return encode_by_fma(scaled, random);
     case ElementEncode::kStochasticHw: return encode_by_carry(scaled, random);
+    case ElementEncode::kCvtThroughBf16: return encode(element, bf16_rn(scaled), kCvtRnSatfinite);
+    case ElementEncode::kLowerOfTie: return encode_lower_of_tie(scaled);
+    case ElementEncode::kCvtNanSign:
+      return encode(element, scaled, kCvtRnSatfinite) |
+             (is_nan(scaled) && std::bit_cast<std::uint32_t>(scaled) >> 31 != 0 ? sign_mask(element) : 0);
+    case ElementEncode::kTableSearch: return encode_by_search(element, scaled);
+    case ElementEncode::kTiesDownZeroNegative: return encode_ties_down(element, scaled);
   }
   return 0;
 }
 
-[[gnu::always_inline]] constexpr float scale_element(const Rules& rules, const Multiplier& multiplier,
-                                                     float x) noexcept {
+[[gnu::always_inline]] constexpr float scale_element(const Rules& rules, const Multiplier& multiplier, float x,
+                                                     InputType type = InputType::kF32) noexcept {
   const Arithmetic on{rules.machine};
-  float scaled = multiplier.divides ? on.div_rn(x, multiplier.value) : on.mul_rn(x, multiplier.value);
+  float scaled =
+      multiplier.divides ? quotient(on, rules.element.divide, x, multiplier.value) : on.mul_rn(x, multiplier.value);
   if (rules.element.product == Product::kFusedAddZero) scaled = fma_rn(x, multiplier.value, 0.0f);
-  return clamped(scaled, -rules.element.clamp, rules.element.clamp);
+  scaled = intermediate(rules.element.scaled, type, scaled);
+  const float ceiling = rules.element.clamp;
+  const bool nan_is_bounded = ceiling != 0.0f && is_nan(scaled);
+  if (nan_is_bounded && rules.element.clamp_nan == BoundsNan::kFloor) return -ceiling;
+  if (nan_is_bounded && rules.element.clamp_nan == BoundsNan::kCeiling) return ceiling;
+  return clamped(scaled, -ceiling, ceiling);
 }
 
 }  // namespace bitgate::reference

@@ -10,10 +10,17 @@ namespace bitgate::reference {
 
 namespace {
 
-std::string_view formula_of(const Multiplier& multiplier, MultiplierForm form) noexcept {
+std::string_view reciprocal_formula(Divide divide) noexcept {
+  return divide == Divide::kTimesApproxReciprocal ? "rcp_approx_ftz(mul_rn(scale, 1/S))"
+         : divide == Divide::kIeeeOrZero          ? "div_rn(1, mul_rn(scale, 1/S)), 0 of 0"
+                                                  : "div_rn(1, mul_rn(scale, S_dec))";
+}
+
+std::string_view formula_of(const Multiplier& multiplier, const ElementRule& rule) noexcept {
+  const Divide divide = rule.divide;
   if (multiplier.all_zero) return "block_amax is zero: every code is 0";
-  switch (form) {
-    case MultiplierForm::kReciprocalOfProduct: return "div_rn(1, mul_rn(scale, S_dec))";
+  switch (rule.multiplier) {
+    case MultiplierForm::kReciprocalOfProduct: return reciprocal_formula(divide);
     case MultiplierForm::kReciprocalOfScale: return "div_rn(1, scale)";
     case MultiplierForm::kGlobalReciprocalOverScale: return "the encode scale (S, or 1/s) over the block scale";
     case MultiplierForm::kGlobalOverUnroundedScale: return "div_rn(S_enc, the block scale before it was encoded)";
@@ -27,20 +34,39 @@ std::string_view formula_of(const Multiplier& multiplier, MultiplierForm form) n
     case MultiplierForm::kDivideByUnroundedScale: return "d32, divides";
     case MultiplierForm::kDivideByNormalPower: return "2^(scale code - 127), at least 2^-126; divides";
     case MultiplierForm::kEncodeScale: return "scale";
+    case MultiplierForm::kScaleReciprocalTimesGlobal: return "mul_rn(scale code != 0 ? rcp_approx_ftz(scale) : 0, S)";
+    case MultiplierForm::kExponentNegatedOrZero: return "scale code != 0 ? 2^(127 - scale code) : 0";
+    case MultiplierForm::kApproxPowerNegated: return "scale code != 0 ? 2^(127 - scale code) by ex2 : 1";
+    case MultiplierForm::kApproxReciprocalOfStored: return "rcp_approx_ftz(scale)";
+    case MultiplierForm::kApproxReciprocalOfField: return "rcp_approx_ftz(the binary32 of exponent field scale code)";
+    case MultiplierForm::kElementMaxOverAmax: return "the largest element over block_amax";
+    case MultiplierForm::kDivideByScale: return "scale, divides";
+    case MultiplierForm::kReciprocalOfField: return "div_rn(1, the binary32 of exponent field scale code)";
+    case MultiplierForm::kNegatedField: return "the binary32 of exponent field 254 - scale code";
+    case MultiplierForm::kDivideByScaleOverGlobal: return "div_rn(scale, G), divides";
+    case MultiplierForm::kDivideByPower: return "2^(scale code - 127), infinity for code 255; divides";
   }
   return "";
 }
 
 std::string multiplier_formula(const Rules& rules, const Multiplier& multiplier) {
-  std::string text(formula_of(multiplier, rules.element.multiplier));
+  std::string text(formula_of(multiplier, rules.element));
   if (rules.element.multiplier_ceiling != 0.0f)
     text = fmt::format("min({}, {:g})", text, rules.element.multiplier_ceiling);
+  const bool zero_amax = rules.element.zero_scale == ZeroScale::kZeroAmax;
+  const bool zero_unrounded = rules.element.zero_scale == ZeroScale::kZeroUnrounded;
+  if (zero_amax) text = fmt::format("{}; 0 where block_amax is", text);
+  if (rules.element.zero_scale == ZeroScale::kZero) text = fmt::format("{}; 0 where scale is", text);
+  if (zero_unrounded) text = fmt::format("{}; 0 where the scale before it was encoded is", text);
   if (rules.element.multiplier_type == MultiplierType::kBf16) text = fmt::format("bf16({})", text);
   return text;
 }
 
 std::string product_formula(const Rules& rules, const Multiplier& multiplier) {
-  std::string text = multiplier.divides ? "div_rn(x, multiplier)" : "mul_rn(x, multiplier)";
+  const bool full = rules.element.divide == Divide::kFull;
+  std::string text = !multiplier.divides ? "mul_rn(x, multiplier)"
+                     : full              ? "div_full(x, multiplier)"
+                                         : "div_rn(x, multiplier)";
   if (rules.element.product == Product::kFusedAddZero) text = "fma_rn(x, multiplier, +0)";
   return rules.element.clamp != 0.0f ? fmt::format("clamp({}, {})", text, rules.element.clamp) : text;
 }
@@ -50,7 +76,7 @@ void trace_element(const Rules& rules, const BlockContext& context, const BlockS
   const Multiplier multiplier = derive_multiplier(rules, context.global, scale);
   trace.value("multiplier", multiplier_formula(rules, multiplier), multiplier.value);
   trace.value("x", "the element, widened", x);
-  const float scaled = scale_element(rules, multiplier, x);
+  const float scaled = scale_element(rules, multiplier, x, context.type);
   trace.value("v", product_formula(rules, multiplier), scaled);
   const std::uint32_t random = random_byte(rules.element.encode, context.random, at);
   const std::uint32_t code = multiplier.all_zero ? 0 : encode_element(rules, scaled, random);
@@ -114,9 +140,15 @@ std::vector<Stage> explain(const Recipe& recipe, const Request& request, std::in
   fill_global(rules, side, global_only);
   BlockContext context;
   context.type = operand.view.type;
+  if (has_unstored_global(rules)) {
+    NoTrace silent;  // the block's rule says what it takes of it
+    context.global = derive_global(rules, unstored_global(rules, side), silent);
+  }
   if (!global_only.global.empty())
-    context.global = derive_global(rules, global_only.global[global_index(scheme, row)], trace);
+    context.global = derive_global_of_row(rules, global_only.global[global_index(scheme, row)],
+                                          row_amax_of(rules, side, row), trace);
   if (global_only.global.empty() && !side.amax.empty()) context.amax = side.amax.front();
+  if (rules.block.reach == AmaxReach::kRowsOf32) context.amax = amax_of_rows_of_32(rules, tile, x, extent.cols);
   if (side.scales != nullptr)
     context.scale = {true, scale_bits(*side.scales, scale_index(scheme, extent.cols, row, col))};
   const std::vector<std::uint32_t> words = words_of(recipe, request, side, tile);

@@ -1,7 +1,10 @@
 // What the blocks of a side are made of: fused operation, transposition, transform, in this order.
+#include "bitgate/reference/format/error.h"
 #include "bitgate/reference/fused/gelu.h"
 #include "bitgate/reference/fused/hadamard.h"
 #include "bitgate/reference/fused/rms_norm.h"
+#include "bitgate/reference/fused/rms_norm_cute.h"
+#include "bitgate/reference/fused/silu.h"
 #include "bitgate/reference/layout/transpose.h"
 #include "bitgate/reference/recipe/side.h"
 
@@ -19,6 +22,12 @@ TypedTensor transpose(const TypedView& view) {
 }
 
 TypedTensor fused(const TypedView& view, const Rules& rules, const FusedOperands& operands) {
+  if (rules.fusion == Fusion::kRmsNormCute) return rms_norm_cute(view, operands);
+  if (is_silu(rules.fusion)) {
+    if (operands.gate.size() != static_cast<std::size_t>(count(view.extent)))
+      throw InputError("SiLU of a gate multiplies the input: one number an element is needed");
+    return silu_times(view, rules.fusion, operands.gate);
+  }
   return rules.fusion == Fusion::kGelu ? gelu(view) : rms_norm(view, rules.fusion, operands);
 }
 

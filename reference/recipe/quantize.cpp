@@ -122,8 +122,8 @@ BlockAnswer quantize_one_block(const Rules& rules, InputType type, std::span<con
   const Scheme& scheme = scheme_of(rules.scheme);
   BlockContext context;
   context.type = type;
-  if (scheme.global != GlobalAxis::kNone)
-    context.global = derive_global(rules, stored_global_of(rules, type, amax), trace);
+  if (scheme.global != GlobalAxis::kNone || has_unstored_global(rules))
+    context.global = derive_global_of_row(rules, stored_global_of(rules, type, amax), amax, trace);
   if (scheme.global == GlobalAxis::kNone && amax_count(scheme, {1, 1}) == 1) context.amax = amax;
   BlockInput x{};
   std::copy(block.begin(), block.end(), x.begin());

@@ -79,6 +79,10 @@ enum class DequantizeOrder : std::uint8_t {
   kGlobalTimesScale,   // code * (s * scale)
   kPowerOfTwo,         // code * 2^(scale - 127), in the output type
   kValues,             // the values are stored
+  // As kGlobalTimesScale, by a table in which -0 is +0 (ModelOpt).
+  kGlobalTimesScaleOfPlusZero,
+  // code * (scale / G) (compressed-tensors).
+  kScaleOverGlobal,
 };
 
 struct Side;  // side.h

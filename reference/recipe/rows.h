@@ -35,11 +35,30 @@ namespace bitgate::reference {
   }
 }
 
+// Values only, yet with a tensor's scale, which comes from the operand alone and is stored nowhere (ModelOpt).
+constexpr bool has_unstored_global(const Rules& rules) noexcept {
+  return is_values_only(scheme_of(rules.scheme)) && rules.global.form != GlobalForm::kNone;
+}
+[[gnu::always_inline]] inline float unstored_global(const Rules& rules, const Side& side) noexcept {
+  const float amax = amax_of_range(rules, side.operand, 0, count(side.operand.extent));
+  return stored_global_of(rules, side.operand.type, amax);
+}
+
 // Elements [first, first + n) of the input, widened, then +0.
 [[gnu::always_inline]] inline void load_block(const TypedView& input, std::int64_t first, std::int64_t n,
                                               BlockInput& x) noexcept {
   if (n < static_cast<std::int64_t>(kMaxBlock)) x.fill(0.0f);
   for (std::int64_t i = 0; i < n; ++i) x[static_cast<std::size_t>(i)] = element(input, first + i);
+}
+
+// max|x| of a row, as given or from the operand: only where the global stage needs it beside the stored number.
+[[gnu::always_inline]] inline float row_amax_of(const Rules& rules, const Side& side, std::int64_t row) noexcept {
+  if (!is_per_token(rules.global.form)) return 0.0f;
+  const Scheme& scheme = scheme_of(rules.scheme);
+  if (!side.amax.empty()) return side.amax[global_index(scheme, row)];
+  const Extent& extent = side.operand.extent;
+  if (scheme.global != GlobalAxis::kRow) return amax_of_range(rules, side.operand, 0, count(extent));
+  return amax_of_range(rules, side.operand, row * extent.cols, extent.cols);
 }
 
 // What the blocks of a row are told in common.
@@ -49,7 +68,8 @@ namespace bitgate::reference {
   BlockContext context;
   context.type = side.operand.type;
   if (!out.global.empty())
-    context.global = derive_global(rules, out.global[global_index(scheme_of(rules.scheme), row)], trace);
+    context.global = derive_global_of_row(rules, out.global[global_index(scheme_of(rules.scheme), row)],
+                                          row_amax_of(rules, side, row), trace);
   return context;
 }
 
@@ -105,7 +125,9 @@ constexpr bool has_row_blocks(const Scheme& scheme) noexcept {
 [[gnu::always_inline]] inline void quantize_rows(const Rules& rules, const Side& side, QuantizedTensor& out) {
   fill_global(rules, side, out);
   if (!has_row_blocks(scheme_of(rules.scheme))) return quantize_tiles(rules, side, out);
+  if (has_unstored_global(rules)) out.global.assign(1, unstored_global(rules, side));
   for (std::int64_t row = 0; row < side.operand.extent.rows; ++row) quantize_row(rules, side, row, out);
+  if (has_unstored_global(rules)) out.global.clear();
 }
 
 }  // namespace bitgate::reference

@@ -42,6 +42,7 @@ void quantize_tile(const Rules& rules, const Side& side, const Tile& tile, Quant
   BlockContext context = context_of_row(rules, side, tile.row, out);
   context.random = words;
   if (out.global.empty() && !side.amax.empty()) context.amax = side.amax.front();
+  if (rules.block.reach == AmaxReach::kRowsOf32) context.amax = amax_of_rows_of_32(rules, tile, x, out.extent.cols);
   if (side.scales != nullptr)
     context.scale = {true, scale_bits(*side.scales, scale_index(scheme, out.extent.cols, tile.row, tile.col))};
   BlockOutput block{codes, values};

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "bitgate/reference/format/tensor.h"
+#include "bitgate/reference/recipe/block_scale.h"
 
 namespace bitgate::reference {
 
@@ -27,6 +27,16 @@ inline std::vector<float> load_tile(const TypedView& input, const Tile& tile) {
     for (std::int64_t c = 0; c < tile.cols; ++c)
       x.push_back(element(input, (tile.row + r) * input.extent.cols + tile.col + c));
   return x;
+}
+
+// max|x| of the elements that AmaxReach::kRowsOf32 looks at: TensorRT-LLM's kernel of 128 x 128 tiles bounds the row of
+// the tile where it means a quarter of its columns, so near the right edge the lower rows are left out.
+inline float amax_of_rows_of_32(const Rules& rules, const Tile& tile, std::span<const float> x, std::int64_t cols) {
+  std::vector<float> seen;
+  for (std::int64_t r = 0; r < tile.rows; ++r)
+    for (std::int64_t c = 0; c < tile.cols; ++c)
+      if (tile.col + 32 * r + c % 32 < cols) seen.push_back(x[static_cast<std::size_t>(r * tile.cols + c)]);
+  return amax_of_block(rules, seen);
 }
 
 }  // namespace bitgate::reference

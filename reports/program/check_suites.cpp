@@ -21,7 +21,7 @@ std::vector<SuiteProbe> with_reference(const SuiteScope& scope, bool) {
   return kProbes(scope);
 }
 
-constexpr std::array<SuiteInfo, 7> kSuites{{
+constexpr std::array<SuiteInfo, 8> kSuites{{
     {"directed", true, "ties of elements and scales, steps of the amax", with_reference<compare::directed_probes>},
     {"special", true, "zeros, subnormals, the largest numbers, Inf, NaN, given amaxes",
      with_reference<compare::special_probes>},
@@ -30,11 +30,12 @@ constexpr std::array<SuiteInfo, 7> kSuites{{
     {"metamorphic", false, "laws between two answers", compare::metamorphic_probes},
     {"random", true, "plain distributions, larger tensors", with_reference<compare::random_probes>},
     {"exhaustive", true, "every 16-bit pattern as element and as amax", with_reference<compare::exhaustive_probes>},
+    {"exhaustive-fp32", true, "every binary32 as element: minutes", with_reference<compare::exhaustive_fp32_probes>},
 }};
 
 bool means(const std::string& name, const SuiteInfo& suite) {
   const bool quick = &suite - kSuites.data() < 3;
-  return name == suite.name || name == "all" || (name == "full" && suite.name != "exhaustive") ||
+  return name == suite.name || name == "all" || (name == "full" && !suite.name.starts_with("exhaustive")) ||
          (name == "quick" && quick);
 }
 
@@ -65,7 +66,7 @@ std::vector<const SuiteInfo*> suites_named(const std::vector<std::string>& names
 std::string suite_help() {
   std::string text = "One or more of";
   for (const SuiteInfo& suite : kSuites) text += fmt::format(" {} ({}),", suite.name, suite.description);
-  return text + " quick (the first three: the default), full (all but exhaustive), all";
+  return text + " quick (the first three: the default), full (all but the exhaustive ones), all";
 }
 
 }  // namespace bitgate::program

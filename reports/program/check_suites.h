@@ -19,9 +19,9 @@ struct SuiteInfo {
 
 std::span<const SuiteInfo> check_suites() noexcept;
 
-// Of suites and of the words quick (directed, special, layout: also what no name means), full (all but exhaustive) and
-// all; in a fixed order, each once. Without a recipe no name means those that need none. Throws InputError: an unknown
-// name, a suite that needs a recipe where none is known.
+// Of suites and of the words quick (directed, special, layout: also what no name means), full (all but the exhaustive
+// ones) and all; in a fixed order, each once. Without a recipe no name means those that need none. Throws InputError:
+// an unknown name, a suite that needs a recipe where none is known.
 std::vector<const SuiteInfo*> suites_named(const std::vector<std::string>& names, bool recipe_known);
 
 std::string suite_help();

@@ -30,6 +30,8 @@ void add_operand_options(CLI::App& command, InputOptions& options) {
   command.add_option("--global", options.global, "The number that the producer stores, or FILE.npy; outranks --amax");
   command.add_option("--weight", options.weight, "FILE.npy, float32: what a fused norm multiplies by");
   command.add_option("--residual", options.residual, "FILE.npy, float32: what a fused norm adds");
+  command.add_option("--gate", options.gate,
+                     "FILE.npy or FILE.npz:KEY, as --input: SiLU of it multiplies the input; of the input's type");
   command.add_option("--eps", options.epsilon, "Epsilon of a fused norm (default 1e-5)");
   command.add_option("--rbits", options.random_bits,
                      "FILE.npy, uint32 [rows, cols / 4]: the words of stochastic rounding, in output order");
@@ -57,6 +59,19 @@ Number number_of(const std::string& option, const std::string& text, const char*
   if (error != std::errc{} || end != text.data() + text.size())
     throw InputError(fmt::format("{} '{}': {} expected", option, text, expected));
   return value;
+}
+
+// Of the input's type, widened, in row-major order.
+std::vector<float> gate_of(const InputOptions& options, const TypedTensor& input) {
+  if (options.gate.empty()) return {};
+  const TypedTensor gate = compare::read_input(options.gate, options.dtype);
+  if (gate.type != input.type || gate.extent != input.extent)
+    throw InputError(fmt::format("--gate {}: holds {} of {} x {}, and the input is {} of {} x {}", options.gate,
+                                 name_of(gate.type), gate.extent.rows, gate.extent.cols, name_of(input.type),
+                                 input.extent.rows, input.extent.cols));
+  std::vector<float> numbers;
+  for (std::int64_t i = 0; i < count(gate.extent); ++i) numbers.push_back(element(gate.view(), i));
+  return numbers;
 }
 
 // One word for four elements of a row.
@@ -100,8 +115,10 @@ void add_case_operands(const InputOptions& options, const compare::Case& c, Load
   compare::CaseOperands own = compare::operands_of(*loaded.recipe, c);
   if (options.weight.empty()) loaded.weight = std::move(own.weight);
   if (options.residual.empty()) loaded.residual = std::move(own.residual);
+  if (options.gate.empty()) loaded.gate = std::move(own.gate);
   loaded.request.fused.weight = loaded.weight;
   loaded.request.fused.residual = loaded.residual;
+  loaded.request.fused.gate = loaded.gate;
   const bool drawn = options.seed.empty() && options.offset.empty() && options.random_bits.empty() &&
                      options.random_bits_columnwise.empty();
   if (drawn) loaded.request.philox = own.philox;
@@ -118,6 +135,7 @@ void load_operands(const InputOptions& options, const Drawer& drawer, LoadedRequ
     if (!(number >= 0.0f)) throw InputError(fmt::format("--global {}: a number that is not negative expected", number));
   loaded.weight = operand_of("--weight", options.weight);
   loaded.residual = operand_of("--residual", options.residual);
+  loaded.gate = gate_of(options, loaded.input);
   loaded.random_bits = words_of("--rbits", options.random_bits, extent);
   loaded.random_bits_columnwise =
       words_of("--rbits-columnwise", options.random_bits_columnwise, {extent.cols, extent.rows});
@@ -128,6 +146,7 @@ void load_operands(const InputOptions& options, const Drawer& drawer, LoadedRequ
   request.global = loaded.global;
   request.fused.weight = loaded.weight;
   request.fused.residual = loaded.residual;
+  request.fused.gate = loaded.gate;
   if (!options.epsilon.empty()) {
     request.fused.epsilon = number_of<float>("--eps", options.epsilon, "a number");
     if (!(request.fused.epsilon >= 0.0f))

@@ -13,7 +13,7 @@ namespace bitgate::program {
 
 struct InputOptions {
   std::string recipe, input, dtype, case_name, amax, amax_columnwise, global;
-  std::string weight, residual, epsilon, random_bits, random_bits_columnwise, seed, offset;
+  std::string weight, residual, gate, epsilon, random_bits, random_bits_columnwise, seed, offset;
   bool columnwise = false, both = false;
 };
 
@@ -25,7 +25,7 @@ void add_operand_options(CLI::App& command, InputOptions& options);
 struct LoadedRequest {
   const reference::Recipe* recipe = nullptr;
   TypedTensor input;
-  std::vector<float> amax, amax_columnwise, global, weight, residual;
+  std::vector<float> amax, amax_columnwise, global, weight, residual, gate;
   std::vector<std::uint32_t> random_bits, random_bits_columnwise;
   Request request;
 
@@ -36,7 +36,7 @@ struct LoadedRequest {
 
 // Fills `loaded` from the options; without --columnwise and --both the direction is the recipe's own. Throws
 // InputError: neither or both of input and case, an unknown recipe, a bad file, options that exclude each other. A case
-// brings its own weight, residual and random state where no option gives another.
+// brings its own weight, residual, gate and random state where no option gives another.
 void load_request(const InputOptions& options, LoadedRequest& loaded);
 
 // Who would draw random words, for what --seed is told.

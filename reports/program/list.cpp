@@ -1,6 +1,7 @@
 // bitgate list: what there is, with source and evidence.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -9,6 +10,7 @@
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/hardware_model.h"
 #include "bitgate/compare/nvfp4_facts.h"
+#include "bitgate/reference/format/conversion.h"
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/reference/recipe/refusals.h"
@@ -47,15 +49,42 @@ ordered_json recipes() {
 
 ordered_json formats() {
   ordered_json rows = ordered_json::array();
-  for (const Format& f : kFormats)
+  for (const Format& f : kFormats) {
+    // An integer's numbers are all multiples of the smallest.
+    const double step = power_of_two(-f.fraction_bits);
     rows.push_back({{"name", f.name},
                     {"bits", f.bits},
                     {"exponent_bits", f.exponent_bits},
                     {"mantissa_bits", f.mantissa_bits},
                     {"bias", f.bias},
                     {"max_finite", max_finite(f)},
-                    {"min_normal", min_normal(f)},
-                    {"min_subnormal", min_subnormal(f)}});
+                    {"min_normal", is_integer(f) ? step : min_normal(f)},
+                    {"min_subnormal", is_integer(f) ? step : min_subnormal(f)}});
+  }
+  return rows;
+}
+
+std::string rounding_of(const Conversion& conversion) {
+  if (conversion.random_bits > 0) return fmt::format("stochastic, {} bits", conversion.random_bits);
+  return std::string(name_of(conversion.rule.rounding));
+}
+
+// What a library makes of numbers that a format without sign or zero cannot hold.
+std::string outside_of(const Conversion& conversion) {
+  return std::isinf(conversion.nan_below) ? "" : fmt::format("NaN below {:a}", conversion.nan_below);
+}
+
+ordered_json conversion_rows() {
+  ordered_json rows = ordered_json::array();
+  for (const Conversion& conversion : conversions())
+    rows.push_back({{"name", conversion.name},
+                    {"format", conversion.format.name},
+                    {"rounding", rounding_of(conversion)},
+                    {"overflow", name_of(conversion.rule.overflow)},
+                    {"nan", conversion.refuses_nan ? "refused" : name_of(conversion.rule.nan)},
+                    {"outside", outside_of(conversion)},
+                    {"source", conversion.source},
+                    {"open_question", conversion.open_question}});
   return rows;
 }
 
@@ -170,8 +199,8 @@ void add_which_nvfp4(CLI::App& list, const std::shared_ptr<bool>& json) {
 }  // namespace
 
 void add_list(CLI::App& app) {
-  CLI::App* list =
-      app.add_subcommand("list", "What there is: recipes, formats, distributions, subjects, suites, refusals, aliases");
+  CLI::App* list = app.add_subcommand(
+      "list", "What there is: recipes, formats, conversions, distributions, subjects, suites, refusals, aliases");
   auto json = std::make_shared<bool>(false);
   list->add_flag("--json", *json, "Print JSON");
   list->require_subcommand(1);
@@ -179,6 +208,7 @@ void add_list(CLI::App& app) {
   list->footer("Example: bitgate list recipes");
   add_one(*list, json, "recipes", "Recipes with their source and evidence", recipes);
   add_one(*list, json, "formats", "Number formats and their limits", formats);
+  add_one(*list, json, "conversions", "Casts to the formats by library, instruction and version", conversion_rows);
   add_one(*list, json, "distributions", "Generated inputs", distributions);
   add_one(*list, json, "subjects",
           "What can be checked here; and plugin:FILE:KERNEL, a kernel of your own (device/plugin.h)", subjects);

@@ -23,6 +23,8 @@ device::FactorOrder order_of(DequantizeOrder order) {
     case DequantizeOrder::kGlobalTimesScale: return device::FactorOrder::kGlobalTimesScale;
     case DequantizeOrder::kScale:
     case DequantizeOrder::kPowerOfTwo: return device::FactorOrder::kScale;
+    case DequantizeOrder::kGlobalTimesScaleOfPlusZero:
+    case DequantizeOrder::kScaleOverGlobal:
     case DequantizeOrder::kNotStated:
     case DequantizeOrder::kValues: break;
   }

@@ -160,10 +160,22 @@ void run_resolve(Options options) {
   print_resolution(reference::resolve(situation_of(options)), options.json);
 }
 
+constexpr const char* kProducers =
+    "te, torchao, ggml, flashinfer, trtllm, vllm, sglang, cutlass, deepseek, modelopt or compressed-tensors";
+
 constexpr const char* kFooter =
     R"(Examples:
   bitgate resolve --producer te --env NVTE_USE_FAST_MATH=1 --dtype bf16 --shape 128x256 --arch sm_100a
   bitgate resolve --producer ggml --option weight_type=q4_K --batch 6 --arch sm_120
+  bitgate resolve torchao --dtype bf16 --arch sm_90 --option level=tensorwise --version 2025-10-08
+  bitgate resolve flashinfer --dtype bf16 --arch sm_100a --env FLASHINFER_DISABLE_FP4_QUANT_FAST_MATH=1
+  bitgate resolve trtllm --dtype f16 --arch sm_100a --option quantizer=mxfp8 --version 0193dbd4
+  bitgate resolve vllm --dtype bf16 --arch sm_100a --option quantizer=mxfp4 --version bde90062
+  bitgate resolve sglang --dtype bf16 --arch sm_90 --option quantizer=fp8 --option granularity=group
+  bitgate resolve cutlass --arch sm_100a --option block=32
+  bitgate resolve deepseek --dtype bf16 --arch sm_90 --option library=deepep --option ue8m0=1
+  bitgate resolve modelopt --dtype bf16 --arch sm_90 --version 0.44.0
+  bitgate resolve compressed-tensors --dtype fp32 --arch x86
   bitgate resolve ggml --consumers FILE
   bitgate resolve te --words
 FILE is JSON: who reads the output of the MUL behind RMS_NORM, one entry for each source that is it.
@@ -178,8 +190,8 @@ Exit status: 0 with an answer, 3 when no rule of the notes states one.)";
 void add_resolve(CLI::App& app) {
   CLI::App* command = app.add_subcommand("resolve", "Which recipe and kernel a producer runs in a situation, and why");
   auto options = std::make_shared<Options>();
-  command->add_option("producer", options->positional, "te, torchao or ggml");
-  command->add_option("--producer", options->producer, "te, torchao or ggml");
+  command->add_option("producer", options->positional, kProducers);
+  command->add_option("--producer", options->producer, kProducers);
   command->add_option("--version", options->version, "Release, commit or date (default: the newest that was read)");
   command->add_option("--env", options->environment, "NAME=VALUE of the producer's environment; may be repeated")
       ->take_all()

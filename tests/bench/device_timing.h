@@ -17,6 +17,7 @@ namespace bitgate::device {
 
 inline constexpr std::size_t kInputs = 4;
 inline constexpr int kWarmUps = 20;
+inline constexpr int kIntervals = 4;      // of one repetition
 inline constexpr int kLaunchesTimed = 8;  // in one interval, so that the events' own time stays small
 
 // Bits of numbers in about [-2, 2): random significands and signs, exponents of 2^-2 to 1.

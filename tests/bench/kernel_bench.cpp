@@ -1,7 +1,7 @@
 // Kernel bandwidth on the current GPU beside a device-to-device copy: Google Benchmark, time by CUDA events.
 //
 // bytes_per_second counts each input byte read (once for each pass over it) and each output byte written once (the
-// copy: read plus written); ratio_to_copy divides it by the copy's. decode/ rows: microseconds of one call on few rows.
+// copy: read plus written); ratio_to_copy divides it by the copy's. decode/ rows: the time of one call on few rows.
 // Inputs are random and rotate among buffers that together exceed the L2 cache. Report medians:
 // --benchmark_repetitions=9 --benchmark_report_aggregates_only=true.
 #include <benchmark/benchmark.h>
@@ -172,13 +172,7 @@ void bench_decode(benchmark::State& state, const Kernel& kernel, const Extent& e
       for (int i = 0; i < kCallsInGraph; ++i) enqueue(call, input.data(), time.stream.get());
   };
   for (int i = 0; i < kWarmUps; ++i) work(0);
-  double total = 0.0;
-  for (auto _ : state) {
-    const double seconds = time(work) / kCallsInGraph;
-    state.SetIterationTime(seconds);
-    total += seconds;
-  }
-  state.counters["us_a_call"] = 1e6 * total / static_cast<double>(state.iterations());
+  for (auto _ : state) state.SetIterationTime(time(work) / kCallsInGraph);
 }
 
 std::string_view suffix_of(Direction direction) {
@@ -194,10 +188,11 @@ void register_kernel(const Kernel& kernel, double copy) {
       for (const bool given : {true, false}) {
         if (given && !has_amax) continue;
         const Variation variation{type, direction, given};
-        benchmark::RegisterBenchmark((name + (given ? "/amax_given" : "")).c_str(), [&kernel, variation,
-                                                                                     copy](benchmark::State& state) {
-          bench_kernel(state, kernel, variation, copy);
-        })->UseManualTime();
+        benchmark::RegisterBenchmark(
+            (name + (given ? "/amax_given" : "")).c_str(),
+            [&kernel, variation, copy](benchmark::State& state) { bench_kernel(state, kernel, variation, copy); })
+            ->UseManualTime()
+            ->Iterations(kIntervals);
       }
     }
 }
@@ -209,17 +204,19 @@ void register_decode(const Kernel& kernel) {
         const std::string name = "decode/" + key(kernel) + "/" + std::to_string(rows) + "x" + std::to_string(cols) +
                                  (as_graph ? "/graph" : "");
         const Extent extent{rows, cols};
-        benchmark::RegisterBenchmark(name.c_str(), [&kernel, extent, as_graph](benchmark::State& state) {
-          bench_decode(state, kernel, extent, as_graph);
-        })->UseManualTime();
+        benchmark::RegisterBenchmark(
+            name.c_str(),
+            [&kernel, extent, as_graph](benchmark::State& state) { bench_decode(state, kernel, extent, as_graph); })
+            ->UseManualTime()
+            ->Iterations(kIntervals);
       }
 }
 
 void register_all() {
   const double copy = copy_rate(static_cast<std::size_t>(count(kExtent)) * sizeof(float));
-  benchmark::RegisterBenchmark("device_copy", [=](benchmark::State& state) {
-    bench_copy(state, copy);
-  })->UseManualTime();
+  benchmark::RegisterBenchmark("device_copy", [=](benchmark::State& state) { bench_copy(state, copy); })
+      ->UseManualTime()
+      ->Iterations(kIntervals);
   for (const Kernel& kernel : kernels()) register_kernel(kernel, copy);
   for (const Kernel& kernel : kernels())
     if (kernel.recipe == "ggml/rms_norm-mul-q8_1") register_decode(kernel);

@@ -21,14 +21,21 @@ struct OperationMemory {
   Addresses addresses{};
 };
 
-OperationMemory memory_of(const Operation& operation, const BufferBytes& bytes, std::uint64_t seed) {
+// As many random words as any buffer here holds, made once.
+const std::vector<std::uint32_t>& random_words() {
+  static const std::vector<std::uint32_t> words =
+      random_input(static_cast<std::size_t>(count(kExtent)) + kInputs, InputType::kF32, 1);
+  return words;
+}
+
+OperationMemory memory_of(const Operation& operation, const BufferBytes& bytes, std::size_t input) {
   OperationMemory call;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const auto size = static_cast<std::size_t>(bytes[i]);
     call.addresses[i] = call.memory.emplace_back(size).data();
     if (size == 0 || i == static_cast<std::size_t>(operation.answer)) continue;
-    const std::vector<std::uint32_t> bits = random_input((size + 3) / 4, InputType::kF32, seed);
-    check(cudaMemcpy(call.addresses[i], bits.data(), size, cudaMemcpyHostToDevice), "filling a buffer");
+    check(cudaMemcpy(call.addresses[i], random_words().data() + input, size, cudaMemcpyHostToDevice),
+          "filling a buffer");
   }
   return call;
 }
@@ -43,7 +50,7 @@ void bench_operation(benchmark::State& state, const Operation& operation, InputT
   const BufferBytes bytes = operation.bytes(operation, kExtent, type);
   const std::vector<Launch> launches = operation.plan(operation, kExtent, type);
   std::vector<OperationMemory> calls;
-  for (std::size_t i = 0; i < kInputs; ++i) calls.push_back(memory_of(operation, bytes, i + 1));
+  for (std::size_t i = 0; i < kInputs; ++i) calls.push_back(memory_of(operation, bytes, i));
   const Stopwatch time;
   const auto work = [&](std::size_t n) {
     for (const Launch& launch : launches) start(launch, calls[n % kInputs].addresses, time.stream.get());
@@ -65,7 +72,8 @@ void register_all() {
       benchmark::RegisterBenchmark(
           (std::string(operation.name) + "/" + std::string(name_of(type))).c_str(),
           [&operation, type, copy](benchmark::State& state) { bench_operation(state, operation, type, copy); })
-          ->UseManualTime();
+          ->UseManualTime()
+          ->Iterations(kIntervals);
 }
 
 }  // namespace

@@ -52,6 +52,7 @@ TEST(RulesAxes, EveryFieldOfRulesIsAnAxis) {
       [](Rules& r) { r.global.reciprocal = Divide::kFull; },
       [](Rules& r) { r.global.floor = 1.0f; },
       [](Rules& r) { r.global.ceiling = 1.0f; },
+      [](Rules& r) { r.global.given_inverse = 1.0f; },
       [](Rules& r) { r.block.form = ScaleForm::kFp8; },
       [](Rules& r) { r.block.divide = Divide::kFull; },
       [](Rules& r) { r.block.global_divide = Divide::kFull; },
@@ -65,6 +66,11 @@ TEST(RulesAxes, EveryFieldOfRulesIsAnAxis) {
       [](Rules& r) { r.block.encode.nan = NanCode::kSignedQuiet; },
       [](Rules& r) { r.block.shape = ScaleShape::kPowerOfTwo; },
       [](Rules& r) { r.block.infinite = InfiniteScale::kInputMax; },
+      [](Rules& r) { r.block.amax_floor = 1.0f; },
+      [](Rules& r) { r.block.amax_floor_type = Intermediate::kInputType; },
+      [](Rules& r) { r.block.reach = AmaxReach::kRowsOf32; },
+      [](Rules& r) { r.block.zero = ZeroBlock::kZero; },
+      [](Rules& r) { r.block.on_zero = ZeroBlockScale::kOneBeforeEncoding; },
       [](Rules& r) { r.element.multiplier = MultiplierForm::kDivideByProduct; },
       [](Rules& r) { r.element.divide = Divide::kFull; },
       [](Rules& r) { r.element.multiplier_ceiling = 1.0f; },
@@ -73,6 +79,8 @@ TEST(RulesAxes, EveryFieldOfRulesIsAnAxis) {
       [](Rules& r) { r.element.product = Product::kFusedAddZero; },
       [](Rules& r) { r.element.clamp = 1.0f; },
       [](Rules& r) { r.element.encode = ElementEncode::kComparisons; },
+      [](Rules& r) { r.element.clamp_nan = BoundsNan::kFloor; },
+      [](Rules& r) { r.element.scaled = Intermediate::kInputType; },
       [](Rules& r) { r.extra = ExtraRule::kWarpSum; },
       [](Rules& r) { r.fusion = Fusion::kRmsNorm; },
       [](Rules& r) { r.transform = Transform::kHadamard16; },
@@ -83,6 +91,8 @@ TEST(RulesAxes, EveryFieldOfRulesIsAnAxis) {
       [](Rules& r) { r.special.path = MxPath::kPython; },
       [](Rules& r) { r.special.flush = MxFlush::kFlush; },
       [](Rules& r) { r.special.rounding = Rounding::kUp; },
+      [](Rules& r) { r.special.quotients = Quotients::kApprox; },
+      [](Rules& r) { r.special.threads = ErrorThreads::kTwoOfEight; },
   };
   EXPECT_EQ(std::size(changes), axes_of(plain).size());
   for (std::size_t i = 0; i < std::size(changes); ++i) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <set>
 #include <stdexcept>
 
@@ -161,6 +162,38 @@ TEST(SuiteExhaustive, HoldsOnTheReferenceForAnExponentOfEveryScheme) {
     EXPECT_EQ(result.asked, static_cast<std::int64_t>(2 * scope.types.size())) << name << " " << result.refusal;
     EXPECT_EQ(result.failed, 0) << name << ": " << result.first->what;
   }
+}
+
+// One value of 2^32 wrong, of either sign, wherever in its exponent it lies; every number is asked exactly once.
+TEST(SuiteExhaustiveFp32, SeesOneWrongValue) {
+  const SuiteScope scope = scope_of("torchao/mxfp4-floor");
+  std::vector<SuiteProbe> probes = exhaustive_fp32_probes(scope);
+  ASSERT_EQ(probes.size(), 255u);
+  std::erase_if(probes, [](const SuiteProbe& probe) { return probe.name != "floats exponent 120"; });
+  std::vector<std::uint8_t> times(1u << 24);
+  const auto flips = [&](std::uint32_t pattern) {
+    return [&, pattern](const Request& request) {
+      QuantizedTensor answer = reference::quantize(*scope.recipe, request);
+      const auto input = request.input.f32();
+      for (std::size_t i = 0; i < input.size(); ++i) {
+        const auto bits = std::bit_cast<std::uint32_t>(input[i]);
+        if ((bits >> 23 & 0xFF) == 120 && i % 32 != 0) ++times[bits >> 31 << 23 | (bits & 0x7FFFFF)];
+        if (bits == pattern && i % 32 != 0) answer.codes[i] ^= 1;
+      }
+      return answer;
+    };
+  };
+  constexpr std::uint32_t kNotAsked = 0x7FC00000u;
+  EXPECT_EQ(run_suite("", probes, flips(kNotAsked), {}).failed, 0);
+  EXPECT_EQ(std::count(times.begin(), times.end(), 1), 1 << 24);
+  EXPECT_EQ(run_suite("", probes, flips(0x3C000000u), {}).failed, 1);
+  EXPECT_EQ(run_suite("", probes, flips(0xBC7FFFFFu), {}).failed, 1);
+}
+
+TEST(SuiteExhaustiveFp32, AsksNothingOfASubjectWithoutBinary32) {
+  SuiteScope scope = scope_of("te/nvfp4");
+  scope.types = {InputType::kBf16};
+  EXPECT_TRUE(exhaustive_fp32_probes(scope).empty());
 }
 
 TEST(SuitePoison, SeesAnAnswerThatFollowsTheRequestBefore) {

@@ -35,8 +35,10 @@ GGML_NORM = [64, 300, 1024, 1100]  # row lengths, below and above the change to 
 GGML_NORM_Q8_1 = [1024, 2048]
 GGML_FP4 = ["x", "mxfp4_mmq", "nvfp4_mmq", "nvfp4_mmq_row_scale"]
 GGML_FP4_ROWS = 48  # of 96: three of each pattern
-CASTS = ["float4_e2m1fn", "float6_e2m3fn", "float6_e3m2fn", "float8_e4m3fn", "torch_e5m2/cpu", "torch_e5m2/cuda", "torch_e4m3fn/cpu", "torch_e4m3fn/cuda", "torch_e8m0fnu/cpu",
-         "torch_e8m0fnu/cuda"]
+FLASHINFER_ROWS = 48  # of 96, four of each pattern; S, 1/S and the like are those of the whole tensor
+ML_DTYPES = ["float4_e2m1fn", "float6_e2m3fn", "float6_e3m2fn", "float8_e3m4", "float8_e4m3", "float8_e4m3fn",
+             "float8_e4m3fnuz", "float8_e4m3b11fnuz", "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu"]
+CASTS = ML_DTYPES + [f"torch_{dtype}/{device}" for dtype in ("e4m3fn", "e5m2", "e8m0fnu") for device in ("cpu", "cuda")]
 CASTS_F32 = 16384  # of the 131,072 random bit patterns, the first
 
 
@@ -150,6 +152,11 @@ def ggml_fp4(golden):
             for name in GGML_FP4}
 
 
+def flashinfer(golden):
+    arrays = tar_arrays(golden / "blackwell-on-hopper.tar.xz", "flashinfer/")
+    return {name: array if array.shape[0] == 1 else array[:FLASHINFER_ROWS] for name, array in arrays.items()}
+
+
 def casts(golden):
     with np.load(golden / "casts.npz") as archive:
         assert np.array_equal(archive["in_bf16"], np.arange(65536)), "in_bf16 is every bit pattern in order"
@@ -158,6 +165,8 @@ def casts(golden):
             chosen[f"{name}/bf16"] = archive[f"{name}/bf16"]
             chosen[f"{name}/ties"] = archive[f"{name}/ties"]
             chosen[f"{name}/f32"] = archive[f"{name}/f32"][:CASTS_F32]
+        for name in ML_DTYPES:
+            chosen[f"{name}/decode"] = archive[f"{name}/decode"]
     return chosen
 
 
@@ -178,7 +187,7 @@ def main():
     total = 0
     excerpts = {"te-kernel": te_kernel, "te-kernel2": te_kernel2, "torch": torch, "te-pyref": te_pyref,
                 "torchao-mx": torchao_mx, "torch-compile": torch_compile, "microxcaling": microxcaling, "ggml": ggml,
-                "ggml-norm": ggml_norm, "ggml-fp4": ggml_fp4, "casts": casts}
+                "ggml-norm": ggml_norm, "ggml-fp4": ggml_fp4, "flashinfer": flashinfer, "casts": casts}
     for name, excerpt in excerpts.items():
         arrays = excerpt(golden)
         write(out / f"{name}.npz", arrays)

@@ -47,15 +47,18 @@ const oracle::Captures& captures(const fs::path& data) {
     unpack(golden / "ggml.tar.xz", "ggml", folder / ".");
     unpack(golden / "blackwell-on-hopper.tar.xz", "te", folder / ".");
     unpack(golden / "blackwell-on-hopper.tar.xz", "ggml_fp4", folder / ".");
+    unpack(golden / "blackwell-on-hopper.tar.xz", "flashinfer", folder / ".");
     const auto own = [](const char* name) { return oracle::npz_source(kGolden / name); };
-    const auto older = oracle::first_of(own("torchao-0.12.npz"), own("torchao-old.npz"));
+    const auto older =
+        oracle::first_of(own("torchao-0.12.npz"), oracle::first_of(own("torchao-old.npz"), own("torch-cpu.npz")));
     return oracle::Captures{
         oracle::folder_source(folder / "te"),
         oracle::first_of(oracle::npz_source(golden / "torch.npz"), oracle::first_of(own("te-pyref2.npz"), older)),
         oracle::npz_source(golden / "torch-compile.npz"),
         oracle::first_of(oracle::folder_source(folder / "ggml"),
                          oracle::first_of(own("ggml-host.npz"), own("ggml-host2.npz"))),
-        oracle::folder_source(folder / "ggml_fp4")};
+        oracle::folder_source(folder / "ggml_fp4"),
+        oracle::folder_source(folder / "flashinfer")};
   }();
   return opened;
 }

@@ -1,16 +1,13 @@
-// The reference against the committed excerpts of captured bytes (tests/golden/README.md), a recipe at a time, and
-// encode() against the casts of ml_dtypes and PyTorch. A failing golden file means ask, not regenerate.
+// The reference against the committed excerpts of captured bytes (tests/golden/README.md), a recipe at a time. A
+// failing golden file means ask, not regenerate. The casts: casts_test.cpp.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "bitgate/compare/npz.h"
 #include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/tests/support/captures.h"
 
@@ -36,12 +33,14 @@ TEST_P(Golden, HasNoDifferingByte) {
     for (const char* name : names) all = oracle::first_of(std::move(all), oracle::npz_source(kGolden / name));
     return all;
   };
-  static const oracle::Captures excerpts{all_of({"te-kernel.npz", "te-kernel2.npz"}),
-                                         all_of({"torch.npz", "te-pyref.npz", "te-pyref2.npz", "torchao-mx.npz",
-                                                 "torchao-0.12.npz", "torchao-old.npz", "microxcaling.npz"}),
-                                         all_of({"torch-compile.npz", "torch.npz"}),
-                                         all_of({"ggml.npz", "ggml-norm.npz", "ggml-host.npz", "ggml-host2.npz"}),
-                                         all_of({"ggml-fp4.npz"})};
+  static const oracle::Captures excerpts{
+      all_of({"te-kernel.npz", "te-kernel2.npz"}),
+      all_of({"torch.npz", "te-pyref.npz", "te-pyref2.npz", "torchao-mx.npz", "torchao-0.12.npz", "torchao-old.npz",
+              "microxcaling.npz", "torch-cpu.npz"}),
+      all_of({"torch-compile.npz", "torch.npz"}),
+      all_of({"ggml.npz", "ggml-norm.npz", "ggml-host.npz", "ggml-host2.npz"}),
+      all_of({"ggml-fp4.npz"}),
+      all_of({"flashinfer.npz"})};
   const oracle::CaptureTally tally = oracle::compare_with_captures(GetParam().recipe, excerpts);
   EXPECT_EQ(tally.compared, GetParam().bytes);
   EXPECT_EQ(tally.different, 0);
@@ -70,54 +69,6 @@ TEST(GoldenFiles, AreSmall) {
     }
   }
   EXPECT_LE(bytes, 12'000'000u);
-}
-
-// --- casts ---
-
-enum class NanInputs { kCompare, kLeaveOut };
-
-void expect_casts(const std::string& producer, const Format& format, const EncodeRule& rule, NanInputs nans) {
-  const compare::NpzFile casts(kGolden / "casts.npz");
-  std::vector<std::uint32_t> every_bf16(65536);
-  for (std::uint32_t i = 0; i < 65536; ++i) every_bf16[i] = i << 16;
-  const auto patterns = [&](const char* key) { return compare::values_of<std::uint32_t>(casts.array(key).data); };
-  std::size_t compared = 0;
-  for (const auto& [key, inputs] : {std::pair{"/bf16", every_bf16}, std::pair{"/f32", patterns("in_f32")},
-                                    std::pair{"/ties", patterns("in_ties")}}) {
-    const auto codes = compare::values_of<std::uint8_t>(casts.array(producer + key).data);
-    ASSERT_EQ(codes.size(), inputs.size());
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      const bool nan = (inputs[i] & 0x7FFFFFFF) > 0x7F800000;
-      if (nan && nans == NanInputs::kLeaveOut) continue;
-      ++compared;
-      ASSERT_EQ(encode(format, std::bit_cast<float>(inputs[i]), rule), codes[i])
-          << producer << key << std::hex << ": " << inputs[i];
-    }
-  }
-  EXPECT_GE(compared, 80000u);
-}
-
-TEST(GoldenCasts, E2m1IsMlDtypesForEveryNumber) {
-  // ml_dtypes has no NaN in E2M1 either, but gives -0 or +0 where the hardware gives +6.
-  expect_casts("float4_e2m1fn", kE2m1, kCvtRnSatfinite, NanInputs::kLeaveOut);
-}
-TEST(GoldenCasts, E2m3AndE3m2AreMlDtypesForEveryNumber) {
-  expect_casts("float6_e2m3fn", kE2m3, kCvtRnSatfinite, NanInputs::kLeaveOut);
-  expect_casts("float6_e3m2fn", kE3m2, kCvtRnSatfinite, NanInputs::kLeaveOut);
-}
-TEST(GoldenCasts, E5m2IsPyTorchsCastOnBothDevices) {
-  expect_casts("torch_e5m2/cpu", kE5m2, kTorchCastInf, NanInputs::kCompare);
-  expect_casts("torch_e5m2/cuda", kE5m2, kTorchCastInf, NanInputs::kCompare);
-}
-TEST(GoldenCasts, E4m3IsMlDtypesDefaultCast) { expect_casts("float8_e4m3fn", kE4m3, kTorchCast, NanInputs::kCompare); }
-TEST(GoldenCasts, E4m3IsPyTorchsCastOnBothDevices) {
-  expect_casts("torch_e4m3fn/cpu", kE4m3, kTorchCast, NanInputs::kCompare);
-  expect_casts("torch_e4m3fn/cuda", kE4m3, kTorchCast, NanInputs::kCompare);
-}
-TEST(GoldenCasts, E8m0IsPyTorchsCastOnBothDevices) {
-  // Not ml_dtypes, whose zero gives NaN.
-  expect_casts("torch_e8m0fnu/cpu", kE8m0, kTorchCast, NanInputs::kCompare);
-  expect_casts("torch_e8m0fnu/cuda", kE8m0, kTorchCast, NanInputs::kCompare);
 }
 
 }  // namespace

@@ -45,8 +45,12 @@ RecipeSample ones(const Recipe& recipe, Extent extent, Direction direction, Inpu
 }
 
 RecipeSample with_first(const Recipe& recipe, float value) {
-  RecipeSample sample = ones(recipe, oracle::kSampleExtent, default_direction(recipe), InputType::kF32);
-  std::get<0>(sample.input.values)[0] = value;
+  const InputType type = oracle::sample_type(recipe);
+  RecipeSample sample = ones(recipe, oracle::kSampleExtent, default_direction(recipe), type);
+  if (type == InputType::kF32)
+    std::get<0>(sample.input.values)[0] = value;
+  else
+    std::get<1>(sample.input.values)[0] = static_cast<std::uint16_t>(encode(format_of(type), value, kCvtRnInf));
   return sample;
 }
 

@@ -40,10 +40,21 @@ TypedTensor block_of(const Recipe& recipe, const Three& x) {
 }
 
 std::span<const SpecialRow> rows_of(std::string_view recipe) {
+  for (const std::string_view family :
+       {"flashinfer/mx", "trtllm/mx", "vllm/mx", "cutlass/mx", "flashinfer/silu", "vllm/silu", "sglang/silu"})
+    if (recipe.starts_with(family)) return oracle::inference_mx_special_rows();
   if (recipe.starts_with("te/")) return oracle::te_special_rows();
   if (recipe.starts_with("torchao/")) return oracle::torchao_special_rows();
   if (recipe.starts_with("mx/")) return oracle::mx_special_rows();
-  return oracle::ggml_special_rows();
+  if (recipe.starts_with("modelopt/")) return oracle::modelopt_special_rows();
+  if (recipe.starts_with("compressed-tensors/") || recipe.starts_with("gfloat/"))
+    return oracle::compressed_tensors_special_rows();
+  if (recipe.starts_with("flashinfer/nvfp4-4over6") || recipe.starts_with("flashinfer/nvfp4-pertoken") ||
+      recipe == "flashinfer/nvfp4-cute-rmsnorm" || recipe == "flashinfer/rmsnorm-mxfp4-cute")
+    return oracle::flashinfer_search_special_rows();
+  if (recipe.starts_with("ggml/")) return oracle::ggml_special_rows();
+  return recipe.find("/nvfp4") == std::string_view::npos ? oracle::fp8_special_rows()
+                                                         : oracle::inference_nvfp4_special_rows();
 }
 
 TEST(SpecialValues, OfEveryRecipeHaveARow) {

@@ -131,7 +131,9 @@ CaptureTally compare_with_captures(std::string_view name, const Captures& captur
   compare_te_kernel(recipe, captures.te_kernel, tally);
   compare_te_pyref(recipe, captures.torch, tally);
   compare_torch(recipe, captures, tally);
+  compare_torch_cpu(recipe, captures.torch, tally);
   compare_ggml(recipe, captures, tally);
+  compare_flashinfer(recipe, captures.flashinfer, tally);
   return tally;
 }
 

@@ -31,6 +31,7 @@ struct Captures {
   ArraySource torch_compile;  // torchao under torch.compile
   ArraySource ggml;           // ggml's CUDA kernels, and its host code
   ArraySource ggml_fp4;       // ggml's FP4 kernels
+  ArraySource flashinfer;     // FlashInfer's kernels on an H100
 };
 
 struct CaptureTally {

@@ -1,4 +1,7 @@
-// What the walks over the captures of each producer share. One file a producer: captures_te.cpp, _torch.cpp, _ggml.cpp.
+// What the walks over the captures of each producer share. One file a producer: captures_te.cpp, _torch.cpp, _ggml.cpp,
+// _flashinfer.cpp.
+// What the walks over the captures of each producer share. One file a producer: captures_te.cpp, _torch.cpp,
+// _torch_cpu.cpp, _ggml.cpp.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +40,8 @@ Request capture_request(const TypedTensor& input, std::span<const float> amax = 
 void compare_te_kernel(const reference::Recipe& recipe, const ArraySource& source, CaptureTally& tally);
 void compare_te_pyref(const reference::Recipe& recipe, const ArraySource& source, CaptureTally& tally);
 void compare_torch(const reference::Recipe& recipe, const Captures& captures, CaptureTally& tally);
+void compare_flashinfer(const reference::Recipe& recipe, const ArraySource& source, CaptureTally& tally);
+void compare_torch_cpu(const reference::Recipe& recipe, const ArraySource& source, CaptureTally& tally);
 void compare_ggml(const reference::Recipe& recipe, const Captures& captures, CaptureTally& tally);
 
 }  // namespace bitgate::oracle

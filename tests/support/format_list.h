@@ -9,35 +9,56 @@
 
 namespace bitgate::oracle {
 
-inline constexpr std::array kEncodedFormats{kE2m1, kE2m3, kE3m2, kE4m3, kE5m2, kE8m0, kInt8, kFp16, kBf16};
+inline constexpr std::array kEncodedFormats{kE2m1,     kE2m3,        kE3m2,   kE3m4, kE4m3,     kE4m3Ieee,
+                                            kE4m3Fnuz, kE4m3B11Fnuz, kUe4m3,  kE5m2, kE5m2Fnuz, kE8m0,
+                                            kInt4,     kInt8,        kMxInt8, kFp16, kBf16,     kTf32};
 
-inline constexpr std::array kRoundings{Rounding::kNearestEven, Rounding::kNearestAway, Rounding::kTowardZero,
-                                       Rounding::kUp};
-inline constexpr std::array kOverflows{Overflow::kSaturate, Overflow::kNan, Overflow::kInfinity};
-inline constexpr std::array kNanCodes{NanCode::kPositiveAllOnes, NanCode::kSignedAllOnes, NanCode::kSignedQuiet};
+inline constexpr std::array kRoundings{
+    Rounding::kNearestEven,   Rounding::kNearestAway, Rounding::kTowardZero,     Rounding::kUp,
+    Rounding::kNearestToZero, Rounding::kDown,        Rounding::kNearestEvenCode};
+inline constexpr std::array kOverflows{Overflow::kSaturate, Overflow::kNan, Overflow::kInfinity,
+                                       Overflow::kSaturateFinite, Overflow::kSignedNan};
+inline constexpr std::array kNanCodes{NanCode::kPositiveAllOnes, NanCode::kSignedAllOnes, NanCode::kSignedQuiet,
+                                      NanCode::kSignedPayload,   NanCode::kSignedLargest, NanCode::kNegatedZero,
+                                      NanCode::kNegativeAllOnes};
 
+// Each pair of a rounding and an overflow, each pair of an overflow and a NaN code. Not all triples: what a rounding
+// does ends before the NaN code is read, since an input is NaN or is rounded.
 inline std::vector<EncodeRule> every_rule() {
   std::vector<EncodeRule> rules;
-  for (const Rounding rounding : kRoundings)
-    for (const Overflow overflow : kOverflows)
-      for (const NanCode nan : kNanCodes) rules.push_back({rounding, overflow, nan});
+  for (const Overflow overflow : kOverflows) {
+    for (const Rounding rounding : kRoundings) rules.push_back({rounding, overflow, NanCode::kSignedAllOnes});
+    for (const NanCode nan : kNanCodes)
+      if (nan != NanCode::kSignedAllOnes) rules.push_back({Rounding::kNearestEven, overflow, nan});
+  }
   return rules;
 }
 
-// Each rounding, each overflow and each NaN code, but not their product: for inputs too many to go through 36 times.
-inline std::vector<EncodeRule> each_choice_once() {
-  return {{Rounding::kNearestEven, Overflow::kSaturate, NanCode::kPositiveAllOnes},
-          {Rounding::kNearestEven, Overflow::kNan, NanCode::kSignedAllOnes},
-          {Rounding::kNearestEven, Overflow::kInfinity, NanCode::kSignedQuiet},
-          {Rounding::kNearestAway, Overflow::kSaturate, NanCode::kSignedAllOnes},
-          {Rounding::kTowardZero, Overflow::kNan, NanCode::kPositiveAllOnes},
-          {Rounding::kUp, Overflow::kNan, NanCode::kPositiveAllOnes}};
+// Each rounding, each overflow and each NaN code at least once: for inputs too many to go through every rule.
+inline constexpr std::array kEachChoice{
+    EncodeRule{Rounding::kNearestEven, Overflow::kSaturate, NanCode::kPositiveAllOnes},
+    EncodeRule{Rounding::kNearestEven, Overflow::kNan, NanCode::kSignedAllOnes},
+    EncodeRule{Rounding::kNearestEven, Overflow::kInfinity, NanCode::kSignedQuiet},
+    EncodeRule{Rounding::kNearestAway, Overflow::kSaturate, NanCode::kSignedPayload},
+    EncodeRule{Rounding::kTowardZero, Overflow::kSaturateFinite, NanCode::kPositiveAllOnes},
+    EncodeRule{Rounding::kUp, Overflow::kNan, NanCode::kPositiveAllOnes},
+    EncodeRule{Rounding::kNearestToZero, Overflow::kSignedNan, NanCode::kSignedLargest},
+    EncodeRule{Rounding::kDown, Overflow::kInfinity, NanCode::kNegatedZero},
+    EncodeRule{Rounding::kNearestEvenCode, Overflow::kSaturate, NanCode::kNegativeAllOnes}};
+
+// The oracle of TF32 lists half a million intervals: not for every rule.
+inline std::vector<EncodeRule> rules_for(const Format& format) {
+  return format.bits > 16 ? std::vector<EncodeRule>(kEachChoice.begin(), kEachChoice.end()) : every_rule();
 }
 
 inline std::string describe(const Format& format, const EncodeRule& rule) {
-  constexpr std::array<const char*, 4> kRoundingNames{"nearest-even", "nearest-away", "toward-zero", "up"};
-  constexpr std::array<const char*, 3> kOverflowNames{"saturate", "nan", "infinity"};
-  constexpr std::array<const char*, 3> kNanNames{"positive-all-ones", "signed-all-ones", "signed-quiet"};
+  constexpr std::array kRoundingNames{"nearest-even",    "nearest-away", "toward-zero",      "up",
+                                      "nearest-to-zero", "down",         "nearest-even-code"};
+  constexpr std::array kOverflowNames{"saturate", "nan", "infinity", "saturate-finite", "signed-nan"};
+  constexpr std::array kNanNames{"positive-all-ones", "signed-all-ones", "signed-quiet",     "signed-payload",
+                                 "signed-largest",    "negated-zero",    "negative-all-ones"};
+  static_assert(kRoundingNames.size() == kRoundings.size() && kOverflowNames.size() == kOverflows.size() &&
+                kNanNames.size() == kNanCodes.size());
   return std::string(format.name) + ", " + kRoundingNames[static_cast<std::size_t>(rule.rounding)] + ", overflow " +
          kOverflowNames[static_cast<std::size_t>(rule.overflow)] + ", nan " +
          kNanNames[static_cast<std::size_t>(rule.nan)];

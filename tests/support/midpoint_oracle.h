@@ -2,10 +2,10 @@
 // midpoints, and says for each of the 2^32 binary32 bit patterns which code it has. Shares no code with
 // reference/format/encode.h but the words (Format, EncodeRule).
 //
-// Why it is exact. A code's value is an integer of at most 11 bits times a power of two between 2^-133 and 2^127, and
+// Why it is exact. A code's value is an integer of at most 11 bits times a power of two between 2^-136 and 2^127, and
 // ldexp of it is exact in binary64. The midpoint of two neighbours is an integer of at most 12 bits times a power of
-// two of at least 2^-134; their sum and its half are therefore exact in binary64. The same bound makes every midpoint
-// and every value below 2^128 a binary32 number (12 <= 24 bits, 2^-134 >= 2^-149), so that "the first float at or above
+// two of at least 2^-137; their sum and its half are therefore exact in binary64. The same bound makes every midpoint
+// and every value below 2^128 a binary32 number (12 <= 24 bits, 2^-137 >= 2^-149), so that "the first float at or above
 // a threshold" is a conversion without rounding, and "the first float above it" is the next bit pattern.
 #pragma once
 
@@ -27,7 +27,7 @@ double magnitude_of(const Format& format, std::uint32_t magnitude_code);
 
 class MidpointOracle {
  public:
-  // Formats of at most 16 bits. `rule` as in encode(); overflow is a result that exceeds the largest finite code once
+  // Formats of at most 19 bits. `rule` as in encode(); overflow is a result that exceeds the largest finite code once
   // rounded with an unbounded exponent, or infinity.
   MidpointOracle(const Format& format, const EncodeRule& rule);
 
@@ -38,6 +38,7 @@ class MidpointOracle {
  private:
   void append(std::uint32_t first_bits, std::uint32_t code);
   void append_half(const Format& format, const EncodeRule& rule, bool negative);
+  void append_nans(std::uint32_t quiet, int mantissa_bits, bool negative, std::uint32_t code, bool keeps_payload);
 
   std::vector<CodeInterval> intervals_;
 };

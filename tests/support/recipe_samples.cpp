@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "bitgate/reference/fused/silu.h"
 #include "bitgate/tests/support/splitmix.h"
 
 namespace bitgate::oracle {
@@ -123,6 +124,8 @@ Request RecipeSample::request() const {
   request.direction = direction;
   request.fused.weight = weight;
   request.fused.residual = residual;
+  request.fused.row_factor = row_factor;
+  request.fused.gate = gate;
   request.philox = {123, 321};
   return request;
 }
@@ -145,6 +148,13 @@ RecipeSample sample_of(const Recipe& recipe, TypedTensor input) {
   for (std::size_t i = 0; i < cols && (fusion == Fusion::kRmsNormMul || fusion == Fusion::kRmsNormMulAdd); ++i)
     sample.weight.push_back(some());
   for (std::size_t i = 0; i < cols && fusion == Fusion::kRmsNormMulAdd; ++i) sample.residual.push_back(some());
+  if (fusion == Fusion::kRmsNormCute) {
+    for (std::int64_t i = 0; i < sample.input.extent.cols; ++i) sample.weight.push_back(some());
+    for (std::int64_t i = 0; i < sample.input.extent.rows; ++i) sample.row_factor.push_back(some() + 2.0f);
+  }
+  // Small numbers of few bits: of every type.
+  const std::int64_t gates = reference::is_silu(fusion) ? count(sample.input.extent) : 0;
+  for (std::int64_t i = 0; i < gates; ++i) sample.gate.push_back(some());
   return sample;
 }
 

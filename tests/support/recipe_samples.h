@@ -33,7 +33,8 @@ TypedTensor transposed(const TypedTensor& tensor);
 // A request that a recipe takes. It refers to the sample: the sample must stay where it is.
 struct RecipeSample {
   TypedTensor input;
-  std::vector<float> weight, residual;  // empty unless the recipe needs them
+  std::vector<float> weight, residual, gate;  // empty unless the recipe needs them
+  std::vector<float> row_factor;              // likewise
   Direction direction = Direction::kRowwise;
 
   Request request() const;

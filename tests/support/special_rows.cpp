@@ -77,6 +77,7 @@ void expect_with(const Recipe& recipe, const SpecialRow& row, const Three& x) {
   RecipeSample sample = sample_of(recipe, input_of(recipe, x));
   // A product by 1 and a sum with -0 change nothing.
   std::fill(sample.weight.begin(), sample.weight.end(), 1.0f);
+  std::fill(sample.row_factor.begin(), sample.row_factor.end(), 1.0f);
   std::fill(sample.residual.begin(), sample.residual.end(), -0.0f);
   Request request = sample.request();
   const Extent& extent = sample.input.extent;

@@ -77,6 +77,12 @@ std::span<const SpecialRow> te_special_rows();
 std::span<const SpecialRow> torchao_special_rows();
 std::span<const SpecialRow> mx_special_rows();
 std::span<const SpecialRow> ggml_special_rows();
+std::span<const SpecialRow> flashinfer_search_special_rows();  // 4over6, per token, behind a norm
+std::span<const SpecialRow> inference_mx_special_rows();
+std::span<const SpecialRow> fp8_special_rows();              // of vLLM, SGLang, TensorRT-LLM, FlashInfer, DeepSeek
+std::span<const SpecialRow> inference_nvfp4_special_rows();  // FlashInfer, TensorRT-LLM, vLLM, SGLang, CUTLASS
+std::span<const SpecialRow> modelopt_special_rows();
+std::span<const SpecialRow> compressed_tensors_special_rows();  // and gfloat's
 
 bool names(const SpecialRow& row, std::string_view recipe);
 // The recipes of a row, in the catalog's order; those that an earlier row of the same value names are not repeated.

@@ -11,9 +11,32 @@ namespace {
 
 std::vector<Recipe> all_recipes() {
   std::vector<Recipe> all;
-  for (const std::span<const Recipe> family :
-       {te_nvfp4_recipes(), te_pyref_recipes(), te_fp8_recipes(), torchao_nvfp4_recipes(), torchao_mx_recipes(),
-        microxcaling_recipes(), ggml_recipes()})
+  for (const std::span<const Recipe> family : {te_nvfp4_recipes(),
+                                               te_pyref_recipes(),
+                                               te_fp8_recipes(),
+                                               torchao_nvfp4_recipes(),
+                                               torchao_mx_recipes(),
+                                               microxcaling_recipes(),
+                                               ggml_recipes(),
+                                               flashinfer_nvfp4_recipes(),
+                                               flashinfer_four_over_six_recipes(),
+                                               flashinfer_pertoken_recipes(),
+                                               flashinfer_mx_recipes(),
+                                               trtllm_nvfp4_recipes(),
+                                               trtllm_mx_recipes(),
+                                               trtllm_fp8_recipes(),
+                                               vllm_nvfp4_recipes(),
+                                               vllm_mxfp4_recipes(),
+                                               vllm_fp8_recipes(),
+                                               sglang_fp8_recipes(),
+                                               silu_nvfp4_recipes(),
+                                               sglang_silu_recipes(),
+                                               cutlass_nvfp4_recipes(),
+                                               cutlass_mx_recipes(),
+                                               deepseek_fp8_recipes(),
+                                               modelopt_recipes(),
+                                               compressed_tensors_recipes(),
+                                               gfloat_recipes()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }

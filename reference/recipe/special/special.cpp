@@ -18,6 +18,9 @@ void dispatch(const Rules& rules, const BlockContext& context, std::span<const f
     case Special::kGgmlNvfp4MmqV2: return ggml_fp4_mmq_block(rules, context, x, out, trace);
     case Special::kGgmlLegacy: return ggml_legacy_block(rules, context, x, out, trace);
     case Special::kMicroxcaling: return microxcaling_block(rules, context, x, out, trace);
+    case Special::kFlashinferFourOverSix: return flashinfer_four_over_six_block(rules, context, x, out, trace);
+    case Special::kModeloptTriton:
+    case Special::kModeloptExtension: return modelopt_fake_block(rules, context, x, out, trace);
     case Special::kValuesOnly: std::copy(x.begin(), x.end(), out.values.begin()); return;
   }
 }

@@ -10,6 +10,9 @@ template <class Trace>
 void four_over_six_block(const Rules& rules, const BlockContext& context, std::span<const float> x, BlockOutput& out,
                          Trace& trace);
 template <class Trace>
+void flashinfer_four_over_six_block(const Rules& rules, const BlockContext& context, std::span<const float> x,
+                                    BlockOutput& out, Trace& trace);
+template <class Trace>
 void ggml_fp4_host_block(const Rules& rules, const BlockContext& context, std::span<const float> x, BlockOutput& out,
                          Trace& trace);
 template <class Trace>
@@ -18,6 +21,9 @@ void ggml_fp4_mmq_block(const Rules& rules, const BlockContext& context, std::sp
 template <class Trace>
 void ggml_legacy_block(const Rules& rules, const BlockContext& context, std::span<const float> x, BlockOutput& out,
                        Trace& trace);
+template <class Trace>
+void modelopt_fake_block(const Rules& rules, const BlockContext& context, std::span<const float> x, BlockOutput& out,
+                         Trace& trace);
 template <class Trace>
 void microxcaling_block(const Rules& rules, const BlockContext& context, std::span<const float> x, BlockOutput& out,
                         Trace& trace);
