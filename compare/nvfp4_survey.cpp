@@ -159,7 +159,7 @@ bool is_in_picture(const Recipe& recipe) noexcept {
   const Scheme& scheme = scheme_of(recipe.rules.scheme);
   return recipe.accepts.directions.rowwise && !is_values_only(scheme) && scheme.block == Extent{1, 16} &&
          scheme.global != GlobalAxis::kRow && scheme.amax_over != 1536.0f &&
-         recipe.rules.special.kind != reference::Special::kFourOverSix;
+         recipe.identity.name.find("4over6") == std::string_view::npos;
 }
 
 RecipeList recipes_of_picture(const std::vector<Nvfp4Facts>& facts) {
@@ -167,6 +167,7 @@ RecipeList recipes_of_picture(const std::vector<Nvfp4Facts>& facts) {
   for (const Recipe* recipe : asked(facts, InputType::kF32))
     if (!recipe->accepts.bf16) recipes.push_back(recipe);
   std::erase_if(recipes, [](const Recipe* recipe) { return !is_in_picture(*recipe); });
+  std::ranges::sort(recipes);  // the catalog's order
   return recipes;
 }
 
