@@ -3,6 +3,7 @@
 #include <oneapi/tbb/parallel_for.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -18,14 +19,15 @@ namespace {
 
 using reference::Recipe;
 
-constexpr Extent kLeastExtent{32, 64}, kSmallExtent{16, 64};
+constexpr Extent kSmallExtent{16, 64}, kLargeExtent{64, 128};
+constexpr std::uint64_t kLargeTensors = 3;
 constexpr std::array<std::string_view, 5> kLaws{"normal", "student_t3", "row_ladder", "sparse_blocks",
                                                 "outlier_channel"};
 // Whose boundaries part others, where the catalog has them.
 constexpr std::array<std::string_view, 7> kLeaders{
     "te/nvfp4",         "te/nvfp4-fast",         "torchao/nvfp4-mslk", "ggml/nvfp4-mmq-v2", "flashinfer/nvfp4-fast",
     "vllm/nvfp4-pyref", "cutlass/nvfp4-epilogue"};
-// Normal tensors on which codes are held against each other; those that seem equal are asked on as many more.
+// Normal tensors on which codes are held against each other.
 constexpr std::uint64_t kNormalTensors = 16;
 
 // Recipes whose answer follows from an input of the type.
@@ -57,7 +59,9 @@ struct NamedInput {
 std::vector<NamedInput> inputs_for(const RecipeList& recipes, InputType type, const Extent& extent) {
   std::vector<NamedInput> inputs;
   for (const std::string_view law : kLaws)
-    inputs.push_back({std::string(law), generate(*recipes.front(), {std::string(law)}, type, extent, 1)});
+    for (const std::uint64_t seed : {1u, 2u, 3u})
+      inputs.push_back(
+          {fmt::format("{}, seed {}", law, seed), generate(*recipes.front(), {std::string(law)}, type, extent, seed)});
   for (const std::string_view name : kLeaders) {
     const Recipe* leader = reference::find_recipe(name);
     if (leader == nullptr || !runs(*leader) || !accepts(leader->accepts, type)) continue;
@@ -65,6 +69,8 @@ std::vector<NamedInput> inputs_for(const RecipeList& recipes, InputType type, co
       inputs.push_back({fmt::format("{} of {}", law, name), generate(*leader, {law}, type, extent, 1)});
   }
   inputs.push_back({"a block of zeros", nvfp4_input(Nvfp4Question::kZeroBlock, type, extent, 16)});
+  if (type != InputType::kF16)
+    inputs.push_back({"a block of subnormals", nvfp4_input(Nvfp4Question::kSubnormals, type, extent, 16)});
   inputs.push_back({"a scale that underflows", nvfp4_input(Nvfp4Question::kScaleUnderflows, type, extent, 16)});
   return inputs;
 }
@@ -96,27 +102,42 @@ std::vector<RecipeList> split(const std::vector<RecipeList>& groups, const Typed
   return kept;
 }
 
+// What of one group stays equal on all inputs.
+std::vector<RecipeList> split_by_all(const RecipeList& group, const std::vector<NamedInput>& inputs) {
+  std::vector<RecipeList> parts{group};
+  for (const NamedInput& one : inputs) parts = split(parts, one.input);
+  return parts;
+}
+
+// All on a few large tensors; then each group on tensors as small as its recipes take, since who is alone is asked no
+// further.
 void add_groups(Nvfp4Survey& survey, InputType type) {
   const RecipeList recipes = asked(survey.facts, type);
   if (recipes.empty()) return;
-  const Extent extent = extent_for(recipes, type, kLeastExtent);
-  const std::vector<NamedInput> inputs = inputs_for(recipes, type, extent);
-  if (survey.tensors.size() < inputs.size()) {
-    survey.tensors.clear();
-    for (const NamedInput& one : inputs) survey.tensors.push_back(one.name);
-    survey.tensors.push_back(fmt::format("{} small normal ones", kNormalTensors));
-  }
-  // Who is alone on one tensor is asked no further one.
+  const Extent whole = extent_for(recipes, type, kLargeExtent);
   std::vector<RecipeList> groups{recipes};
-  for (const NamedInput& one : inputs) groups = split(groups, one.input);
-  RecipeList left;
-  for (const RecipeList& group : groups) left.insert(left.end(), group.begin(), group.end());
-  const Extent small = extent_for(left, type, kSmallExtent);
-  for (std::uint64_t seed = 2; seed < 2 + kNormalTensors; ++seed)
-    groups = split(groups, generate(*recipes.front(), {"normal"}, type, small, seed));
+  for (std::uint64_t seed = 1; seed <= kLargeTensors; ++seed)
+    groups = split(groups, generate(*recipes.front(), {"normal"}, type, whole, seed));
+  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<NamedInput>> inputs;
+  std::vector<const std::vector<NamedInput>*> inputs_of;
+  for (const RecipeList& group : groups) {
+    const Extent extent = extent_for(group, type, kSmallExtent);
+    std::vector<NamedInput>& own = inputs[{extent.rows, extent.cols}];
+    if (own.empty()) own = inputs_for(recipes, type, extent);
+    inputs_of.push_back(&own);
+    if (survey.tensors.size() <= own.size()) {
+      survey.tensors = {fmt::format("{} large normal ones", kLargeTensors)};
+      for (const NamedInput& one : own) survey.tensors.push_back(one.name);
+    }
+  }
+  std::vector<std::vector<RecipeList>> parts(groups.size());
+  oneapi::tbb::parallel_for(std::size_t{0}, groups.size(),
+                            [&](std::size_t i) { parts[i] = split_by_all(groups[i], *inputs_of[i]); });
+  std::vector<RecipeList> equal;
+  for (std::vector<RecipeList>& some : parts) std::ranges::move(some, std::back_inserter(equal));
   // In the catalog's order, which is that of its elements in memory.
-  std::ranges::sort(groups, {}, [](const RecipeList& group) { return group.front(); });
-  for (RecipeList& group : groups) survey.groups.push_back({type, std::move(group)});
+  std::ranges::sort(equal, {}, [](const RecipeList& group) { return group.front(); });
+  for (RecipeList& group : equal) survey.groups.push_back({type, std::move(group)});
 }
 
 // bf16 numbers as they are and, for those that take no bf16, widened.

@@ -80,7 +80,8 @@ Recipes of one line give equal codes and scales, whatever global number they sto
 constexpr std::string_view kGroupsTail = R"(
 No NaN and no infinity is among them; for those see the answers. Behind a line is in what the rules differ all the same:
 without an axis they are one recipe under several names, with one they are equal on what was tried here, and `bitgate
-parity` tries more.
+parity` tries more. Of 4over6 that is little: two ways to sum an error part only where the errors of the two candidates
+nearly tie.
 )";
 
 constexpr std::string_view kCodesHead = R"(
