@@ -36,8 +36,8 @@ enum { BITGATE_FP32 = 0, BITGATE_BF16 = 1, BITGATE_F16 = 2 };
 enum { BITGATE_DEFAULT_DIRECTION = 0, BITGATE_ROWWISE = 1, BITGATE_COLUMNWISE = 2 };
 
 /* How the scales lie: a row of scales for a row of the tensor; padded as TransformerEngine pads them; in tiles of 128 x
- * 4 as tensor cores read them. */
-enum { BITGATE_LOGICAL = 0, BITGATE_PADDED = 1, BITGATE_128X4 = 2 };
+ * 4 as tensor cores read them; in FlashInfer's of 8 x 4. */
+enum { BITGATE_LOGICAL = 0, BITGATE_PADDED = 1, BITGATE_128X4 = 2, BITGATE_8X4 = 3 };
 
 /* Types of a stored array. int8 codes are their bytes; fp16 and bf16 scales are bit patterns. */
 enum { BITGATE_NONE = 0, BITGATE_UINT8 = 1, BITGATE_UINT16 = 2, BITGATE_FLOAT32 = 3 };

@@ -60,8 +60,9 @@ Direction direction_of(const bitgate_request& asked, const reference::Recipe& re
 }
 
 reference::ScaleLayout layout_of(const bitgate_request& asked) {
-  if (asked.scale_layout < BITGATE_LOGICAL || asked.scale_layout > BITGATE_128X4)
-    throw InputError(fmt::format("scale_layout {}: 0 (logical), 1 (padded) or 2 (128x4) expected", asked.scale_layout));
+  if (asked.scale_layout < BITGATE_LOGICAL || asked.scale_layout > BITGATE_8X4)
+    throw InputError(
+        fmt::format("scale_layout {}: 0 (logical), 1 (padded), 2 (128x4) or 3 (8x4) expected", asked.scale_layout));
   return reference::kScaleLayouts[asked.scale_layout];
 }
 

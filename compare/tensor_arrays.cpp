@@ -27,11 +27,12 @@ void require_array(const NamedArray& file, const std::vector<NpyType>& types, co
                                shape_text(file.array.shape), name_of(types.front()), shape_text(shape)));
 }
 
-// The bytes of 128x4 have several shapes in use: that of the padded matrix, either way about; torchao's tiles of 32 by
-// 16; flat.
-bool is_tiled_shape(const std::vector<std::int64_t>& shape, const Extent& padded) {
+// The bytes of tiles have several shapes in use: that of the padded matrix; flat; of 128x4 also the matrix the other
+// way about, and torchao's tiles of 32 by 16.
+bool is_tiled_shape(const std::vector<std::int64_t>& shape, const Extent& padded, reference::ScaleLayout layout) {
   if (shape.size() == 1)
     return padded.cols == 0 ? shape[0] == 0 : shape[0] % padded.cols == 0 && shape[0] / padded.cols == padded.rows;
+  if (layout != reference::ScaleLayout::k128x4) return false;
   using Shape = std::vector<std::int64_t>;
   return shape == Shape{padded.cols, padded.rows} || shape == Shape{padded.rows / 4, padded.cols * 4};
 }
@@ -56,7 +57,7 @@ std::vector<std::uint8_t> read_codes(const NamedArray& file, const QuantizedTens
 Scales read_scales(const NamedArray& file, const QuantizedTensor& t, const TensorDescription& d,
                    std::int64_t& nonzero_padding) {
   const Extent stored = reference::stored_scale_extent(t.scheme, t.extent, t.direction, d.layout);
-  const bool tiled = d.layout == reference::ScaleLayout::k128x4 && is_tiled_shape(file.array.shape, stored);
+  const bool tiled = reference::is_tiled(d.layout) && is_tiled_shape(file.array.shape, stored, d.layout);
   const std::vector<std::int64_t> shape =
       tiled ? file.array.shape : std::vector<std::int64_t>{stored.rows, stored.cols};
   std::int64_t nonzero = 0;

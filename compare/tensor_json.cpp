@@ -109,7 +109,7 @@ void read_storage(const JsonValue& object, TensorDescription& d) {
   const auto direction = read_word(object, "direction", "\"row\", \"column\" or \"both\"", find_direction);
   d.direction = direction.value_or(Direction::kRowwise);
   const auto layout =
-      read_word(object, "scale_layout", "\"logical\", \"padded\" or \"128x4\"", reference::find_scale_layout);
+      read_word(object, "scale_layout", "\"logical\", \"padded\", \"128x4\" or \"8x4\"", reference::find_scale_layout);
   d.layout = layout.value_or(reference::ScaleLayout::kLogical);
   d.padding_is_zero = read_padding_is_zero(object, d.layout);
   const bool implied = d.direction == Direction::kRowwise;

@@ -62,6 +62,7 @@ extern "C" {
 #define BITGATE_SCALES_ROWS 0u   /* row-major, one for each block, nothing between */
 #define BITGATE_SCALES_PADDED 1u /* as TransformerEngine pads and turns them: one-byte scales to whole 128 x 4 */
 #define BITGATE_SCALES_128X4 2u  /* cuBLAS's tiles of 128 rows and 4 columns, 512 bytes each; one-byte scales */
+#define BITGATE_SCALES_8X4 3u    /* FlashInfer's tiles of 8 rows and 4 columns, 32 bytes each; one-byte scales */
 
 /* bitgate_kernel.code_layout. */
 #define BITGATE_CODES_ROWS 0u   /* a row takes cols codes; an odd row of 4-bit codes ends with half a byte to spare */

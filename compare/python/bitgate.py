@@ -47,7 +47,7 @@ _PASS, _DIFFERENCE, _COULD_NOT_TELL, _BAD_INPUT = range(4)
 _DTYPES = ("fp32", "bf16", "f16")
 _DTYPES_ELSEWHERE = {"float32": "fp32", "bfloat16": "bf16", "float16": "f16", "fp16": "f16"}
 _DIRECTIONS = (None, "row", "column")
-_LAYOUTS = ("logical", "padded", "128x4")
+_LAYOUTS = ("logical", "padded", "128x4", "8x4")
 _ARRAY_TYPES = (None, np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
 
 
@@ -371,8 +371,8 @@ def case_input(name):
 def quantize(x, recipe, **given):
     """The reference: a Quantized of the arrays that the recipe's producer stores.
 
-    given: dtype, direction ("row", "column"; None: the recipe's), layout of the scales ("logical", "padded", "128x4"),
-    amax, global_ (the number that the producer stores), weight, residual, epsilon, random_bits (uint32), philox (seed,
+    given: dtype, direction ("row", "column"; None: the recipe's), layout of the scales ("logical", "padded", "128x4",
+    "8x4"), amax, global_ (the number that the producer stores), weight, residual, epsilon, random_bits (uint32), philox (seed,
     offset), gate (SiLU of it multiplies x: of x's type and shape, or widened to float32), row_factor (of a norm that is
     checked from its row statistic on: float32, one a row). recipe_info(recipe)["takes"] names those a recipe needs.
     """

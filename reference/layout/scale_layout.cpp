@@ -4,6 +4,7 @@
 
 #include "bitgate/reference/layout/padded.h"
 #include "bitgate/reference/layout/swizzle.h"
+#include "bitgate/reference/layout/tiles_8x4.h"
 #include "bitgate/reference/layout/transpose.h"
 
 namespace bitgate::reference {
@@ -16,11 +17,12 @@ constexpr Extent kRow128{1, 128}, kSquare128{128, 128};
 // Turned against the logical matrix of scales.
 bool scales_are_turned(const Scheme& s, Direction direction, ScaleLayout layout) noexcept {
   if (layout == ScaleLayout::kPadded && s.scale.bits == 32 && s.cell == kRow128) return true;
-  return layout != ScaleLayout::k128x4 && codes_are_turned(s, direction);
+  return !is_tiled(layout) && codes_are_turned(s, direction);
 }
 
 Extent padded_extent(const Scheme& s, const Extent& scales, ScaleLayout layout) noexcept {
   if (layout == ScaleLayout::kLogical) return scales;
+  if (layout == ScaleLayout::k8x4) return whole_tiles_8x4(scales);
   if (s.scale.bits == 8) return whole_tiles(scales);
   if (s.cell == kRow128) return {round_up(scales.rows, 4), scales.cols};
   if (s.cell == kSquare128) return {scales.rows, round_up(scales.cols, 4)};
@@ -34,6 +36,7 @@ std::string_view name_of(ScaleLayout layout) noexcept {
     case ScaleLayout::kLogical: return "logical";
     case ScaleLayout::kPadded: return "padded";
     case ScaleLayout::k128x4: return "128x4";
+    case ScaleLayout::k8x4: return "8x4";
   }
   return "?";
 }
@@ -48,7 +51,8 @@ bool has_layout(const Scheme& s, ScaleLayout layout) noexcept {
   switch (layout) {
     case ScaleLayout::kLogical: return true;
     case ScaleLayout::kPadded: return s.scale.bits == 8 || (s.scale.bits == 32 && s.element.exponent_bits != 0);
-    case ScaleLayout::k128x4: return s.scale.bits == 8;
+    case ScaleLayout::k128x4:
+    case ScaleLayout::k8x4: return s.scale.bits == 8;
   }
   return false;
 }
@@ -65,6 +69,7 @@ Extent stored_scale_extent(const Scheme& s, const Extent& extent, Direction dire
 Scales store_scales(const QuantizedTensor& t, ScaleLayout layout) {
   const Extent logical = scale_extent(t.scheme, t.extent);
   if (layout == ScaleLayout::k128x4) return swizzle(std::get<Bytes>(t.scales), logical);
+  if (layout == ScaleLayout::k8x4) return tile_8x4(std::get<Bytes>(t.scales), logical);
   const Extent padded = padded_extent(t.scheme, logical, layout);
   const bool turned = scales_are_turned(t.scheme, t.direction, layout);
   return std::visit(
@@ -81,6 +86,11 @@ Scales load_scales(const Scales& stored, const QuantizedTensor& of, ScaleLayout 
     const Bytes& blocked = std::get<Bytes>(stored);
     nonzero += nonzero_swizzle_padding(blocked, logical);
     return unswizzle(blocked, logical);
+  }
+  if (layout == ScaleLayout::k8x4) {
+    const Bytes& tiled = std::get<Bytes>(stored);
+    nonzero += nonzero_padding_8x4(tiled, logical);
+    return untile_8x4(tiled, logical);
   }
   const Extent padded = padded_extent(of.scheme, logical, layout);
   const bool turned = scales_are_turned(of.scheme, of.direction, layout);

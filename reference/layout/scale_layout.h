@@ -4,9 +4,9 @@
 // turned against the logical column-wise tensor: codes and scales of MXFP8 (TransformerEngine).
 // Padded: TransformerEngine's compact arrays. One-byte scales [round_up(rows, 128), round_up(scales a row, 4)]; FP8 by
 // 128 x 128 [block rows, round_up(block columns, 4)]; FP8 by 1 x 128 turned, [scales a row, round_up(rows, 4)].
-// 128x4: swizzle.h, of one-byte scales.
+// 128x4 and 8x4: swizzle.h and tiles_8x4.h, of one-byte scales.
 // Source: TransformerEngine d0067d0d, transformer_engine/pytorch/csrc/quantizer.cpp and
-// transformer_engine/common/swizzle/swizzle.cu.
+// transformer_engine/common/swizzle/swizzle.cu; of 8x4 flashinfer-vllm-cutlass.md 3.13 of the notes.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,13 @@
 
 namespace bitgate::reference {
 
-enum class ScaleLayout : std::uint8_t { kLogical, kPadded, k128x4 };
-inline constexpr ScaleLayout kScaleLayouts[] = {ScaleLayout::kLogical, ScaleLayout::kPadded, ScaleLayout::k128x4};
+enum class ScaleLayout : std::uint8_t { kLogical, kPadded, k128x4, k8x4 };
+inline constexpr ScaleLayout kScaleLayouts[] = {ScaleLayout::kLogical, ScaleLayout::kPadded, ScaleLayout::k128x4,
+                                                ScaleLayout::k8x4};
+// Tiles of one-byte scales, read along the logical rows, whichever way the codes lie.
+constexpr bool is_tiled(ScaleLayout layout) noexcept {
+  return layout == ScaleLayout::k128x4 || layout == ScaleLayout::k8x4;
+}
 std::string_view name_of(ScaleLayout layout) noexcept;
 std::optional<ScaleLayout> find_scale_layout(std::string_view name) noexcept;
 
@@ -28,7 +33,7 @@ bool has_layout(const Scheme& scheme, ScaleLayout layout) noexcept;
 // Whether the stored codes are turned against the logical tensor.
 bool codes_are_turned(const Scheme& scheme, Direction direction) noexcept;
 
-// The stored matrix of scales; `extent` is that of the logical tensor. Of 128x4: the count is what holds, and the
+// The stored matrix of scales; `extent` is that of the logical tensor. Of tiles: the count is what holds, and the
 // shape is that of the padded matrix.
 Extent stored_scale_extent(const Scheme& scheme, const Extent& extent, Direction direction,
                            ScaleLayout layout) noexcept;

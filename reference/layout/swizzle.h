@@ -6,12 +6,12 @@
 // transformer_engine/common/swizzle/swizzle.cu).
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "bitgate/reference/format/scheme.h"
 #include "bitgate/reference/layout/padded.h"
+#include "bitgate/reference/layout/tiles.h"
 
 namespace bitgate::reference {
 
@@ -29,32 +29,17 @@ constexpr std::int64_t swizzle_offset(std::int64_t row, std::int64_t col, std::i
 
 // count(whole_tiles(extent)) bytes.
 inline std::vector<std::uint8_t> swizzle(const std::vector<std::uint8_t>& scales, const Extent& extent) {
-  const Extent padded = whole_tiles(extent);
-  std::vector<std::uint8_t> blocked(static_cast<std::size_t>(count(padded)));
-  for (std::int64_t row = 0; row < extent.rows; ++row)
-    for (std::int64_t col = 0; col < extent.cols; ++col)
-      blocked[static_cast<std::size_t>(swizzle_offset(row, col, padded.cols))] =
-          scales[static_cast<std::size_t>(row * extent.cols + col)];
-  return blocked;
+  return to_tiles(scales, extent, whole_tiles(extent), swizzle_offset);
 }
 
 // The inverse, padding dropped.
 inline std::vector<std::uint8_t> unswizzle(const std::vector<std::uint8_t>& blocked, const Extent& extent) {
-  const Extent padded = whole_tiles(extent);
-  std::vector<std::uint8_t> scales(static_cast<std::size_t>(count(extent)));
-  for (std::int64_t row = 0; row < extent.rows; ++row)
-    for (std::int64_t col = 0; col < extent.cols; ++col)
-      scales[static_cast<std::size_t>(row * extent.cols + col)] =
-          blocked[static_cast<std::size_t>(swizzle_offset(row, col, padded.cols))];
-  return scales;
+  return from_tiles(blocked, extent, whole_tiles(extent), swizzle_offset);
 }
 
 // Pad bytes that are not zero.
 inline std::int64_t nonzero_swizzle_padding(const std::vector<std::uint8_t>& blocked, const Extent& extent) {
-  const std::vector<std::uint8_t> clean = swizzle(unswizzle(blocked, extent), extent);
-  std::int64_t nonzero = 0;
-  for (std::size_t i = 0; i < clean.size(); ++i) nonzero += clean[i] != blocked[i];
-  return nonzero;
+  return nonzero_tile_padding(blocked, extent, whole_tiles(extent), swizzle_offset);
 }
 
 }  // namespace bitgate::reference

@@ -1,19 +1,25 @@
 // bitgate list: what there is, with source and evidence.
 #include <fmt/format.h>
+
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "bitgate/compare/alias.h"
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/hardware_model.h"
+#include "bitgate/compare/nvfp4_facts.h"
 #include "bitgate/reference/format/conversion.h"
+#include "bitgate/reference/format/error.h"
 #include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/reference/recipe/refusals.h"
 #include "bitgate/reports/program/check_suites.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/operation_subject.h"
 #include "bitgate/reports/program/subjects.h"
+#include "bitgate/reports/text.h"
+#include "bitgate/reports/which_nvfp4.h"
 
 namespace bitgate::program {
 
@@ -165,6 +171,31 @@ void add_one(CLI::App& list, const std::shared_ptr<bool>& json, const char* name
   });
 }
 
+// The page and its pictures into a folder, or the page alone.
+void print_which_nvfp4(const std::string& folder) {
+  const compare::Nvfp4Survey survey = compare::survey_nvfp4();
+  const std::string page = reports::which_nvfp4_page(survey);
+  if (folder.empty()) {
+    fmt::print("{}", page);
+    return;
+  }
+  const std::filesystem::path out(folder);
+  std::filesystem::create_directories(out);
+  reports::write_text(out / reports::kWhichNvfp4Page, page);
+  reports::write_text(out / reports::kWhichNvfp4Globals, reports::which_nvfp4_globals_svg());
+  reports::write_text(out / reports::kWhichNvfp4Codes, reports::which_nvfp4_codes_svg(survey.codes));
+}
+
+void add_which_nvfp4(CLI::App& list, const std::shared_ptr<bool>& json) {
+  auto folder = std::make_shared<std::string>();
+  CLI::App* command = list.add_subcommand("nvfp4", "The page \"which NVFP4 do you mean\", as Markdown");
+  command->add_option("--out", *folder, "A folder for the page and its pictures; none: the page is printed");
+  command->callback([folder, json] {
+    if (*json) throw InputError("list nvfp4 is a page of Markdown: --json goes with the other lists");
+    print_which_nvfp4(*folder);
+  });
+}
+
 }  // namespace
 
 void add_list(CLI::App& app) {
@@ -184,6 +215,7 @@ void add_list(CLI::App& app) {
   add_one(*list, json, "suites", "What `check` asks of a kernel and `hardware` of a GPU", suites);
   add_one(*list, json, "refusals", "What producers refuse, with their rule and its source", refusals);
   add_one(*list, json, "aliases", "What others call recipes, and what sets theirs apart", aliases);
+  add_which_nvfp4(*list, json);
 }
 
 }  // namespace bitgate::program

@@ -90,7 +90,7 @@ void require_operands(const std::string& kernel, const Recipe& recipe, const nlo
 void require_layouts(const std::string& kernel, const PluginKernel& k) {
   const Scheme& scheme = k.scheme();
   constexpr reference::ScaleLayout kLayouts[] = {reference::ScaleLayout::kLogical, reference::ScaleLayout::kPadded,
-                                                 reference::ScaleLayout::k128x4};
+                                                 reference::ScaleLayout::k128x4, reference::ScaleLayout::k8x4};
   if (!has_layout(scheme, kLayouts[k.scale_layout]))
     throw InputError(fmt::format("kernel '{}': scales of {} have no layout {}", kernel, scheme.name,
                                  name_of(kLayouts[k.scale_layout])));

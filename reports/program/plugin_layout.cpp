@@ -32,7 +32,8 @@ Extent extent_of(const PluginSide& side, const Extent& input) noexcept {
 }
 
 ScaleLayout layout_of(const PluginKernel& kernel) noexcept {
-  constexpr ScaleLayout kLayouts[] = {ScaleLayout::kLogical, ScaleLayout::kPadded, ScaleLayout::k128x4};
+  constexpr ScaleLayout kLayouts[] = {ScaleLayout::kLogical, ScaleLayout::kPadded, ScaleLayout::k128x4,
+                                      ScaleLayout::k8x4};
   return kLayouts[kernel.scale_layout];
 }
 

@@ -49,7 +49,7 @@ void require_choices(const std::string& what, const bitgate_kernel& k) {
        {Choice{"nibble_order", k.nibble_order, 2}, Choice{"wants_amax", k.wants_amax, 3}, Choice{"memory", k.memory, 2},
         Choice{"directions", k.directions, 8}, Choice{"global_number", k.global_number, 4},
         Choice{"wants_global", k.wants_global, 3}, Choice{"random", k.random, 4},
-        Choice{"scale_layout", k.scale_layout, 3}, Choice{"code_layout", k.code_layout, 2},
+        Choice{"scale_layout", k.scale_layout, 4}, Choice{"code_layout", k.code_layout, 2},
         Choice{"padding", k.padding, 3}, Choice{"capturable", k.capturable, 2}})
     if (one.value >= one.end)
       throw InputError(fmt::format("{}: {} is {}, none of plugin.h", what, one.name, one.value));

@@ -42,7 +42,7 @@ Measured measured(const LoadedRequest& loaded, const QuantizedTensor& answer) {
 compare::TensorDescription described(const QuantizeOptions& options, const LoadedRequest& loaded,
                                      const QuantizedTensor& answer) {
   const auto layout = reference::find_scale_layout(options.layout);
-  if (!layout) throw InputError(fmt::format("--layout '{}': logical, padded or 128x4 expected", options.layout));
+  if (!layout) throw InputError(fmt::format("--layout '{}': logical, padded, 128x4 or 8x4 expected", options.layout));
   if (!reference::has_layout(answer.scheme, *layout))
     throw InputError(
         fmt::format("--layout {}: scheme {} has no scales laid out so", options.layout, answer.scheme.name));
@@ -140,7 +140,7 @@ void add_quantize(CLI::App& app) {
   auto options = std::make_shared<QuantizeOptions>();
   add_input_options(*command, options->input);
   command->add_option("--out", options->out, "Directory (or FILE.npz) to write")->required();
-  command->add_option("--layout", options->layout, "Of the scales: logical (default), padded, 128x4");
+  command->add_option("--layout", options->layout, "Of the scales: logical (default), padded, 128x4, 8x4");
   command->add_flag("--json", options->json, "Print JSON");
   command->footer("Example: bitgate quantize --recipe te/nvfp4 --input x.npy --dtype bf16 --out x.nvfp4");
   command->callback([options] { run_quantize(*options); });

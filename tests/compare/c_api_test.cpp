@@ -92,7 +92,7 @@ TEST(CApi, EveryRecipeFillsTheSizesThatItStates) {
   int passed = 0;
   for (std::int64_t i = 0; i < bitgate_recipe_count(); ++i)
     for (const int direction : {BITGATE_ROWWISE, BITGATE_COLUMNWISE})
-      for (const int layout : {BITGATE_LOGICAL, BITGATE_PADDED, BITGATE_128X4}) {
+      for (const int layout : {BITGATE_LOGICAL, BITGATE_PADDED, BITGATE_128X4, BITGATE_8X4}) {
         bitgate_request request = request_of(bitgate_recipe_name(i), x.data(), 32, 512);
         request.direction = direction;
         request.scale_layout = layout;

@@ -137,6 +137,8 @@ TEST(TensorDescription, StorageThatTheSchemeLacksIsRefused) {
               HasSubstr("scheme q8_1 has no scales laid out padded"));
   EXPECT_THAT(message(start + R"("fp8-e4m3", "scale_layout": "128x4"})"),
               HasSubstr("scheme fp8-e4m3 has no scales laid out 128x4"));
+  EXPECT_THAT(message(start + R"("fp8-e4m3", "scale_layout": "8x4"})"),
+              HasSubstr("scheme fp8-e4m3 has no scales laid out 8x4"));
   EXPECT_THAT(message(start + R"("values-e2m1"})"), HasSubstr("has only values, whose type is not stated"));
   EXPECT_EQ(message(start + R"("values-e2m1", "values": "bf16"})"), "");
 }
@@ -178,7 +180,8 @@ TEST(TensorDescription, UnknownWordsNameWhatWasExpected) {
   EXPECT_THAT(message_with({{"global_number", "scale"}}), HasSubstr("expected none, amax, multiplier or divisor"));
   EXPECT_THAT(message_with({{"nibble_order", "none"}}), HasSubstr("expected low-first or high-first"));
   EXPECT_THAT(message_with({{"direction", "col"}}), HasSubstr("/direction: expected \"row\", \"column\" or \"both\""));
-  EXPECT_THAT(message_with({{"scale_layout", "8x4"}}), HasSubstr("expected \"logical\", \"padded\" or \"128x4\""));
+  EXPECT_THAT(message_with({{"scale_layout", "4x4"}}),
+              HasSubstr("expected \"logical\", \"padded\", \"128x4\" or \"8x4\""));
   EXPECT_THAT(message_with({{"blocks", "q9"}}), HasSubstr("/blocks: expected \"none\" or the name of ggml's blocks"));
   EXPECT_THAT(message_with({{"padding", "zero"}}), HasSubstr("scale_layout logical goes with \"none\""));
   EXPECT_THAT(message_with({{"padding", "none"}, {"scale_layout", "128x4"}}),

@@ -124,6 +124,29 @@ TEST(TensorLayout, TiledScalesMayHaveTorchaosShapeOrBeFlat) {
               HasSubstr("scales.npy: holds uint8 of (32, 64), expected uint8 of (256, 8)"));
 }
 
+TEST(TensorLayout, TilesOf8x4MayBeFlatAndHaveNoOtherShape) {
+  const QuantizedTensor t = numbered(SchemeId::kNvfp4, {9, 80});
+  TensorDescription d = described(t);
+  d.layout = reference::ScaleLayout::k8x4;
+  const TemporaryDirectory directory;
+  write_tensor(directory / "dump", d, t);
+  NpyArray scales = read_npy(directory / "dump/scales.npy");
+  EXPECT_THAT(scales.shape, ElementsAre(16, 8));
+  const auto bytes = values_of<std::uint8_t>(scales.data);
+  const auto& logical = std::get<std::vector<std::uint8_t>>(t.scales);
+  EXPECT_EQ(bytes[5], logical[5 + 1]);   // (1, 1), of five scales a row
+  EXPECT_EQ(bytes[32], logical[4]);      // (0, 4) opens the second tile
+  EXPECT_EQ(bytes[64], logical[8 * 5]);  // (8, 0) the third
+  scales.shape = {128};
+  write_npy(directory / "dump/scales.npy", scales);
+  EXPECT_TRUE(same(t, read_tensor(directory / "dump").tensor));
+  for (const std::vector<std::int64_t>& shape : {std::vector<std::int64_t>{8, 16}, {4, 32}}) {
+    scales.shape = shape;
+    write_npy(directory / "dump/scales.npy", scales);
+    EXPECT_THAT(refusal([&] { read_tensor(directory / "dump"); }), HasSubstr("expected uint8 of (16, 8)"));
+  }
+}
+
 TEST(TensorLayout, PaddingOfScalesIsCountedUnlessItMayBeAnything) {
   const QuantizedTensor t = numbered(SchemeId::kNvfp4, {2, 32});
   TensorDescription d = described(t);

@@ -7,6 +7,7 @@
 
 #include "bitgate/reference/layout/nibbles.h"
 #include "bitgate/reference/layout/swizzle.h"
+#include "bitgate/reference/layout/tiles_8x4.h"
 #include "bitgate/reference/layout/transpose.h"
 #include "bitgate/tests/support/address_coded.h"
 
@@ -15,7 +16,8 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr ScaleLayout kLogical = ScaleLayout::kLogical, kPadded = ScaleLayout::kPadded, k128x4 = ScaleLayout::k128x4;
+constexpr ScaleLayout kLogical = ScaleLayout::kLogical, kPadded = ScaleLayout::kPadded, k128x4 = ScaleLayout::k128x4,
+                      k8x4 = ScaleLayout::k8x4;
 constexpr Direction kRow = Direction::kRowwise, kColumn = Direction::kColumnwise;
 
 QuantizedTensor tensor(SchemeId id, const Extent& extent, Direction direction) {
@@ -85,6 +87,35 @@ TEST(Swizzle, IsABijectionOfWholeTilesAndPadsWithZero) {
   EXPECT_EQ(unswizzle(blocked, extent), ones);
   EXPECT_EQ(nonzero_swizzle_padding(blocked, extent), 0);
   EXPECT_EQ(nonzero_swizzle_padding(Bytes(256 * 8, 1), extent), 256 * 8 - 129 * 5);
+}
+
+TEST(Tiles8x4, EveryBitComesFromItsOffsetAndTheRestIsZero) {
+  // The formula of flashinfer-vllm-cutlass.md 3.13, as it stands there.
+  for (const Extent extent : {Extent{1, 16}, {8, 64}, {9, 80}, {33, 16 * 9}})
+    expect_places(tensor(SchemeId::kNvfp4, extent, kRow), k8x4, [&](std::int64_t m, std::int64_t k) {
+      const std::int64_t across = (extent.cols / 16 + 3) / 4;
+      return (m / 8) * across * 32 + (k / 4) * 32 + (m % 8) * 4 + k % 4;
+    });
+  expect_places(tensor(SchemeId::kMxfp4, {17, 160}, kRow), k8x4,
+                [](std::int64_t m, std::int64_t k) { return (m / 8) * 64 + (k / 4) * 32 + (m % 8) * 4 + k % 4; });
+}
+
+TEST(Tiles8x4, AreReadAlongTheLogicalRowsOfAColumnwiseTensor) {
+  expect_places(tensor(SchemeId::kMxfp8E4m3, {12, 160}, kColumn), k8x4,
+                [](std::int64_t r, std::int64_t c) { return offset_8x4(r, c, 8); });
+}
+
+TEST(Tiles8x4, PadWithZeroToWholeTilesAndCountWhatIsNot) {
+  const Extent extent{9, 5};
+  const Bytes ones(static_cast<std::size_t>(count(extent)), 0xFF);
+  const Bytes tiled = tile_8x4(ones, extent);
+  ASSERT_EQ(tiled.size(), 16u * 8);
+  EXPECT_EQ(std::count(tiled.begin(), tiled.end(), 0), 16 * 8 - 9 * 5);
+  EXPECT_EQ(untile_8x4(tiled, extent), ones);
+  EXPECT_EQ(nonzero_padding_8x4(tiled, extent), 0);
+  EXPECT_EQ(nonzero_padding_8x4(Bytes(16 * 8, 1), extent), 16 * 8 - 9 * 5);
+  const Extent stored = stored_scale_extent(scheme_of(SchemeId::kNvfp4), {9, 80}, kRow, k8x4);
+  EXPECT_THAT((std::vector<std::int64_t>{stored.rows, stored.cols}), ElementsAre(16, 8));
 }
 
 TEST(ScaleLayout, ColumnwiseMxfp8SwizzlesByItsColumns) {
@@ -167,11 +198,13 @@ TEST(ScaleLayout, NonzeroPaddingIsCountedByScale) {
 TEST(ScaleLayout, OneByteScalesAndFp8HaveLayoutsAndGgmlHasNone) {
   EXPECT_TRUE(has_layout(scheme_of(SchemeId::kMxfp6E2m3), k128x4));
   EXPECT_TRUE(has_layout(scheme_of(SchemeId::kFp8E4m3Square128), kPadded));
-  EXPECT_FALSE(has_layout(scheme_of(SchemeId::kFp8E4m3Square128), k128x4));
+  EXPECT_TRUE(has_layout(scheme_of(SchemeId::kNvfp4), k8x4));
+  for (const ScaleLayout layout : {k128x4, k8x4})
+    EXPECT_FALSE(has_layout(scheme_of(SchemeId::kFp8E4m3Square128), layout));
   for (const SchemeId id : {SchemeId::kQ8_1, SchemeId::kQ8_1MmqD4, SchemeId::kValues})
     EXPECT_FALSE(has_layout(scheme_of(id), kPadded)) << scheme_of(id).name;
   for (const ScaleLayout layout : kScaleLayouts) EXPECT_EQ(find_scale_layout(name_of(layout)), layout);
-  EXPECT_EQ(find_scale_layout("8x4"), std::nullopt);
+  EXPECT_EQ(find_scale_layout("4x4"), std::nullopt);
 }
 
 TEST(Nibbles, EveryBitComesFromItsHalfOfItsByte) {

@@ -26,9 +26,9 @@ TEST_P(PluginOperands, Arrive) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernels, PluginOperands,
-                         testing::Values("nvfp4", "nvfp4-both", "nvfp4-swizzled", "nvfp4-untouched", "nvfp4-row", "rht",
-                                         "tensorwise", "words", "either", "norm", "norm-add", "silu", "norm-factor",
-                                         "fp8", "fp8-lines", "mxfp8"));
+                         testing::Values("nvfp4", "nvfp4-both", "nvfp4-swizzled", "nvfp4-small-tiles",
+                                         "nvfp4-untouched", "nvfp4-row", "rht", "tensorwise", "words", "either", "norm",
+                                         "norm-add", "silu", "norm-factor", "fp8", "fp8-lines", "mxfp8"));
 
 TEST(PluginPadding, WhatIsToStayUntouchedMayNotBeWritten) {
   const Outcome outcome = check("nvfp4-untouched-but-written", "--suite special");

@@ -97,12 +97,12 @@ TEST_F(Quantize, LayoutsHoldTheSameScales) {
   ASSERT_EQ(run("quantize --recipe te/nvfp4 --input x.npy --out d"), 0) << said_;
   EXPECT_THAT(shape("d/scales.npy"), ElementsAre(64, 2));
   const Scales logical = tensor("d").tensor.scales;
-  for (const std::string layout : {"padded", "128x4"}) {
+  for (const std::string layout : {"padded", "128x4", "8x4"}) {
     ASSERT_EQ(run("quantize --recipe te/nvfp4 --input x.npy --out d --layout " + layout), 0) << said_;
-    EXPECT_THAT(shape("d/scales.npy"), ElementsAre(128, 4)) << layout;
+    EXPECT_THAT(shape("d/scales.npy"), ElementsAre(layout == "8x4" ? 64 : 128, 4)) << layout;
     EXPECT_EQ(tensor("d").tensor.scales, logical) << layout;
   }
-  expect_refusal("--recipe te/nvfp4 --input x.npy --layout 8x4", "logical, padded or 128x4 expected");
+  expect_refusal("--recipe te/nvfp4 --input x.npy --layout 4x4", "logical, padded, 128x4 or 8x4 expected");
   expect_refusal("--recipe ggml/q8_1 --input x.npy --layout padded", "scheme q8_1 has no scales laid out so");
 }
 

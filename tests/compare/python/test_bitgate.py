@@ -176,6 +176,16 @@ def test_tiled_scales_are_those_of_tensor_cores():
     assert q.scales.reshape(-1)[16] == logical[1, 0]  # a tile's second row starts at byte 16
 
 
+def test_tiles_of_8x4_are_flashinfers():
+    x = sample(9, 160)
+    q = bitgate.quantize(x, MXFP4, layout="8x4")
+    assert q.scales.shape == (16, 8)
+    bitgate.assert_bits_equal(x, q.codes, q.scales.reshape(-1), MXFP4, layout="8x4")
+    logical = bitgate.quantize(x, MXFP4).scales
+    assert q.scales.reshape(-1)[4] == logical[1, 0]  # a tile's second row starts at byte 4
+    assert q.scales.reshape(-1)[32] == logical[0, 4]
+
+
 def test_raw_blocks_of_ggml():
     x = sample(2, 64)
     q = bitgate.quantize(x, "ggml/q8_1")

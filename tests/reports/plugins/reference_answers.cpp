@@ -34,6 +34,11 @@ constexpr Options kOptions[] = {
      .directions = kEverySide,
      .wants_amax = BITGATE_MAYBE,
      .scale_layout = BITGATE_SCALES_128X4},
+    {.name = "nvfp4-small-tiles",
+     .recipe = "te/nvfp4",
+     .directions = kEverySide,
+     .wants_amax = BITGATE_MAYBE,
+     .scale_layout = BITGATE_SCALES_8X4},
     {.name = "nvfp4-untouched",
      .recipe = "te/nvfp4",
      .wants_amax = BITGATE_MAYBE,
@@ -142,8 +147,7 @@ void write_scales(void* to, const QuantizedTensor& tensor, const Options& option
     std::visit([&](const auto& scales) { write(to, scales); }, tensor.scales);
     return;
   }
-  const auto layout =
-      options.scale_layout == BITGATE_SCALES_PADDED ? reference::ScaleLayout::kPadded : reference::ScaleLayout::k128x4;
+  const reference::ScaleLayout layout = reference::kScaleLayouts[options.scale_layout];
   Scales stored = store_scales(tensor, layout);
   if (options.padding == BITGATE_PADDING_UNTOUCHED) {
     const Extent logical = scale_extent(tensor.scheme, tensor.extent);
