@@ -1,4 +1,5 @@
-// ModelOpt, real quantization of weights by PyTorch operations: NVFP4 as CUDA and as x86 compute it, and MXFP4.
+// ModelOpt, real quantization of weights by PyTorch operations: NVFP4, before and after the scale was clamped (0.45.0),
+// and MXFP4, each as CUDA and as x86 compute it.
 //
 // NVIDIA/TensorRT-Model-Optimizer, commit 5a4242fa: modelopt/torch/quantization/qtensor/{nvfp4_tensor,mxfp4_tensor}.py,
 // with a PyTorch before 2.13, whose cast to E4M3 makes NaN of what rounds beyond 448.
@@ -13,9 +14,11 @@ using Values = std::span<const float>;
 
 // PyTorch divides a tensor by a number as a product with the rounded reciprocal on CUDA; on the CPU it divides.
 struct OnCuda : Gpu {
+  static constexpr bool kRefusesNan = false;
   static float by_constant(float x, float c) { return mul_rn<Gpu>(x, div_rn<Gpu>(1.0f, c)); }
 };
 struct OnX86 : X86 {
+  static constexpr bool kRefusesNan = true;
   static float by_constant(float x, float c) { return div_rn<X86>(x, c); }
 };
 
@@ -25,32 +28,37 @@ std::uint8_t nvfp4_code(float scaled) {
   return static_cast<std::uint8_t>(e2m1_size(magnitude(scaled)) + (scaled < 0.0f ? 8 : 0));
 }
 
-// A block whose quotient is zero gets the scale 1; there is no clamp, so one that rounds to zero divides by zero.
-template <class Machine>
+// Without the clamp a scale that rounds to zero divides by zero. PyTorch's clamp lets a NaN pass.
+enum class Clamp : std::uint8_t { kNone, kScale };
+
+// A block whose quotient is zero gets the scale 1.
+template <class Machine, Clamp kClamp>
 std::uint8_t nvfp4_block(float decode, Values x, Codes codes) {
   const float six_times = mul_rn<Machine>(6.0f, decode);
   const float quotient = div_rn<Machine>(amax_or_nan(x), six_times);
-  const std::uint8_t scale_code = e4m3_torch(quotient == 0.0f ? 1.0f : quotient);
+  const float scale = quotient == 0.0f ? 1.0f : quotient;
+  const std::uint8_t scale_code = e4m3_torch(kClamp == Clamp::kScale ? clamped(scale, 0x1p-9f, 448.0f) : scale);
   const float total = mul_rn<Machine>(e4m3_value(scale_code), decode);
   encode_each(x, codes, [&](float value) { return nvfp4_code(div_rn<Machine>(value, total)); });
   return scale_code;
 }
 
-template <class Machine>
+template <class Machine, Clamp kClamp>
 QuantizedTensor nvfp4(const Request& request, std::string_view recipe) {
   require(request, {recipe, kEveryType, 16, GlobalAxis::kTensor});
   const Operand operand = operand_of(request.input, Direction::kRowwise);
+  if (Machine::kRefusesNan) require_no_nan(operand, recipe);  // which payload survives is not known
   const float amax = request.amax.empty() ? amax_or_nan(operand.x) : request.amax[0];
   const float decode = request.global.empty() ? Machine::by_constant(amax, 2688.0f) : request.global[0];
   QuantizedTensor answer = quantize_each_block<std::uint8_t>(
-      operand, SchemeId::kNvfp4, [&](Values x, Codes codes) { return nvfp4_block<Machine>(decode, x, codes); },
+      operand, SchemeId::kNvfp4, [&](Values x, Codes codes) { return nvfp4_block<Machine, kClamp>(decode, x, codes); },
       GlobalNumber::kMultiplier);
   answer.global = {decode};
   return answer;
 }
 
-// 2^(2^-k) for k = 0..9, correctly rounded; how far above a power of two a number may be for its logarithm, stored in
-// bfloat16, to fall back on the power's. No bfloat16 significand is within 2^-10 of the entries that are asked for.
+// 2^(2^-k) for k = 0..11, correctly rounded; how far above a power of two a number may be for its logarithm, stored in
+// 16 bits, to fall back on the power's. No significand of the type is within 2^-12 of the entries that are asked for.
 constexpr double kRootsOfTwo[] = {2.0,
                                   1.4142135623730951,
                                   1.189207115002721,
@@ -60,7 +68,9 @@ constexpr double kRootsOfTwo[] = {2.0,
                                   1.0108892860517005,
                                   1.0054299011128027,
                                   1.0027112750502025,
-                                  1.0013547198921082};
+                                  1.0013547198921082,
+                                  1.0006771306930664,
+                                  1.0003385080526823};
 
 // Whether log2(d), d = 2^k * significand with a significand above 1, stored in the type, is k. Next to k, on the side
 // away from minus infinity, numbers of `digits` bits are 2^(e + 1 - digits) apart, where |k| is in [2^e, 2^(e+1)), or
@@ -71,6 +81,7 @@ bool logarithm_falls_back(InputType type, int k, double significand) {
   const int whole = exponent_of(size);
   const int e = k < 0 && size == two_to(whole) ? whole - 1 : whole;
   if (type == InputType::kBf16) return significand < kRootsOfTwo[8 - e];
+  if (type == InputType::kF16) return significand < kRootsOfTwo[11 - e];
   constexpr double kLn2 = 0x1.62e42fefa39efp-1;  // log2(1 + t) is t / ln 2 to a part in 2^17 here, as in its bounds
   return significand - 1.0 <= two_to(e - 24) * kLn2;
 }
@@ -93,20 +104,22 @@ std::uint8_t mxfp4_code(double scaled) {
   return static_cast<std::uint8_t>(code);
 }
 
-// Each operation is stored in the tensor's type. Of float16, whose 2^-127 is zero, and of NaN and infinity, whose scale
-// byte is none, the answers are not known.
-QuantizedTensor mxfp4(const Request& request) {
-  constexpr std::string_view kRecipe = "modelopt/mxfp4";
+// Each operation is stored in the tensor's type. The power is too: below 2^-24 it is zero in float16, so all but
+// zeros of the block become infinite, and zeros NaN, whose sign compares as that of a zero. Of NaN and infinity the
+// scale byte is none.
+template <class Machine>
+QuantizedTensor mxfp4(const Request& request, std::string_view recipe) {
   const InputType type = request.input.type;
-  require(request, {kRecipe, kF32AndBf16, 32, GlobalAxis::kNone});
+  require(request, {recipe, kEveryType, 32, GlobalAxis::kNone});
   const Operand operand = operand_of(request.input, Direction::kRowwise);
-  require_numbers(operand, kRecipe);
+  require_numbers(operand, recipe);
   return quantize_each_block<std::uint8_t>(operand, SchemeId::kMxfp4, [&](Values x, Codes codes) {
-    const float sixth = OnCuda::by_constant(amax_or_nan(x), 6.0f);
+    const float sixth = Machine::by_constant(amax_or_nan(x), 6.0f);
     const float stored = stored_as(type, static_cast<double>(sixth));
     const int exponent = ceil_of_rounded_log2(type, stored);
+    const float power = stored_as(type, two_to(exponent));
     encode_each(x, codes, [&](float value) {
-      const float scaled = stored_as(type, static_cast<double>(value) / two_to(exponent));
+      const float scaled = stored_as(type, static_cast<double>(div_rn<Gpu>(value, power)));
       return mxfp4_code(static_cast<double>(scaled));
     });
     return static_cast<std::uint8_t>(exponent + 127);
@@ -114,9 +127,13 @@ QuantizedTensor mxfp4(const Request& request) {
 }
 
 constexpr CpuRecipe kRecipes[] = {
-    {"modelopt/nvfp4", [](const Request& r) { return nvfp4<OnCuda>(r, "modelopt/nvfp4"); }},
-    {"modelopt/nvfp4-cpu", [](const Request& r) { return nvfp4<OnX86>(r, "modelopt/nvfp4-cpu"); }},
-    {"modelopt/mxfp4", mxfp4},
+    {"modelopt/nvfp4", [](const Request& r) { return nvfp4<OnCuda, Clamp::kNone>(r, "modelopt/nvfp4"); }},
+    {"modelopt/nvfp4-cpu", [](const Request& r) { return nvfp4<OnX86, Clamp::kNone>(r, "modelopt/nvfp4-cpu"); }},
+    {"modelopt/nvfp4-clamp", [](const Request& r) { return nvfp4<OnCuda, Clamp::kScale>(r, "modelopt/nvfp4-clamp"); }},
+    {"modelopt/nvfp4-clamp-cpu",
+     [](const Request& r) { return nvfp4<OnX86, Clamp::kScale>(r, "modelopt/nvfp4-clamp-cpu"); }},
+    {"modelopt/mxfp4", [](const Request& r) { return mxfp4<OnCuda>(r, "modelopt/mxfp4"); }},
+    {"modelopt/mxfp4-cpu", [](const Request& r) { return mxfp4<OnX86>(r, "modelopt/mxfp4-cpu"); }},
 };
 
 }  // namespace
