@@ -75,9 +75,10 @@ constexpr std::uint8_t e4m3_hardware(float x) noexcept { return is_nan(x) ? 0x7F
 constexpr std::uint8_t e2m3_hardware(float x) noexcept { return is_nan(x) ? 0x1F : float_bits_code(kSmallE2m3, x); }
 constexpr std::uint8_t e3m2_hardware(float x) noexcept { return is_nan(x) ? 0x1F : float_bits_code(kSmallE3m2, x); }
 
-// A number stored in a type and read back: nearest-even, one rounding, overflow to infinity.
+// A number stored in a type and read back: nearest-even, one rounding, overflow to infinity. A NaN
+// is the GPU's, in 16 bits PyTorch's quiet one.
 inline float stored_as(InputType type, double exact) noexcept {
-  if (exact != exact) return kGpuNan;
+  if (exact != exact) return type == InputType::kF32 ? kGpuNan : from_bits(0x7FC00000u);
   if (type == InputType::kF32) return static_cast<float>(exact);
   const bool minus = std::bit_cast<std::uint64_t>(exact) >> 63 == 1;
   const double size = minus ? -exact : exact;

@@ -1,4 +1,4 @@
-// MX by FlashInfer, TensorRT-LLM, vLLM, SGLang and CUTLASS: what sets them apart at zeros, infinities, NaN, small
+// MX by FlashInfer, TensorRT-LLM, vLLM and CUTLASS: what sets them apart at zeros, infinities, NaN, small
 // blocks.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -45,7 +45,6 @@ TEST(CpuServingMx, SixIsTheLargestOfScaleOne) {
                                                     {"trtllm/mxfp4-2025", 127, {7, 0xA, 6}},
                                                     {"vllm/mxfp4-old", 127, {7, 0xA, 6}},
                                                     {"vllm/mxfp4-new", 127, {7, 0xA, 6}},
-                                                    {"sglang/mxfp4", 127, {7, 0xA, 6}},
                                                     {"cutlass/mxfp4-epilogue", 127, {7, 0xA, 6}}});
 }
 
@@ -67,9 +66,11 @@ TEST(CpuServingMx, SignificandsWhoseScalesDisagree) {
   }
   const TypedTensor input = tensor(InputType::kBf16, 128, x);
   const Bytes up = scale_bytes(run("flashinfer/mxfp4", input));
-  const std::vector<std::pair<const char*, int>> others = {{"flashinfer/mxfp4-cute", 0}, {"trtllm/mxfp4", 0},
-                                                           {"trtllm/mxfp4-2025", 0},     {"sglang/mxfp4", 0},
-                                                           {"vllm/mxfp4-new", 31},       {"vllm/mxfp4-old", 127}};
+  const std::vector<std::pair<const char*, int>> others = {{"flashinfer/mxfp4-cute", 0},
+                                                           {"trtllm/mxfp4", 0},
+                                                           {"trtllm/mxfp4-2025", 0},
+                                                           {"vllm/mxfp4-new", 31},
+                                                           {"vllm/mxfp4-old", 127}};
   for (const auto& [recipe, wanted] : others) {
     const Bytes scales = scale_bytes(run(recipe, input));
     int different = 0;
@@ -86,12 +87,11 @@ TEST(CpuServingMx, ZeroBlock) {
                                                {"trtllm/mxfp4-2025", 0, {0, 8}},
                                                {"vllm/mxfp4-old", 0, {0, 8}},
                                                {"vllm/mxfp4-new", 0, {0, 8}},
-                                               {"sglang/mxfp4", 0, {7, 7}},
                                                {"cutlass/mxfp4-epilogue", 0, {0, 8}},
                                                {"flashinfer/mxfp8", 0, {0, 0x80}},
                                                {"flashinfer/mxfp8-cute", 0, {0, 0x80}},
                                                {"flashinfer/mxfp8-host", 0, {0, 0x80}},
-                                               {"trtllm/mxfp8", 0, {0x7E, 0x7E}},
+                                               {"trtllm/mxfp8", 0, {0, 0x80}},
                                                {"trtllm/mxfp8-2025", 0, {0, 0x80}},
                                                {"cutlass/mxfp8e4m3-epilogue", 0, {0, 0x80}}});
 }
@@ -103,7 +103,6 @@ TEST(CpuServingMx, Infinity) {
                                                              {"trtllm/mxfp4-2025", 254, {7, 7, 8}},
                                                              {"vllm/mxfp4-old", 255, {7, 7, 8}},
                                                              {"vllm/mxfp4-new", 253, {7, 0xF, 8}},
-                                                             {"sglang/mxfp4", 254, {7, 7, 8}},
                                                              {"cutlass/mxfp4-epilogue", 254, {7, 0xF, 8}},
                                                              {"flashinfer/mxfp8", 254, {0x7E, 0x7E, 0x80}},
                                                              {"flashinfer/mxfp8-cute", 254, {0x7E, 0x7E, 0x80}},
@@ -118,7 +117,6 @@ TEST(CpuServingMx, NanElementLosesItsSignAndOnlyCutlassSpoilsTheBlock) {
                                                            {"trtllm/mxfp4-2025", 127, {7, 7, 0xA}},
                                                            {"vllm/mxfp4-old", 127, {7, 7, 0xA}},
                                                            {"vllm/mxfp4-new", 127, {7, 7, 0xA}},
-                                                           {"sglang/mxfp4", 127, {7, 7, 0xA}},
                                                            {"cutlass/mxfp4-epilogue", 255, {7, 7, 7}},
                                                            {"cutlass/mxfp6e2m3-epilogue", 255, {0x1F, 0x1F, 0x1F}},
                                                            {"cutlass/mxfp6e3m2-epilogue", 255, {0x1F, 0x1F, 0x1F}},
@@ -137,7 +135,7 @@ TEST(CpuServingMx, NansOfOneParity) {
   expect_lines(block_of(even), {{"flashinfer/mxfp4", 127, {7, 7}}, {"flashinfer/mxfp4-cute", 127, {7, 7}}});
   expect_lines(block_of(odd), {{"flashinfer/mxfp4", 255, {0, 7}}, {"flashinfer/mxfp4-cute", 127, {7, 7}}});
   const TypedTensor all = block_of(Words(32, 0x7FC0));
-  expect_lines(all, {{"flashinfer/mxfp4-cute", 254, {7}}, {"vllm/mxfp4-new", 0, {7}}, {"sglang/mxfp4", 255, {7}}});
+  expect_lines(all, {{"flashinfer/mxfp4-cute", 254, {7}}, {"vllm/mxfp4-new", 0, {7}}});
 }
 
 // amax 2^-124: a sixth is 4/3 * 2^-127, which FlashInfer's CUDA kernels flush.
@@ -153,7 +151,6 @@ TEST(CpuServingMx, QuotientBelowTheSmallestScale) {
                                                {"flashinfer/mxfp4-cute", 0, {0, 8, 0}},
                                                {"trtllm/mxfp4", 0, {0, 8, 0}},
                                                {"trtllm/mxfp4-2025", 0, {7, 0xF, 7}},
-                                               {"sglang/mxfp4", 0, {7, 0xF, 7}},
                                                {"vllm/mxfp4-old", 0, {0, 8, 0}},
                                                {"cutlass/mxfp4-epilogue", 0, {4, 0xC, 0}},
                                                {"flashinfer/mxfp8", 0, {0, 0x80, 0}},
