@@ -45,6 +45,7 @@ QuantizedTensor nvfp4(const NvRow& row, const Request& request) {
   const Operand operand = operand_of(request.input, Direction::kRowwise);
   require_numbers(operand, row.recipe);
   const float amax = request.amax.empty() ? amax_without_nan(operand.x) : request.amax[0];
+  if (is_nan(amax) || is_infinite(amax)) refuse(row.recipe, "amax is NaN or infinite, expected a number");
   const float encode = request.global.empty() ? encode_scale_of(row.type, amax) : request.global[0];
   constexpr std::uint8_t kOneEighth = 0x20;  // stands for a scale that rounds to zero
   const auto block = [&](Values x, Codes codes) {

@@ -31,7 +31,8 @@ std::uint8_t mxfp4(Values x, Codes codes) {
   return scale_code;
 }
 
-// FlashInfer tests the decoded scale for zero, and 2^-127 is one under .ftz; TensorRT-LLM tests amax.
+// FlashInfer tests the decoded scale for zero, and 2^-127 is one under .ftz; TensorRT-LLM tests amax, and does
+// not clamp: a NaN stays one.
 enum class Tested : std::uint8_t { kDecoded, kAmax };
 
 template <class Math, Tested kTested>
@@ -41,7 +42,10 @@ std::uint8_t mxfp8(Values x, Codes codes) {
   const float decode = e8m0_value(scale_code);
   const float tested = kTested == Tested::kAmax ? amax : decode;
   const float multiplier = Math::seen(tested) == 0.0f ? 0.0f : rcp_approx_ftz(decode);
-  encode_each(x, codes, [&](float value) { return e4m3_hardware(clamped_448(Math::mul(value, multiplier))); });
+  encode_each(x, codes, [&](float value) {
+    const float scaled = Math::mul(value, multiplier);
+    return e4m3_hardware(kTested == Tested::kAmax ? scaled : clamped_448(scaled));
+  });
   return scale_code;
 }
 
@@ -84,9 +88,12 @@ std::uint8_t mxfp8_cute(Values x, Codes codes) {
   return scale_code;
 }
 
-// On the host code 0 has the multiplier 1.
+// On the host the maximum is amax > |x| ? amax : |x|, so a NaN takes its place and the next element the NaN's; code 0
+// has the multiplier 1.
 std::uint8_t mxfp8_host(Values x, Codes codes) {
-  const std::uint8_t scale_code = e8m0_up(mul_rn<X86>(amax_of_numbers(x), kOneOver448));
+  float amax = 0.0f;
+  for (const float value : x) amax = amax > magnitude(value) ? amax : magnitude(value);
+  const std::uint8_t scale_code = e8m0_up(mul_rn<X86>(amax, kOneOver448));
   const float multiplier = scale_code == 0 ? 1.0f : static_cast<float>(two_to(127 - scale_code));
   encode_each(x, codes, [&](float value) { return e4m3_saturating(mul_rn<X86>(value, multiplier)); });
   return scale_code;
@@ -99,12 +106,10 @@ struct Row {
   bool on_host = false;
 };
 
-// What the host does to NaN and infinity is not known: refused.
 QuantizedTensor quantize(const Row& row, const Request& request) {
   const std::span<const InputType> types = row.on_host ? std::span<const InputType>(kF32Only) : kHalfTypes;
   require(request, {row.recipe, types, 32, GlobalAxis::kNone});
   const Operand operand = operand_of(request.input, Direction::kRowwise);
-  if (row.on_host) require_numbers(operand, row.recipe);
   return quantize_each_block<std::uint8_t>(operand, row.scheme, row.block);
 }
 
