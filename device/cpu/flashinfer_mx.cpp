@@ -88,14 +88,15 @@ std::uint8_t mxfp8_cute(Values x, Codes codes) {
   return scale_code;
 }
 
-// On the host the maximum is amax > |x| ? amax : |x|, so a NaN takes its place and the next element the NaN's; code 0
-// has the multiplier 1.
+// On the host the maximum is amax > |x| ? amax : |x|, so a NaN takes its place and the next element the NaN's. An
+// infinity keeps its exponent field, 255, of which the multiplier is 2^-128; code 0 has the multiplier 1.
 std::uint8_t mxfp8_host(Values x, Codes codes) {
   float amax = 0.0f;
   for (const float value : x) amax = amax > magnitude(value) ? amax : magnitude(value);
-  const std::uint8_t scale_code = e8m0_up(mul_rn<X86>(amax, kOneOver448));
+  const float unrounded = mul_rn<X86>(amax, kOneOver448);
+  const std::uint8_t scale_code = is_infinite(unrounded) ? 255 : e8m0_up(unrounded);
   const float multiplier = scale_code == 0 ? 1.0f : static_cast<float>(two_to(127 - scale_code));
-  encode_each(x, codes, [&](float value) { return e4m3_saturating(mul_rn<X86>(value, multiplier)); });
+  encode_each(x, codes, [&](float value) { return e4m3_hardware(mul_rn<X86>(value, multiplier)); });
   return scale_code;
 }
 
