@@ -94,7 +94,7 @@ std::uint8_t mxfp8_host(Values x, Codes codes) {
   float amax = 0.0f;
   for (const float value : x) amax = amax > magnitude(value) ? amax : magnitude(value);
   const float unrounded = mul_rn<X86>(amax, kOneOver448);
-  const std::uint8_t scale_code = is_infinite(unrounded) ? 255 : e8m0_up(unrounded);
+  const std::uint8_t scale_code = is_nan(unrounded) ? 0 : is_infinite(unrounded) ? 255 : e8m0_up(unrounded);
   const float multiplier = scale_code == 0 ? 1.0f : static_cast<float>(two_to(127 - scale_code));
   encode_each(x, codes, [&](float value) { return e4m3_hardware(mul_rn<X86>(value, multiplier)); });
   return scale_code;

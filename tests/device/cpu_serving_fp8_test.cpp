@@ -134,7 +134,7 @@ TEST(CpuServingFp8, QuotientAndProductScales) {
     for (std::uint32_t i = 0; i < significands; ++i) x.resize(x.size() + 128, first + i);
     const TypedTensor input = tensor(type, significands, x);
     const QuantizedTensor quotient = run("vllm/fp8-group", input);
-    for (const char* recipe : {"sglang/fp8-group-v1", "sglang/fp8-group-v2-sm90", "deepep/fp8-1x128"})
+    for (const char* recipe : {"sglang/fp8-group-v1", "sglang/fp8-group-v2-sm90", "deepgemm/fp8-1x128"})
       EXPECT_EQ(differences(quotient, run(recipe, input), true), wanted) << recipe;
     EXPECT_EQ(differences(quotient, run("deepgemm/fp8-1x128-cpu", input), true), 0);
     EXPECT_EQ(differences(quotient, run("trtllm/fp8-token", input), true), 0);
