@@ -1,4 +1,4 @@
-// compressed-tensors: NVFP4 of bfloat16 and of binary32 tensors, on CUDA and on the CPU; MXFP4 and MXFP8.
+// compressed-tensors: NVFP4 of bfloat16 tensors and, on CUDA and on the CPU, of binary32; MXFP4 and MXFP8.
 //
 // vllm-project/compressed-tensors, commit ac8e2ba8: src/compressed_tensors/quantization/utils/{helpers,fp4_utils,
 // mxfp_utils}.py and quantization/lifecycle/forward_helpers.py, PyTorch eager. A NaN that comes out is packed as
@@ -26,6 +26,7 @@ float encode_scale_of(InputType type, float amax) {
   return is_nan(encode) || is_infinite(encode) ? 1.0f : encode;
 }
 
+// A sixth of a bfloat16 number, stored as bfloat16, is the same by either.
 enum class Where : std::uint8_t { kCuda, kCpu };
 
 struct NvRow {
@@ -44,6 +45,7 @@ QuantizedTensor nvfp4(const NvRow& row, const Request& request) {
   const Operand operand = operand_of(request.input, Direction::kRowwise);
   require_numbers(operand, row.recipe);
   const float amax = request.amax.empty() ? amax_without_nan(operand.x) : request.amax[0];
+  if (is_nan(amax) || is_infinite(amax)) refuse(row.recipe, "amax is NaN or infinite, expected a number");
   const float encode = request.global.empty() ? encode_scale_of(row.type, amax) : request.global[0];
   constexpr std::uint8_t kOneEighth = 0x20;  // stands for a scale that rounds to zero
   const auto block = [&](Values x, Codes codes) {
@@ -91,7 +93,6 @@ std::uint8_t e4m3_cast(float x) { return e4m3_torch(x); }
 
 constexpr std::array kNvRows{
     NvRow{"compressed-tensors/nvfp4-bf16", InputType::kBf16, Where::kCuda},
-    NvRow{"compressed-tensors/nvfp4-bf16-cpu", InputType::kBf16, Where::kCpu},
     NvRow{"compressed-tensors/nvfp4-fp32", InputType::kF32, Where::kCuda},
     NvRow{"compressed-tensors/nvfp4-fp32-cpu", InputType::kF32, Where::kCpu},
 };

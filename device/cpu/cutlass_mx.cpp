@@ -24,7 +24,7 @@ std::uint8_t e5m2_code(float x) noexcept { return e5m2_saturating(x); }
 
 // A NaN anywhere makes the whole block NaN. No block is treated apart: code 0 multiplies by 2^127, 254 by 2^-127.
 QuantizedTensor quantize(const Row& row, const Request& request) {
-  require(request, {row.recipe, kEveryType, 32, GlobalAxis::kNone});
+  require(request, {row.recipe, kF32Only, 32, GlobalAxis::kNone});
   constexpr float kNorm = 1.0f;
   const float norm_over_largest = mul_rn<Gpu>(kNorm, rcp_approx_ftz(row.largest));
   const auto block = [&](std::span<const float> x, std::span<std::uint8_t> codes) {

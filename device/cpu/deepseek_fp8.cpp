@@ -1,8 +1,9 @@
 // DeepSeek's family: DeepSeek-V3's Triton kernel, DeepGEMM's PyTorch casts to FP8 and FP4, DeepEP's dispatch.
 //
 // deepseek-ai/DeepSeek-V3: inference/kernel.py, commit 06231633; deepseek-ai/DeepGEMM: deep_gemm/utils/math.py, commit
-// 38939a4c, divisions as written (a CPU's); deepseek-ai/DeepEP: csrc/kernels/utils.cuh, commit 01cc84a9, without fast
-// math. Stored are decode scales, powers of two as binary32 too.
+// 38939a4c, by PyTorch on CUDA, where a division by a number is a product with its rounded reciprocal, and on a CPU,
+// where it is a division; deepseek-ai/DeepEP: csrc/kernels/utils.cuh, commit 01cc84a9, without fast math. Stored are
+// decode scales; DeepEP stores exponents of powers of two, DeepGEMM the powers as binary32.
 #include "bitgate/device/cpu/serving_math.h"
 #include "bitgate/device/cpu/te_family.h"
 #include "bitgate/device/cpu/torchao_div_full.h"
@@ -32,10 +33,13 @@ float torch_power_up(float x) {
 }
 float as_it_is(float x) { return x; }
 
+float by_product(float amax) { return mul_rn<Gpu>(amax, kOneOver448); }
+float by_division(float amax) { return div_rn<Gpu>(amax, 448.0f); }
+
 // PyTorch's cast: NaN of what rounds beyond 448.
-template <float (*kRounded)(float)>
+template <float (*kOf448)(float), float (*kRounded)(float)>
 float deepgemm_fp8(Values x, Codes codes) {
-  const float decode = kRounded(div_rn<Gpu>(torch_amax(x), 448.0f));
+  const float decode = kRounded(kOf448(torch_amax(x)));
   const float encode = div_rn<Gpu>(1.0f, decode);
   encode_each(x, codes, [encode](float value) {
     const float scaled = mul_rn<Gpu>(value, encode);
@@ -52,7 +56,7 @@ std::uint8_t fp4_bucket(float x) {
   return static_cast<std::uint8_t>(code != 0 && x < 0.0f ? code + 8 : code);
 }
 float deepgemm_fp4(Values x, Codes codes) {
-  const float decode = torch_power_up(div_rn<Gpu>(torch_amax(x), 6.0f));
+  const float decode = torch_power_up(mul_rn<Gpu>(torch_amax(x), kOneSixth));
   const float encode = div_rn<Gpu>(1.0f, decode);
   encode_each(x, codes, [encode](float value) { return fp4_bucket(mul_rn<Gpu>(value, encode)); });
   return decode;
@@ -65,38 +69,56 @@ float deepep(Values x, Codes codes) {
   encode_each(x, codes, [encode](float value) { return e4m3_hardware(mul_rn<Gpu>(value, encode)); });
   return mul_rn<Gpu>(amax, kOneOver448);
 }
-float deepep_power(Values x, Codes codes) {
-  const float decode = power_of_two_up(mul_rn<Gpu>(amax_at_least(x, kLeastAmax), kOneOver448));
-  const float encode = div_rn<Gpu>(1.0f, decode);
+std::uint8_t deepep_power(Values x, Codes codes) {
+  const float power = power_of_two_up(mul_rn<Gpu>(amax_at_least(x, kLeastAmax), kOneOver448));
+  const float encode = reciprocal_by_field(power);
   encode_each(x, codes, [encode](float value) { return e4m3_hardware(mul_rn<Gpu>(value, encode)); });
-  return decode;
+  return static_cast<std::uint8_t>(exponent_field(power));
 }
 
 struct Row {
   std::string_view recipe;
+  std::span<const InputType> types;
+  std::int64_t cols_multiple;
   SchemeId scheme;
   float (*block)(Values, Codes);
+  bool takes_specials = true;  // which NaN PyTorch's cast gives on a CPU is not known: NaN and infinity are refused
 };
 
 // Ragged blocks count as padded with zeros, which no maximum sees.
 QuantizedTensor quantize(const Row& row, const Request& request) {
-  require(request, {row.recipe, kEveryType, 1, GlobalAxis::kNone});
-  return quantize_each_block<float>(operand_of(request.input, Direction::kRowwise), row.scheme, row.block);
+  require(request, {row.recipe, row.types, row.cols_multiple, GlobalAxis::kNone});
+  const Operand operand = operand_of(request.input, Direction::kRowwise);
+  if (!row.takes_specials) require_numbers(operand, row.recipe);
+  return quantize_each_block<float>(operand, row.scheme, row.block);
+}
+
+constexpr std::string_view kDeepepPower = "deepep/fp8-1x128-ue8m0";
+QuantizedTensor quantize_to_powers(const Request& request) {
+  require(request, {kDeepepPower, kBf16Only, 128, GlobalAxis::kNone});
+  const Operand operand = operand_of(request.input, Direction::kRowwise);
+  return quantize_each_block<std::uint8_t>(operand, SchemeId::kFp8E4m3Row128E8m0, deepep_power);
 }
 
 using enum SchemeId;
 constexpr std::array kRows{
-    Row{"deepseek/fp8-1x128", kFp8E4m3Row128, deepseek},
-    Row{"deepgemm/fp8-1x128", kFp8E4m3Row128, deepgemm_fp8<as_it_is>},
-    Row{"deepgemm/fp8-1x128-ue8m0", kFp8E4m3Row128, deepgemm_fp8<torch_power_up>},
-    Row{"deepgemm/fp8-128x128", kFp8E4m3Square128, deepgemm_fp8<as_it_is>},
-    Row{"deepgemm/fp8-128x128-ue8m0", kFp8E4m3Square128, deepgemm_fp8<torch_power_up>},
-    Row{"deepgemm/fp4-1x32", kFp4Row32, deepgemm_fp4},
-    Row{"deepgemm/fp4-1x128", kFp4Row128, deepgemm_fp4},
-    Row{"deepep/fp8-1x128", kFp8E4m3Row128, deepep},
-    Row{"deepep/fp8-1x128-ue8m0", kFp8E4m3Row128, deepep_power},
+    Row{"deepseek/fp8-1x128", kHalfTypes, 128, kFp8E4m3Row128, deepseek},
+    Row{"deepgemm/fp8-1x128", kHalfTypes, 1, kFp8E4m3Row128, deepgemm_fp8<by_product, as_it_is>},
+    Row{"deepgemm/fp8-1x128-cpu", kHalfTypes, 1, kFp8E4m3Row128, deepgemm_fp8<by_division, as_it_is>, false},
+    Row{"deepgemm/fp8-1x128-ue8m0", kHalfTypes, 1, kFp8E4m3Row128, deepgemm_fp8<by_product, torch_power_up>},
+    Row{"deepgemm/fp8-128x128", kHalfTypes, 1, kFp8E4m3Square128, deepgemm_fp8<by_product, as_it_is>},
+    Row{"deepgemm/fp8-128x128-cpu", kHalfTypes, 1, kFp8E4m3Square128, deepgemm_fp8<by_division, as_it_is>, false},
+    Row{"deepgemm/fp8-128x128-ue8m0", kHalfTypes, 1, kFp8E4m3Square128, deepgemm_fp8<by_product, torch_power_up>},
+    Row{"deepgemm/fp4-1x32", kHalfTypes, 2, kFp4Row32, deepgemm_fp4},
+    Row{"deepgemm/fp4-1x128", kHalfTypes, 2, kFp4Row128, deepgemm_fp4},
+    Row{"deepep/fp8-1x128", kBf16Only, 128, kFp8E4m3Row128, deepep},
 };
-constexpr auto kRecipes = recipes_of<kRows, quantize>();
+constexpr auto kRecipes = [] {
+  std::array<CpuRecipe, kRows.size() + 1> all{};
+  std::ranges::copy(recipes_of<kRows, quantize>(), all.begin());
+  all.back() = {kDeepepPower, quantize_to_powers};
+  return all;
+}();
 
 }  // namespace
 

@@ -31,15 +31,21 @@ std::uint8_t mxfp4(Values x, Codes codes) {
   return scale_code;
 }
 
-// The zero test is on the decoded scale: 2^-127 counts as zero only under .ftz; otherwise its reciprocal is infinite
-// and a zero element a NaN, which the clamp makes +448.
-template <class Math>
+// FlashInfer tests the decoded scale for zero, and 2^-127 is one under .ftz; TensorRT-LLM tests amax, and does
+// not clamp: a NaN stays one.
+enum class Tested : std::uint8_t { kDecoded, kAmax };
+
+template <class Math, Tested kTested>
 std::uint8_t mxfp8(Values x, Codes codes) {
-  const float unrounded = Math::mul(amax_by_parity(x), kOneOver448);
-  const std::uint8_t scale_code = e8m0_up(unrounded);
+  const float amax = amax_by_parity(x);
+  const std::uint8_t scale_code = e8m0_up(Math::mul(amax, kOneOver448));
   const float decode = e8m0_value(scale_code);
-  const float multiplier = Math::seen(decode) == 0.0f ? 0.0f : rcp_approx_ftz(decode);
-  encode_each(x, codes, [&](float value) { return e4m3_hardware(clamped_448(Math::mul(value, multiplier))); });
+  const float tested = kTested == Tested::kAmax ? amax : decode;
+  const float multiplier = Math::seen(tested) == 0.0f ? 0.0f : rcp_approx_ftz(decode);
+  encode_each(x, codes, [&](float value) {
+    const float scaled = Math::mul(value, multiplier);
+    return e4m3_hardware(kTested == Tested::kAmax ? scaled : clamped_448(scaled));
+  });
   return scale_code;
 }
 
@@ -82,11 +88,15 @@ std::uint8_t mxfp8_cute(Values x, Codes codes) {
   return scale_code;
 }
 
-// On the host code 0 has the multiplier 1.
+// On the host the maximum is amax > |x| ? amax : |x|, so a NaN takes its place and the next element the NaN's. An
+// infinity keeps its exponent field, 255, of which the multiplier is 2^-128; code 0 has the multiplier 1.
 std::uint8_t mxfp8_host(Values x, Codes codes) {
-  const std::uint8_t scale_code = e8m0_up(mul_rn<X86>(amax_of_numbers(x), kOneOver448));
+  float amax = 0.0f;
+  for (const float value : x) amax = amax > magnitude(value) ? amax : magnitude(value);
+  const float unrounded = mul_rn<X86>(amax, kOneOver448);
+  const std::uint8_t scale_code = is_nan(unrounded) ? 0 : is_infinite(unrounded) ? 255 : e8m0_up(unrounded);
   const float multiplier = scale_code == 0 ? 1.0f : static_cast<float>(two_to(127 - scale_code));
-  encode_each(x, codes, [&](float value) { return e4m3_saturating(mul_rn<X86>(value, multiplier)); });
+  encode_each(x, codes, [&](float value) { return e4m3_hardware(mul_rn<X86>(value, multiplier)); });
   return scale_code;
 }
 
@@ -97,12 +107,10 @@ struct Row {
   bool on_host = false;
 };
 
-// What the host does to NaN and infinity is not known: refused.
 QuantizedTensor quantize(const Row& row, const Request& request) {
-  const std::span<const InputType> types = row.on_host ? std::span<const InputType>(kEveryType) : kHalfTypes;
+  const std::span<const InputType> types = row.on_host ? std::span<const InputType>(kF32Only) : kHalfTypes;
   require(request, {row.recipe, types, 32, GlobalAxis::kNone});
   const Operand operand = operand_of(request.input, Direction::kRowwise);
-  if (row.on_host) require_numbers(operand, row.recipe);
   return quantize_each_block<std::uint8_t>(operand, row.scheme, row.block);
 }
 
@@ -110,12 +118,12 @@ using enum SchemeId;
 constexpr std::array kRows{
     Row{"flashinfer/mxfp4", kMxfp4, mxfp4<FastMath>},
     Row{"flashinfer/mxfp4-cute", kMxfp4, mxfp4_cute},
-    Row{"flashinfer/mxfp8", kMxfp8E4m3, mxfp8<FastMath>},
+    Row{"flashinfer/mxfp8", kMxfp8E4m3, mxfp8<FastMath, Tested::kDecoded>},
     Row{"flashinfer/mxfp8-cute", kMxfp8E4m3, mxfp8_cute},
     Row{"flashinfer/mxfp8-host", kMxfp8E4m3, mxfp8_host, true},
     Row{"trtllm/mxfp4", kMxfp4, mxfp4<IeeeMath>},
     Row{"trtllm/mxfp4-2025", kMxfp4, mxfp4_2025},
-    Row{"trtllm/mxfp8", kMxfp8E4m3, mxfp8<IeeeMath>},
+    Row{"trtllm/mxfp8", kMxfp8E4m3, mxfp8<IeeeMath, Tested::kAmax>},
     Row{"trtllm/mxfp8-2025", kMxfp8E4m3, mxfp8_2025},
 };
 constexpr auto kRecipes = recipes_of<kRows, quantize>();

@@ -23,7 +23,7 @@ std::uint8_t e5m2_code(float x) noexcept { return e5m2_saturating(x); }
 
 // floor(log2(amax)) is exact: binary64's logarithm tells every binary32 number from the power of two above it.
 QuantizedTensor quantize(const Row& row, const Request& request) {
-  require(request, {row.recipe, kEveryType, 32, GlobalAxis::kNone});
+  require(request, {row.recipe, kF32Only, 32, GlobalAxis::kNone});
   const Operand operand = operand_of(request.input, Direction::kRowwise);
   require_numbers(operand, row.recipe);
   return quantize_each_block<std::uint8_t>(

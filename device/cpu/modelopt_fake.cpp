@@ -46,10 +46,13 @@ QuantizedTensor values_of_blocks(const TypedView& input, const Operand& operand,
 }
 
 // The Triton kernel. Its "/" is div.full; its minimum lets a NaN yield. Products of scales below 1e-5 become 1, so
-// small tensors become zeros. The sign is that of x >= 0: plus for -0, minus for NaN.
+// small tensors become zeros. The sign is that of x >= 0: plus for -0. Without a finite amax every value is a NaN of
+// unknown sign: refused.
 QuantizedTensor nvfp4_triton(const Request& request) {
-  require(request, {"modelopt/nvfp4-fake-triton", kEveryType, 1, GlobalAxis::kNone});
+  constexpr std::string_view kRecipe = "modelopt/nvfp4-fake-triton";
+  require(request, {kRecipe, kEveryType, 16, GlobalAxis::kNone});
   const Operand operand = operand_of(request.input, Direction::kRowwise);
+  require_numbers(operand, kRecipe);
   const float decode = mul_rn<Gpu>(amax_or_nan(operand.x), div_rn<Gpu>(1.0f, 2688.0f));
   const float safe_decode = decode > 0.0f ? decode : 1e-12f;
   const float six_times = mul_rn<Gpu>(6.0f, safe_decode);

@@ -61,14 +61,24 @@ constexpr int exponent_field(float x) noexcept { return static_cast<int>(to_bits
 // The idiom fmaxf(fminf(x, 448), -448): a NaN of either sign becomes +448.
 constexpr float clamped_448(float x) noexcept { return max_num(min_num(x, 448.0f), -448.0f); }
 
+// The idiom fminf(fmaxf(x, -448), 448): a NaN of either sign becomes -448.
+constexpr float clamped_448_low_first(float x) noexcept { return min_num(max_num(x, -448.0f), 448.0f); }
+
+// The reciprocal of a power of two by its exponent field alone, 254 less the field. Of 254 it is 0; of 255, an
+// infinity, the subtraction borrows from the sign: -infinity.
+constexpr float reciprocal_by_field(float power) noexcept {
+  return from_bits((254u - static_cast<std::uint32_t>(exponent_field(power))) << 23);
+}
+
 // cvt.rn.satfinite of each element: a NaN of either sign is one positive code.
 constexpr std::uint8_t e4m3_hardware(float x) noexcept { return is_nan(x) ? 0x7F : e4m3_saturating(x); }
 constexpr std::uint8_t e2m3_hardware(float x) noexcept { return is_nan(x) ? 0x1F : float_bits_code(kSmallE2m3, x); }
 constexpr std::uint8_t e3m2_hardware(float x) noexcept { return is_nan(x) ? 0x1F : float_bits_code(kSmallE3m2, x); }
 
-// A number stored in a type and read back: nearest-even, one rounding, overflow to infinity.
+// A number stored in a type and read back: nearest-even, one rounding, overflow to infinity. A NaN
+// is the GPU's, in 16 bits PyTorch's quiet one.
 inline float stored_as(InputType type, double exact) noexcept {
-  if (exact != exact) return kGpuNan;
+  if (exact != exact) return type == InputType::kF32 ? kGpuNan : from_bits(0x7FC00000u);
   if (type == InputType::kF32) return static_cast<float>(exact);
   const bool minus = std::bit_cast<std::uint64_t>(exact) >> 63 == 1;
   const double size = minus ? -exact : exact;
@@ -108,21 +118,36 @@ inline void require_numbers(const Operand& operand, std::string_view recipe, boo
       refuse(recipe, "an element is NaN or infinite, expected numbers");
 }
 
-// rule(x, codes) looks at the elements of one block, row by row, writes their codes and returns the scale to store.
+// Refuses a NaN alone.
+inline void require_no_nan(const Operand& operand, std::string_view recipe) {
+  for (const float x : operand.x)
+    if (is_nan(x)) refuse(recipe, "an element is NaN, expected numbers or infinities");
+}
+
+// rule(block, x, codes) looks at the elements of one block, row by row, writes their codes and returns the scale to
+// store.
 template <class Scale, class Rule>
-QuantizedTensor quantize_each_block(const Operand& operand, SchemeId scheme, const Rule& rule,
+QuantizedTensor quantize_each_place(const Operand& operand, SchemeId scheme, const Rule& rule,
                                     GlobalNumber number = GlobalNumber::kNone) {
   QuantizedTensor answer = make_quantized(scheme_of(scheme), number, operand.extent);
   for (const Block& block : blocks_of(operand.extent, answer.scheme.block)) {
     const std::vector<float> x = values_of(operand, block);
     std::vector<std::uint8_t> codes(x.size());
-    const Scale scale = rule(std::span<const float>(x), std::span(codes));
+    const Scale scale = rule(block, std::span<const float>(x), std::span(codes));
     store_scale<Scale>(answer, block, scale);
     for (std::int64_t r = 0; r < block.rows; ++r)
       std::copy_n(codes.begin() + r * block.cols, block.cols,
                   answer.codes.begin() + (block.row + r) * operand.extent.cols + block.col);
   }
   return answer;
+}
+
+// The same where only the elements matter: rule(x, codes).
+template <class Scale, class Rule>
+QuantizedTensor quantize_each_block(const Operand& operand, SchemeId scheme, const Rule& rule,
+                                    GlobalNumber number = GlobalNumber::kNone) {
+  return quantize_each_place<Scale>(
+      operand, scheme, [&rule](const Block&, std::span<const float> x, auto codes) { return rule(x, codes); }, number);
 }
 
 // code_of(x) of every element.

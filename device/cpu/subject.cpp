@@ -28,6 +28,7 @@ auto families() noexcept {
       vllm_fp8_recipes(),
       sglang_fp8_recipes(),
       trtllm_fp8_recipes(),
+      flashinfer_fp8_recipes(),
       deepseek_fp8_recipes(),
   });
 }

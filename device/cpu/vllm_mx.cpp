@@ -1,8 +1,8 @@
-// MXFP4 of vLLM, before and after its change of rounding, and of SGLang.
+// MXFP4 of vLLM, before and after its change of rounding.
 //
-// vllm-project/vllm: csrc/quantization/fp4/nvfp4_utils.cuh, commits bde90062 (old) and 20b4ad8e (new);
-// sgl-project/sglang: sgl-kernel nvfp4_quant.cuh, commit 1636e190. Built without fast math, one rounding a line. The
-// global scale that the kernels may be given has no place in the scheme: it is 1.
+// vllm-project/vllm: csrc/quantization/fp4/nvfp4_utils.cuh, commits bde90062 (old) and 20b4ad8e (new). Built without
+// fast math, one rounding a line. The global scale that the kernels may be given has no place in the scheme: it is 1.
+// SGLang's form leaves a question open: no recipe runs.
 #include "bitgate/device/cpu/serving_math.h"
 #include "bitgate/device/cpu/te_family.h"
 
@@ -42,14 +42,6 @@ std::uint8_t rounded_at_seven_quarters(Values x, Codes codes) {
   return static_cast<std::uint8_t>(scale_code);
 }
 
-// SGLang rounds up by the instruction. Scale code 0 decodes to 2^-127, which is not zero and has an infinite
-// reciprocal: zero elements become NaN, +6.
-std::uint8_t rounded_up(Values x, Codes codes) {
-  const std::uint8_t scale_code = e8m0_up(unrounded_scale(x));
-  encode_by(e8m0_value(scale_code), x, codes);
-  return scale_code;
-}
-
 struct Row {
   std::string_view recipe;
   std::uint8_t (*block)(Values, Codes);
@@ -63,7 +55,6 @@ QuantizedTensor quantize(const Row& row, const Request& request) {
 constexpr std::array kRows{
     Row{"vllm/mxfp4-old", truncated},
     Row{"vllm/mxfp4-new", rounded_at_seven_quarters},
-    Row{"sglang/mxfp4", rounded_up},
 };
 constexpr auto kRecipes = recipes_of<kRows, quantize>();
 

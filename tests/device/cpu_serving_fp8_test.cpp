@@ -59,7 +59,7 @@ TEST(CpuServingFp8, ScaleOfZeros) {
                                      {"trtllm/fp8-1x128", kOne, {0, 0x80}},
                                      {"flashinfer/fp8-128x128", kOne, {0, 0x80}},
                                      {"deepseek/fp8-1x128", 0, {0x7F, 0x7F}},
-                                     {"deepgemm/fp8-1x128", bits(1e-4f / 448.0f), {0, 0x80}},
+                                     {"deepgemm/fp8-1x128", bits(1e-4f * one_over_448), {0, 0x80}},
                                      {"deepgemm/fp4-1x32", 0x38000000, {0, 0}},  // 2^-15, above 1e-4 / 6
                                      {"deepep/fp8-1x128", bits(1e-4f * one_over_448), {0, 0x80}}});
   EXPECT_THAT(scale_bytes(run("vllm/fp8-group-packed", row_of({}))), ElementsAre(0x5E));
@@ -68,22 +68,26 @@ TEST(CpuServingFp8, ScaleOfZeros) {
 // 1 and half of it under amax 1; a power of two above 1/448 is 2^-8, of which 1 is 256 times.
 TEST(CpuServingFp8, PowersOfTwo) {
   expect_lines(row_of({0x3F80, 0xBF00}), {{"vllm/fp8-group-ue8m0", kTwoToMinus8, {0x78, 0xF0}},
-                                          {"sglang/fp8-group-v1-ue8m0", kTwoToMinus8, {0x78, 0xF0}},
-                                          {"sglang/fp8-group-v1-ue8m0-sm90", kTwoToMinus8, {0x78, 0xF0}},
-                                          {"sglang/fp8-group-v2-ue8m0", kTwoToMinus8, {0x7E, 0xF6}},
+                                          {"sglang/fp8-group-v2-ue8m0-row", kTwoToMinus8, {0x7E, 0xF6}},
                                           {"deepgemm/fp8-1x128-ue8m0", kTwoToMinus8, {0x78, 0xF0}},
-                                          {"deepgemm/fp8-128x128-ue8m0", kTwoToMinus8, {0x78, 0xF0}},
-                                          {"deepep/fp8-1x128-ue8m0", kTwoToMinus8, {0x78, 0xF0}}});
+                                          {"deepgemm/fp8-128x128-ue8m0", kTwoToMinus8, {0x78, 0xF0}}});
+  for (const char* recipe : {"sglang/fp8-group-v1-ue8m0", "sglang/fp8-group-v1-ue8m0-sm90", "sglang/fp8-group-v2-ue8m0",
+                             "deepep/fp8-1x128-ue8m0"}) {
+    const QuantizedTensor t = run(recipe, row_of({0x3F80, 0xBF00}));
+    EXPECT_THAT(scale_bytes(t), ElementsAre(127 - 8)) << recipe;
+    EXPECT_EQ(t.codes[0], 0x78) << recipe;
+    EXPECT_EQ(t.codes[1], 0xF0) << recipe;
+  }
   EXPECT_THAT(scale_bytes(run("vllm/fp8-group-packed", row_of({0x3F80}))), ElementsAre(127 - 8));
 }
 
-// The pre-clamp makes +448 of a NaN of either sign.
+// A clamp that bounds from above first makes +448 of a NaN of either sign, of groups it is the other way round.
 TEST(CpuServingFp8, NanElement) {
   expect_lines(row_of({0x43E0, 0xFFC0, 0xBF80}), {{"vllm/fp8-tensor", kOne, {0x7E, 0x7E, 0xB8}},
                                                   {"vllm/fp8-token", kOne, {0x7E, 0x7E, 0xB8}},
-                                                  {"vllm/fp8-group", kOne, {0x7E, 0x7E, 0xB8}},
+                                                  {"vllm/fp8-group", kOne, {0x7E, 0xFE, 0xB8}},
                                                   {"sglang/fp8-group-v1", kOne, {0x7E, 0x7F, 0xB8}},
-                                                  {"sglang/fp8-group-v2", kOne, {0x7E, 0x7E, 0xB8}},
+                                                  {"sglang/fp8-group-v2", kOne, {0x7E, 0xFE, 0xB8}},
                                                   {"sglang/fp8-token", kOne, {0x7E, 0x7E, 0xB8}},
                                                   {"trtllm/fp8-1x128", kOne, {0x7E, 0x7F, 0xB8}},
                                                   {"deepseek/fp8-1x128", kOne, {0x7E, 0x7F, 0xB8}},
@@ -93,7 +97,7 @@ TEST(CpuServingFp8, NanElement) {
 
 TEST(CpuServingFp8, InfiniteElement) {
   expect_lines(row_of({0x7F80, 0xFF80, 0xBF80}), {{"vllm/fp8-token", kInf, {0x7E, 0x7E, 0x80}},
-                                                  {"vllm/fp8-group", kInf, {0x7E, 0x7E, 0x80}},
+                                                  {"vllm/fp8-group", kInf, {0xFE, 0xFE, 0x80}},
                                                   {"sglang/fp8-group-v1", kInf, {0x7F, 0x7F, 0x80}},
                                                   {"trtllm/fp8-1x128", kInf, {0x7F, 0x7F, 0x80}},
                                                   {"deepgemm/fp8-1x128", kInf, {0x7F, 0x7F, 0x80}}});
@@ -102,12 +106,15 @@ TEST(CpuServingFp8, InfiniteElement) {
 
 TEST(CpuServingFp8, GivenScaleAndGivenAmaxOfATensor) {
   const TypedTensor input = row_of({0x3F80, 0xC000});
-  const QuantizedTensor given = run("vllm/fp8-static", input, {}, {0.5f});
+  Request request;
+  request.input = input.view();
+  const Scales half = std::vector<float>{0.5f};
+  request.scales = &half;
+  const QuantizedTensor given = find_cpu_subject("vllm/fp8-static")(request);
   EXPECT_THAT(scales_of(given), ElementsAre(0.5f));
   EXPECT_EQ(given.codes[0], 0x40);
   EXPECT_EQ(given.codes[1], 0xC8);
   EXPECT_THAT(scales_of(run("vllm/fp8-static", input, {448.0f})), ElementsAre(1.0f));
-  EXPECT_THAT(scales_of(run("vllm/fp8-static", input, {448.0f}, {0.25f})), ElementsAre(0.25f));
   EXPECT_THAT(scales_of(run("vllm/fp8-tensor", input, {896.0f})), ElementsAre(2.0f));
 }
 
@@ -127,9 +134,9 @@ TEST(CpuServingFp8, QuotientAndProductScales) {
     for (std::uint32_t i = 0; i < significands; ++i) x.resize(x.size() + 128, first + i);
     const TypedTensor input = tensor(type, significands, x);
     const QuantizedTensor quotient = run("vllm/fp8-group", input);
-    for (const char* recipe : {"sglang/fp8-group-v1", "sglang/fp8-group-v2-sm90", "deepep/fp8-1x128"})
+    for (const char* recipe : {"sglang/fp8-group-v1", "sglang/fp8-group-v2-sm90", "deepgemm/fp8-1x128"})
       EXPECT_EQ(differences(quotient, run(recipe, input), true), wanted) << recipe;
-    EXPECT_EQ(differences(quotient, run("deepgemm/fp8-1x128", input), true), 0);
+    EXPECT_EQ(differences(quotient, run("deepgemm/fp8-1x128-cpu", input), true), 0);
     EXPECT_EQ(differences(quotient, run("trtllm/fp8-token", input), true), 0);
   }
 }
@@ -150,7 +157,8 @@ TypedTensor pairs_of_amax_and_element() {
 TEST(CpuServingFp8, OrdersOfScalingDifferAsOftenAsTheNoteCounts) {
   const TypedTensor input = pairs_of_amax_and_element();
   const QuantizedTensor quotient = run("vllm/fp8-group", input);
-  EXPECT_EQ(differences(quotient, run("deepgemm/fp8-1x128", input), false), 108);  // 488 ppm: x * (1 / (amax / 448))
+  EXPECT_EQ(differences(quotient, run("deepgemm/fp8-1x128-cpu", input), false),
+            108);  // 488 ppm: x * (1 / (amax / 448))
   for (const char* recipe : {"trtllm/fp8-1x128", "sglang/fp8-group-v1", "sglang/fp8-group-v2", "deepep/fp8-1x128"})
     EXPECT_EQ(differences(quotient, run(recipe, input), false), 69) << recipe;  // 312 ppm: x * (448 / amax)
 }
@@ -166,9 +174,9 @@ TEST(CpuServingFp8, DeepGemmFp4) {
 }
 
 TEST(CpuServingFp8, SquareBlocksAreRaggedAtTheEdges) {
-  std::vector<float> x(130 * 129, 1.0f);
+  std::vector<float> x(130 * 256, 1.0f);
   x[0] = 448.0f;
-  x[129 * 129 + 128] = -896.0f;
+  x[129 * 256 + 128] = -896.0f;
   Words bf16;
   for (const float each : x) bf16.push_back(std::bit_cast<std::uint32_t>(each) >> 16);
   for (const char* recipe : {"trtllm/fp8-128x128", "flashinfer/fp8-128x128", "deepgemm/fp8-128x128"}) {
@@ -177,7 +185,7 @@ TEST(CpuServingFp8, SquareBlocksAreRaggedAtTheEdges) {
     EXPECT_EQ(scales_of(t)[0], 1.0f) << recipe;
     EXPECT_EQ(scales_of(t)[3], 2.0f) << recipe;
     EXPECT_EQ(t.codes[1], 0x38) << recipe;
-    EXPECT_EQ(t.codes[129 * 129 + 128], 0xFE) << recipe;
+    EXPECT_EQ(t.codes[129 * 256 + 128], 0xFE) << recipe;
   }
 }
 

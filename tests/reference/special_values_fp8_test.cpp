@@ -106,7 +106,7 @@ constexpr SpecialRow kRows[] = {
     answers(kFlashBlocks, kAllNan, kNone, kNans, kNone, kOne, {0x7F, 0x7F, 0x7F}),
     refuses(kTiles, kAllNan, kNone, kNans),
     refuses(kFlashByte, kAllNan, kNone, kNans),
-    answers(kTriton, kAllNan, kNone, kNans, kNone, 0, {0x7F, 0x7F, 0x7F}),
+    answers(kTriton, kAllNan, kNone, kNans, kNone, kGpuNan, {0x7F, 0x7F, 0x7F}),
     answers(kGemm, kAllNan, kNone, kNans, kNone, kGpuNan, {0x7F, 0x7F, 0x7F}),
     answers(kGemmPower, kAllNan, kNone, kNans, kNone, k2p127, {0x7F, 0x7F, 0x7F}),
     refuses(kGemmCpu, kAllNan, kNone, kNans),

@@ -8,9 +8,11 @@ namespace bitgate::reference {
 
 namespace {
 
-// Triton's "/" on binary32, twice; no floor: a zero block is 0 / 0.
+// Triton's "/" on binary32, twice; no floor: a zero block is 0 / 0. Its maximum is max.f32 over the elements, started
+// from none but them: NaN of nothing but NaN.
 constexpr Rules full_divisions(Rules rules) noexcept {
   rules.element.divide = Divide::kFull;
+  rules.block.amax_nan = AmaxNan::kKeepAllNan;
   return rules;
 }
 constexpr Rules kTriton =
