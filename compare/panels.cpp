@@ -62,16 +62,24 @@ Panel distribution_panel(std::string name, std::vector<std::string> recipes) {
   return panel;
 }
 
-// One panel a producer for the recipes that lead no scheme.
+bool takes_without_f32(const Recipe& recipe) noexcept { return !recipe.accepts.f32 && recipe.accepts.bf16; }
+
+// One panel a producer for the recipes that lead no scheme, and another for those of them that take 16-bit inputs
+// alone: of these bf16 is drawn.
 std::vector<Panel> variant_panels() {
   std::vector<Panel> panels;
   for (const Recipe& recipe : reference::catalog()) {
     const std::string name = "variants_" + std::string(producer_of(recipe));
     if (std::any_of(panels.begin(), panels.end(), [&](const Panel& panel) { return panel.name == name; })) continue;
-    const auto of_producer = [&](const Recipe& other) {
-      return producer_of(other) == producer_of(recipe) && !leads(other);
-    };
-    panels.push_back(distribution_panel(name, names_where(of_producer)));
+    for (const bool without_f32 : {false, true}) {
+      const auto of_producer = [&](const Recipe& other) {
+        return producer_of(other) == producer_of(recipe) && !leads(other) && takes_without_f32(other) == without_f32;
+      };
+      std::vector<std::string> names = names_where(of_producer);
+      if (names.empty()) continue;
+      panels.push_back(distribution_panel(name, std::move(names)));
+      if (without_f32) panels.back().types = {InputType::kBf16};
+    }
   }
   return panels;
 }
@@ -84,8 +92,8 @@ Panel amplitude_panel(InputType type) {
   return panel;
 }
 
-Panel row_range_panel() {
-  Panel panel{"row_range", {}, {InputType::kF32}, {}};
+Panel row_range_panel(InputType type) {
+  Panel panel{"row_range", {}, {type}, {}};
   for (const char* name : {"row_ladder_1", "row_ladder_2", "row_ladder_4", "row_ladder_8", "row_ladder_12",
                            "row_ladder_16", "row_ladder_20", "row_ladder", "row_ladder_28", "row_ladder_32"})
     panel.inputs.push_back({name});
@@ -164,16 +172,16 @@ std::vector<Panel> default_panels() {
   for (Panel& panel : variant_panels()) panels.push_back(std::move(panel));
   panels.push_back(amplitude_panel(InputType::kF32));
   panels.back().recipes = leading;
-  // Recipes that take no fp32 would be missing from the panel over amplitude: they are drawn with bf16.
-  const auto without_f32 = [](const Recipe& recipe) {
-    return leads(recipe) && !recipe.accepts.f32 && recipe.accepts.bf16;
-  };
-  if (std::vector<std::string> names = names_where(without_f32); !names.empty()) {
-    panels.push_back(amplitude_panel(InputType::kBf16));
-    panels.back().recipes = std::move(names);
-  }
-  panels.push_back(row_range_panel());
+  panels.push_back(row_range_panel(InputType::kF32));
   panels.back().recipes = leading;
+  // Recipes that take no fp32 would be missing from the panels over amplitude and row range: they are drawn with bf16.
+  const std::vector<std::string> names =
+      names_where([](const Recipe& recipe) { return leads(recipe) && takes_without_f32(recipe); });
+  for (Panel& panel : std::vector<Panel>{amplitude_panel(InputType::kBf16), row_range_panel(InputType::kBf16)}) {
+    if (names.empty()) break;
+    panels.push_back(std::move(panel));
+    panels.back().recipes = names;
+  }
   return panels;
 }
 

@@ -63,7 +63,8 @@ std::string_view why_no_power_of_two(const Recipe& recipe) noexcept {
 
 std::string_view why_no_negation(const Recipe& recipe) noexcept {
   const reference::SpecialRule& special = recipe.rules.special;
-  if (activates(recipe)) return kActivation;
+  // SiLU of a gate stays as it is: its product with the opposite input is the opposite.
+  if (recipe.rules.fusion == Fusion::kGelu) return kActivation;
   if (recipe.rules.fusion == Fusion::kRmsNormMulAdd) return "a residual is added, whose sign stays";
   if (recipe.rules.transform != reference::Transform::kNone)
     return "a sum that cancels is +0 of the opposite numbers too";

@@ -101,7 +101,8 @@ struct RunOptions {
 
 // Runs the kernel on the current device, on a stream of its own: copies the input there, poisons outputs, workspace and
 // the 256 bytes before and behind each, computes amax where none is given (`global` outranks `amax` where the producer
-// stores max |x|), launches, and reads back in logical order. An empty tensor launches nothing. Throws InputError as
+// stores max |x|), launches, and reads back in logical order. An empty tensor launches nothing but
+// what writes a stored number. Throws InputError as
 // require_accepted(), DeviceError when a CUDA call fails, or the kernel wrote beside one of its outputs, changed the
 // input, or left bytes unwritten, and CannotServe when there is no GPU or not enough memory.
 QuantizedTensor run(const Kernel& kernel, const Request& request, const RunOptions& options = {});

@@ -35,18 +35,19 @@ Launch amax_of_operand(const Row& row, const Extent& line, InputType type) {
   return launch_of(shape, line, line.cols / per_vector(type), type);
 }
 
-// A block a thread; all rows are one.
+// A block a thread; all rows are one. Of an empty tensor the stored number alone is written, by the first thread.
 std::vector<Launch> plan(const Row& row, const Extent& extent, InputType type, const PlanOptions& options) {
-  if (is_empty(extent)) return {};
+  const bool empty = is_empty(extent);
+  if (empty && options.global_given) return {};
   const Extent line = as_one_row(extent);
   std::vector<Launch> launches;
-  if (!options.amax_given && !options.global_given) launches.push_back(amax_of_operand(row, line, type));
+  if (!empty && !options.amax_given && !options.global_given) launches.push_back(amax_of_operand(row, line, type));
   std::vector<Buffer> pointers{Buffer::kInput};
   if (has_silu(row)) pointers.push_back(Buffer::kGate);
   for (const Buffer buffer : {Buffer::kAmax, Buffer::kGlobal, Buffer::kCodes, Buffer::kScales})
     pointers.push_back(buffer);
   const KernelShape shape{row.unit, row.stem, kBlocksPerThread, std::move(pointers)};
-  launches.push_back(launch_of(shape, line, line.cols / kBlock, type));
+  launches.push_back(launch_of(shape, line, empty ? 1 : line.cols / kBlock, type));
   launches.back().scalars.push_back({"global_given", options.global_given ? 1 : 0});
   return launches;
 }

@@ -75,8 +75,9 @@ struct PlanOptions {
   float epsilon = 1e-5f;
 };
 
-// Empty for an empty tensor. Throws InputError when the tensor needs more thread blocks than a grid has. Extent, type
-// and options are those that the kernel accepts (see require_accepted() in kernel.h).
+// Empty for an empty tensor, unless a launch has to write its stored number. Throws InputError when the tensor needs
+// more thread blocks than a grid has. Extent, type and options are those that the kernel accepts (see
+// require_accepted() in kernel.h).
 using PlanFunction = std::vector<Launch> (*)(const Extent&, InputType, const PlanOptions&);
 
 // Columns of a row of codes on the device: `cols` rounded up to whole blocks where a block is part of a row.

@@ -100,9 +100,19 @@ TEST(InferenceNvfp4Plan, NoTwoRecipesShareAQuantizer) {
                           EntryPoint{"inference_nvfp4", "bitgate_flashinfer_nvfp4_exact_f16"}));
 }
 
-TEST(InferenceNvfp4Plan, AnEmptyTensorLaunchesNothing) {
-  for (const char* recipe : kPlain) EXPECT_EQ(plan(recipe, {0, 16}, InputType::kBf16), "nothing") << recipe;
-  for (const char* recipe : kFused) EXPECT_EQ(plan(recipe, {4, 0}, InputType::kBf16), "nothing") << recipe;
+// What S is of no number at all, 2688 / 0, has to be written by someone.
+TEST(InferenceNvfp4Plan, OfAnEmptyTensorTheStoredNumberAloneIsWritten) {
+  PlanOptions given;
+  given.global_given = true;
+  for (const char* recipe : {"cuda/vllm/nvfp4", "cuda/flashinfer/nvfp4-exact", "cuda/vllm/silu-nvfp4"}) {
+    const Kernel* kernel = find_kernel(recipe);
+    ASSERT_NE(kernel, nullptr) << recipe;
+    EXPECT_THAT(kernel->plan({0, 16}, InputType::kBf16, given), IsEmpty()) << recipe;
+    const std::vector<Launch> launches = kernel->plan({4, 0}, InputType::kBf16, {});
+    ASSERT_EQ(launches.size(), 1u) << recipe;
+    EXPECT_EQ(launches[0].grid, (Dim3{1, 1, 1})) << recipe;
+    EXPECT_EQ(launches[0].scalars.front(), (Scalar{"cols", 0})) << recipe;
+  }
 }
 
 TEST(InferenceNvfp4Accepts, SixteenBitInputsInWholeBlocks) {
