@@ -68,15 +68,17 @@ bool takes_without_f32(const Recipe& recipe) noexcept { return !recipe.accepts.f
 // alone: of these bf16 is drawn.
 std::vector<Panel> variant_panels() {
   std::vector<Panel> panels;
+  std::set<std::string_view> producers;
   for (const Recipe& recipe : reference::catalog()) {
-    const std::string name = "variants_" + std::string(producer_of(recipe));
-    if (std::any_of(panels.begin(), panels.end(), [&](const Panel& panel) { return panel.name == name; })) continue;
+    const std::string_view producer = producer_of(recipe);
+    if (!producers.insert(producer).second) continue;
     for (const bool without_f32 : {false, true}) {
-      const auto of_producer = [&](const Recipe& other) {
-        return producer_of(other) == producer_of(recipe) && !leads(other) && takes_without_f32(other) == without_f32;
+      const auto is_variant = [&](const Recipe& other) {
+        return producer_of(other) == producer && !leads(other) && takes_without_f32(other) == without_f32;
       };
-      std::vector<std::string> names = names_where(of_producer);
+      std::vector<std::string> names = names_where(is_variant);
       if (names.empty()) continue;
+      const std::string name = "variants_" + std::string(producer) + (without_f32 ? "_16bit" : "");
       panels.push_back(distribution_panel(name, std::move(names)));
       if (without_f32) panels.back().types = {InputType::kBf16};
     }

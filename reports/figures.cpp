@@ -16,7 +16,15 @@ using compare::Panel;
 using compare::Row;
 
 constexpr double kLowestDb = -10, kHighestDb = 50, kBarStepDb = 5;
-constexpr std::string_view kLadder = "row_ladder_", kVariants = "variants_";
+constexpr std::string_view kLadder = "row_ladder_", kVariants = "variants_", k16Bit = "_16bit";
+
+// "te", or "te for 16-bit inputs".
+std::string whose_variants(std::string_view panel) {
+  panel.remove_prefix(kVariants.size());
+  if (!panel.ends_with(k16Bit)) return std::string(panel);
+  panel.remove_suffix(k16Bit.size());
+  return fmt::format("{} for 16-bit inputs", panel);
+}
 
 using RowsByCase = std::map<std::string, const Row*>;
 
@@ -54,10 +62,10 @@ void describe_axes(const Panel& panel, const std::string& law, InputType type, H
     map.unit = "SQNR of the worst row (dB)";
   } else {
     const bool variants = panel.name.starts_with(kVariants);
-    const std::string what =
-        panel.name == "distribution" ? "distribution"
-        : variants ? fmt::format("distribution, the other recipes of {}", panel.name.substr(kVariants.size()))
-                   : panel.name;
+    const std::string what = panel.name == "distribution" ? "distribution"
+                             : variants
+                                 ? fmt::format("distribution, the other recipes of {}", whose_variants(panel.name))
+                                 : panel.name;
     map.title = fmt::format("SQNR by recipe and {}, {}", what, name_of(type));
     map.x_axis = "distribution";
   }
