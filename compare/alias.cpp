@@ -132,7 +132,7 @@ std::size_t cost(std::string_view asked, std::string_view recipe) {
   const Parts a = split(asked), b = split(name);
   // A wrong producer is worse than most misspellings; none at all is no fault.
   const std::size_t producer =
-      a.producer.empty() || a.producer == b.producer ? 0 : 20 + 10 * cost_as_prefix(a.producer, b.producer) / 10;
+      a.producer.empty() || a.producer == b.producer ? 0 : 20 + cost_as_prefix(a.producer, b.producer);
   std::size_t rest = cost_as_prefix(a.rest, b.rest);
   // A word of the name alone ("row") is as good as its beginning.
   if (whole_word(b.rest, a.rest) != std::string_view::npos) rest = std::min(rest, b.rest.size() - a.rest.size());

@@ -18,29 +18,32 @@ constexpr std::string_view kActivation = "an activation is applied first, which 
 
 bool norms(const Recipe& recipe) noexcept {
   const Fusion fusion = recipe.rules.fusion;
-  return fusion == Fusion::kRmsNorm || fusion == Fusion::kRmsNormMul || fusion == Fusion::kRmsNormMulAdd ||
-         fusion == Fusion::kRmsNormCute;
+  return fusion == Fusion::kRmsNorm || fusion == Fusion::kRmsNormMul || fusion == Fusion::kRmsNormMulAdd;
 }
 
-// Where each row brings a factor of its own that is no part of the input.
-std::string_view none(const Recipe& recipe) noexcept {
-  return recipe.rules.fusion == Fusion::kRmsNormCute ? "a row's factor is given beside it" : std::string_view{};
+// The laws move or cut the input and leave the other operands as they are.
+std::string_view not_beside_operands(const Recipe& recipe) noexcept {
+  if (reference::is_silu(recipe.rules.fusion)) return "a gate has one number an element, in its place";
+  if (recipe.rules.fusion == Fusion::kRmsNormCute) return "a row's factor and a column's weight are given beside it";
+  return {};
 }
 
-bool activates(const Recipe& recipe) noexcept {
-  return recipe.rules.fusion == Fusion::kGelu || reference::is_silu(recipe.rules.fusion);
+std::string_view not_of_norms(const Recipe& recipe) noexcept {
+  return norms(recipe) ? kNorm : not_beside_operands(recipe);
 }
 
-// The laws move, cut or pad the input and leave the other operands as they are.
-std::string_view not_of_gates(const Recipe& recipe) noexcept {
-  return reference::is_silu(recipe.rules.fusion) ? "a gate has one number an element, in its place"
-                                                 : std::string_view{};
+std::string_view why_no_column_permutation(const Recipe& recipe) noexcept {
+  if (recipe.rules.block.reach != reference::AmaxReach::kWhole)
+    return "which elements its maximum passes over depends on their column";
+  return not_of_norms(recipe);
 }
 
-std::string_view not_of_norms(const Recipe& recipe) noexcept { return norms(recipe) ? kNorm : not_of_gates(recipe); }
+std::string_view why_no_padding(const Recipe& recipe) noexcept {
+  return recipe.rules.fusion == Fusion::kRmsNormCute ? std::string_view{} : not_of_norms(recipe);
+}
 
 std::string_view why_no_transpose(const Recipe& recipe) noexcept {
-  if (reference::is_silu(recipe.rules.fusion)) return not_of_gates(recipe);
+  if (const std::string_view beside = not_beside_operands(recipe); !beside.empty()) return beside;
   const Extent& block = scheme_of(recipe.rules.scheme).block;
   if (block.rows != block.cols) return "its blocks are not square";
   if (recipe.storage.random != reference::RandomOrder::kNone) return "the bytes of a random word serve a row";
@@ -55,7 +58,7 @@ std::string_view why_no_directions(const Recipe& recipe) noexcept {
 
 std::string_view why_no_power_of_two(const Recipe& recipe) noexcept {
   if (norms(recipe)) return kNorm;
-  if (activates(recipe)) return kActivation;
+  if (recipe.rules.fusion == Fusion::kGelu) return kActivation;
   // Of an amax below 2^-6 * 448 the global is its floor: normal numbers are all of them clamped.
   if (recipe.rules.global.floor > 0x1p-10f) return "the floor of its global clamps normal numbers";
   return {};
@@ -68,7 +71,8 @@ std::string_view why_no_negation(const Recipe& recipe) noexcept {
   if (recipe.rules.fusion == Fusion::kRmsNormMulAdd) return "a residual is added, whose sign stays";
   if (recipe.rules.transform != reference::Transform::kNone)
     return "a sum that cancels is +0 of the opposite numbers too";
-  if (special.kind == Special::kFlashinferFourOverSix) return "a block of zeros loses its signs";
+  if (recipe.rules.element.encode == reference::ElementEncode::kLowerOfTie)
+    return "a number that rounds to zero loses its sign";
   if (special.kind == Special::kGgmlLegacy) return "its codes count from the largest or the smallest number";
   if (special.kind == Special::kGgmlMxfp4Host || special.kind == Special::kGgmlNvfp4Host ||
       (special.kind == Special::kMicroxcaling && special.path == reference::MxPath::kExtension))
@@ -82,13 +86,13 @@ std::string_view why_no_tensor(const Recipe& recipe) noexcept {
 }
 
 const std::array<Law, 10> kLaws{{
-    {"row-permutation", "rows of the input in another order give the same bytes in that order", true, not_of_gates,
-     law::row_permutation},
-    {"column-permutation", "blocks of columns in another order give the same bytes in that order", true, not_of_norms,
-     law::column_permutation},
+    {"row-permutation", "rows of the input in another order give the same bytes in that order", true,
+     not_beside_operands, law::row_permutation},
+    {"column-permutation", "blocks of columns in another order give the same bytes in that order", true,
+     why_no_column_permutation, law::column_permutation},
     {"batch-split", "two parts of a tensor, both with its largest number, give the bytes of the whole", true,
-     not_of_gates, law::batch_split},
-    {"padding", "rows and columns of zeros change no other byte", true, not_of_norms, law::padding},
+     not_beside_operands, law::batch_split},
+    {"padding", "rows and columns of zeros change no other byte", true, why_no_padding, law::padding},
     {"transpose", "the transposed input gives the transposed codes and scales", true, why_no_transpose, law::transpose},
     {"directions", "the column-wise answer is the row-wise one of the transposed input", true, why_no_directions,
      law::directions},

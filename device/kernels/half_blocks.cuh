@@ -6,7 +6,7 @@
 //   Element                       Bf16Bits or Fp16Bits
 //   Loaded, load(block)           what a block needs from memory, zero-initialized
 //   words(loaded, half)           eight of its elements, bit patterns
-//   element(at)                   one element of the tensor
+//   number(at)                    one element of the tensor
 // A rule has
 //   of(S)                         what it keeps of S
 //   near_scale(amax)              Scale{code, multiplier} for a block without NaN and infinity, or a multiplier outside
@@ -49,7 +49,7 @@ struct PlainHalves {
     return {{__ldg(from), __ldg(from + 1)}};
   }
   static __device__ __forceinline__ uint4 words(const Loaded& loaded, int half) { return loaded.x[half]; }
-  __device__ __forceinline__ T element(std::int64_t at) const { return input[at]; }
+  __device__ __forceinline__ T number(std::int64_t at) const { return input[at]; }
 };
 
 template <class Rule, class Source>
@@ -59,14 +59,14 @@ __device__ __forceinline__ void careful_half_block(const Rule& rule, const Sourc
   float even = float_of(kArithmeticNanBits), odd = even;
 #pragma unroll 1
   for (int k = 0; k < kHalfBlock; k += 2) {
-    even = max_number(even, magnitude(widen(source.element(first + k))));
-    odd = max_number(odd, magnitude(widen(source.element(first + k + 1))));
+    even = max_number(even, magnitude(widen(source.number(first + k))));
+    odd = max_number(odd, magnitude(widen(source.number(first + k + 1))));
   }
   const HalfBlockScale scale = rule.careful_scale(Rule::larger(even, odd));
 #pragma unroll 1
   for (int k = 0; k < kHalfBlock; k += 2) {
-    const float low = Rule::careful_product(widen(source.element(first + k)), scale.multiplier);
-    const float high = Rule::careful_product(widen(source.element(first + k + 1)), scale.multiplier);
+    const float low = Rule::careful_product(widen(source.number(first + k)), scale.multiplier);
+    const float high = Rule::careful_product(widen(source.number(first + k + 1)), scale.multiplier);
     codes[(first + k) / 2] = static_cast<std::uint8_t>(e2m1_rn(low) | e2m1_rn(high) << 4);
   }
   scales[block] = static_cast<std::uint8_t>(scale.code);

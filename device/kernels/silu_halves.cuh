@@ -65,7 +65,7 @@ struct SiluHalves {
   static __device__ __forceinline__ uint4 words(const Loaded& loaded, int half) {
     return silu_words<Silu, T>(loaded.gate[half], loaded.input[half]);
   }
-  __device__ __forceinline__ T element(std::int64_t at) const {
+  __device__ __forceinline__ T number(std::int64_t at) const {
     const std::uint32_t pair = half_pair_rn<T>(Silu::product(widen(gate[at]), widen(input[at])), 0.0f);
     return {static_cast<std::uint16_t>(pair)};
   }
