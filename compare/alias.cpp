@@ -147,7 +147,9 @@ std::vector<std::string> readings(const std::string& asked) {
   std::string ours = asked;
   ours.replace(whole_word(ours, alias->name), alias->name.size(), alias->here);
   texts.push_back(ours);
-  texts.emplace_back(normal_form(alias->here));
+  // Our words alone must not lose the producer that was named.
+  if (split(asked).producer.empty() || !split(alias->here).producer.empty())
+    texts.emplace_back(normal_form(alias->here));
   return texts;
 }
 

@@ -39,6 +39,8 @@ std::string_view why_no_column_permutation(const Recipe& recipe) noexcept {
 }
 
 std::string_view why_no_padding(const Recipe& recipe) noexcept {
+  if (recipe.rules.block.reach != reference::AmaxReach::kWhole)
+    return "which elements its maximum passes over depends on the length of a row";
   return recipe.rules.fusion == Fusion::kRmsNormCute ? std::string_view{} : not_of_norms(recipe);
 }
 

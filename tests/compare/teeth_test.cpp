@@ -137,6 +137,8 @@ struct Inseparable {
   std::string_view reason;
 };
 
+constexpr std::string_view kNanAlone = "they part in codes of NaN and infinity alone, which gfloat's recipe refuses";
+
 // Pairs that no quick case tells apart, and why.
 constexpr Inseparable kInseparable[] = {
     // On the CPU torchao divides by 6 where on CUDA it multiplies by the rounded 1/6. A bf16 amax has 8 bits: amax / 6
@@ -157,8 +159,11 @@ constexpr Inseparable kInseparable[] = {
     {"flashinfer/nvfp4-cute-fast", "sglang/nvfp4", std::nullopt, "one arithmetic"},
     {"vllm/nvfp4", "sglang/nvfp4", std::nullopt, "one arithmetic"},
     {"vllm/fp8-static", "vllm/fp8-tensor", std::nullopt, "one arithmetic; only where the scale comes from differs"},
-    {"torchao/mxfp6e3m2-floor", "gfloat/mxfp6e3m2", InputType::kF32,
-     "they part in a NaN's code alone, and gfloat's recipe refuses NaN"},
+    {"torchao/mxfp4-floor", "gfloat/mxfp4", InputType::kF32, kNanAlone},
+    {"torchao/mxfp6e2m3-floor", "gfloat/mxfp6e2m3", InputType::kF32, kNanAlone},
+    {"torchao/mxfp6e3m2-floor", "gfloat/mxfp6e3m2", InputType::kF32, kNanAlone},
+    {"torchao/mxfp8e4m3-floor", "gfloat/mxfp8e4m3", InputType::kF32, kNanAlone},
+    {"torchao/mxfp8e5m2-floor", "gfloat/mxfp8e5m2", InputType::kF32, kNanAlone},
     {"vllm/fp8-group", "flashinfer/fp8-cutile-column", std::nullopt,
      "they part in a NaN's code alone, and cuTile's recipe refuses NaN"},
     {"vllm/fp8-group-ue8m0", "flashinfer/fp8-cutile-ue8m0", std::nullopt,
