@@ -46,6 +46,8 @@ std::string_view why_no_padding(const Recipe& recipe) noexcept {
 
 std::string_view why_no_transpose(const Recipe& recipe) noexcept {
   if (const std::string_view beside = not_beside_operands(recipe); !beside.empty()) return beside;
+  if (recipe.rules.block.reach != reference::AmaxReach::kWhole)
+    return "which elements its maximum passes over depends on their column";
   const Extent& block = scheme_of(recipe.rules.scheme).block;
   if (block.rows != block.cols) return "its blocks are not square";
   if (recipe.storage.random != reference::RandomOrder::kNone) return "the bytes of a random word serve a row";
