@@ -18,7 +18,7 @@ using oracle::from_bits;
 using oracle::stage;
 using oracle::to_bits;
 
-constexpr std::uint32_t kBf448 = 0x43E0, kBfOne = 0x3F80, kBfTwo = 0x4000, kBfHalf = 0x3F00;
+constexpr std::uint32_t kBf448 = 0x43E0, kBfOne = 0x3F80, kBfHalf = 0x3F00;
 
 // A row of `cols` bf16 zeros that starts with these.
 TypedTensor row_of(std::vector<std::uint32_t> first, std::size_t cols = 128) {

@@ -12,7 +12,6 @@ using enum Value;
 constexpr std::string_view kNv = "compressed-tensors/nvfp4-*", kBf16 = "compressed-tensors/nvfp4-bf16";
 constexpr std::string_view kFp32 = "compressed-tensors/nvfp4-fp32 compressed-tensors/nvfp4-fp32-cpu";
 constexpr std::string_view kCtMx4 = "compressed-tensors/mxfp4", kCtMx8 = "compressed-tensors/mxfp8";
-constexpr std::string_view kCtMx = "compressed-tensors/mx*";
 constexpr std::string_view kCt = "compressed-tensors/*";
 
 constexpr std::uint32_t k7and5 = 0x40F00000, k28 = 0x41E00000, k57344 = 0x47600000, k24064 = 0x46BC0000;

@@ -14,7 +14,6 @@ using enum Value;
 
 constexpr std::string_view k448s = "flashinfer/nvfp4-4over6-448-* flashinfer/nvfp4-pertoken-4over6-448-*";
 constexpr std::string_view k256s = "flashinfer/nvfp4-4over6-256-* flashinfer/nvfp4-pertoken-4over6-256-*";
-constexpr std::string_view kTensor448 = "flashinfer/nvfp4-4over6-448-*", kTensor256 = "flashinfer/nvfp4-4over6-256-*";
 constexpr std::string_view kTensor = "flashinfer/nvfp4-4over6-*", kRows = "flashinfer/nvfp4-pertoken-4over6-*";
 constexpr std::string_view kTensorFast = "flashinfer/nvfp4-4over6-*-fast flashinfer/nvfp4-4over6-*-fast-8";
 constexpr std::string_view kTensorExact = "flashinfer/nvfp4-4over6-*-exact flashinfer/nvfp4-4over6-*-exact-8";

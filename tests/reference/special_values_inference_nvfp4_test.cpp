@@ -20,7 +20,7 @@ constexpr std::string_view kVecmax = "flashinfer/nvfp4-vecmax-exact";
 constexpr std::string_view kStored =
     "flashinfer/nvfp4-cute-fast vllm/nvfp4 sglang/nvfp4 trtllm/nvfp4-2025 trtllm/nvfp4-2025-rounded";
 constexpr std::string_view kReduce = "flashinfer/nvfp4-allreduce flashinfer/nvfp4-moe-allreduce";
-constexpr std::string_view kPyref = "vllm/nvfp4-pyref", kHost = "cutlass/nvfp4-host";
+constexpr std::string_view kPyref = "vllm/nvfp4-pyref";
 constexpr std::string_view kEpilogue = "cutlass/nvfp4-epilogue cutlass/nvfp4-epilogue-32 cutlass/nvfp4-epilogue-64";
 constexpr std::string_view kCutlass =
     "cutlass/nvfp4-epilogue cutlass/nvfp4-epilogue-32 cutlass/nvfp4-epilogue-64 cutlass/nvfp4-host";
