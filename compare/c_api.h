@@ -5,7 +5,8 @@
  * function hands out belong to the library and hold until the same thread calls it again, those of bitgate_version()
  * and bitgate_recipe_name() for ever. Calls from several threads at once are allowed. What a struct points to belongs
  * to the caller and is only read, unless a function says that it writes it. Set structs to zero before use: they
- * grow at their end, from one minor version to the next, and the library of another minor version has another soname. */
+ * grow at their end, from one minor version to the next, and the library of another minor version has another soname.
+ */
 #ifndef BITGATE_COMPARE_C_API_H
 #define BITGATE_COMPARE_C_API_H
 

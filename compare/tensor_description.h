@@ -8,8 +8,8 @@
 //
 // rows and cols are those of the operand that was quantized, in either direction. direction: "row", "column" (of the
 // transposed operand) or "both". amax_over: what a tensor's amax is divided by, the largest element times the largest
-// scale; absent it is 2688. scale_layout: "logical", "padded", "128x4" or "8x4" (scale_layout.h), whose padding is "zero" or
-// "any", the latter left as it was allocated. blocks: the raw blocks of packed.npy (raw_blocks.h).
+// scale; absent it is 2688. scale_layout: "logical", "padded", "128x4" or "8x4" (scale_layout.h), whose padding is
+// "zero" or "any", the latter left as it was allocated. blocks: the raw blocks of packed.npy (raw_blocks.h).
 //
 // A reader needs bitgate_tensor, rows, cols and either scheme or element, scale, block and global together; then
 // global_number where the scheme has a global, nibble_order where its codes have four bits, and values where the scheme
