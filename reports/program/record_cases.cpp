@@ -29,6 +29,10 @@ constexpr Extent kRagged[] = {{1, 1}, {1, 31}, {5, 33}, {7, 100}, {3, 511}, {2, 
 // What the default report shows of this recipe, so that a recording can stand in for the GPU there.
 std::vector<Case> default_report_cases(const Takes& takes) {
   std::vector<compare::Panel> panels = compare::default_panels();
+  std::erase_if(panels, [&](const compare::Panel& panel) {
+    return !panel.recipes.empty() &&
+           std::find(panel.recipes.begin(), panel.recipes.end(), takes.recipe) == panel.recipes.end();
+  });
   for (compare::Panel& panel : panels) panel.recipes = {takes.recipe};
   std::vector<Case> cases = compare::expand(panels);
   std::erase_if(cases, [&](const Case& c) {

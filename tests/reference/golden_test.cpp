@@ -63,7 +63,7 @@ TEST(GoldenFiles, AreSmall) {
     if (!file.is_regular_file()) continue;
     const bool recording = file.path().parent_path().filename() == "recordings";
     if (recording) {
-      EXPECT_LT(file.file_size(), std::uintmax_t{20} << 20) << file.path();
+      EXPECT_LT(file.file_size(), std::uintmax_t{16} << 20) << file.path();
     } else {
       bytes += file.file_size();
     }
