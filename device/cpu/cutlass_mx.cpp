@@ -19,7 +19,7 @@ struct Row {
 std::uint8_t e2m1_code(float x) noexcept { return e2m1_hardware(x); }
 std::uint8_t e2m3_code(float x) noexcept { return e2m3_hardware(x); }
 std::uint8_t e3m2_code(float x) noexcept { return e3m2_hardware(x); }
-std::uint8_t e4m3_code(float x) noexcept { return e4m3_hardware(x); }
+std::uint8_t e4m3_code(float x) noexcept { return e4m3_cvt(x); }
 std::uint8_t e5m2_code(float x) noexcept { return e5m2_saturating(x); }
 
 // A NaN anywhere makes the whole block NaN. No block is treated apart: code 0 multiplies by 2^127, 254 by 2^-127.

@@ -16,7 +16,7 @@ namespace {
 
 struct OnDevice : Gpu {
   static float reciprocal(float x) noexcept { return rcp_approx_ftz(x); }
-  static std::uint8_t code(float x) noexcept { return e2m1_cvt(x); }
+  static std::uint8_t code(float x) noexcept { return e2m1_hardware(x); }
 };
 // Its converter keeps the sign of a NaN: 0xF.
 struct OnHost : X86 {

@@ -18,8 +18,8 @@ constexpr float kLeastAmax = 1e-4f;
 
 // Triton's "/", twice, and no floor: zeros are 0 / 0, NaN. Its maximum passes over NaN, its cast saturates.
 float deepseek(Values x, Codes codes) {
-  const float decode = div_full(amax_of_numbers(x), 448.0f);
-  encode_each(x, codes, [decode](float value) { return e4m3_hardware(div_full(value, decode)); });
+  const float decode = div_full(amax_by_hmax(x), 448.0f);
+  encode_each(x, codes, [decode](float value) { return e4m3_cvt(div_full(value, decode)); });
   return decode;
 }
 
@@ -66,13 +66,13 @@ float deepgemm_fp4(Values x, Codes codes) {
 float deepep(Values x, Codes codes) {
   const float amax = amax_at_least(x, kLeastAmax);
   const float encode = div_rn<Gpu>(448.0f, amax);
-  encode_each(x, codes, [encode](float value) { return e4m3_hardware(mul_rn<Gpu>(value, encode)); });
+  encode_each(x, codes, [encode](float value) { return e4m3_cvt(mul_rn<Gpu>(value, encode)); });
   return mul_rn<Gpu>(amax, kOneOver448);
 }
 std::uint8_t deepep_power(Values x, Codes codes) {
   const float power = power_of_two_up(mul_rn<Gpu>(amax_at_least(x, kLeastAmax), kOneOver448));
   const float encode = reciprocal_by_field(power);
-  encode_each(x, codes, [encode](float value) { return e4m3_hardware(mul_rn<Gpu>(value, encode)); });
+  encode_each(x, codes, [encode](float value) { return e4m3_cvt(mul_rn<Gpu>(value, encode)); });
   return static_cast<std::uint8_t>(exponent_field(power));
 }
 

@@ -58,7 +58,7 @@ Candidate candidate_of(const Target& target, std::span<const float> x, float unr
   const float scale = e4m3_decoded(candidate.scale_code);
   const float multiplier = multiplier_of(target, scale);
   for (std::size_t i = 0; i < x.size(); ++i) {
-    candidate.codes[i] = e2m1_cvt(Math::mul(x[i], multiplier));
+    candidate.codes[i] = e2m1_hardware(Math::mul(x[i], multiplier));
     const float diff = difference(target, x[i], candidate.codes[i], scale);
     const float term = target.form.squared ? Math::mul(diff, diff) : magnitude(diff);
     float& sum = target.form.two_threads && i >= kBlock / 2 ? error_of_second : candidate.error;

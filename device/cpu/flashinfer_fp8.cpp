@@ -14,7 +14,7 @@ using Values = std::span<const float>;
 
 constexpr float kLeast = 1e-10f;
 
-std::uint8_t code_of(float scaled) { return e4m3_hardware(clamped_448(scaled)); }
+std::uint8_t code_of(float scaled) { return e4m3_cvt(clamped_448(scaled)); }
 
 float cutile_scale(Values x) { return div_rn<Gpu>(amax_at_least(x, kLeast), 448.0f); }
 

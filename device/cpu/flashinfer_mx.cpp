@@ -24,7 +24,7 @@ float mxfp4_multiplier(float unrounded, std::uint8_t scale_code) {
 
 template <class Math>
 std::uint8_t mxfp4(Values x, Codes codes) {
-  const float unrounded = Math::mul(amax_by_parity(x), kOneSixth);
+  const float unrounded = Math::mul(amax_by_ternary(x), kOneSixth);
   const std::uint8_t scale_code = e8m0_up(unrounded);
   const float multiplier = mxfp4_multiplier<Math>(unrounded, scale_code);
   encode_each(x, codes, [&](float value) { return e2m1_hardware(Math::mul(value, multiplier)); });
@@ -37,14 +37,14 @@ enum class Tested : std::uint8_t { kDecoded, kAmax };
 
 template <class Math, Tested kTested>
 std::uint8_t mxfp8(Values x, Codes codes) {
-  const float amax = amax_by_parity(x);
+  const float amax = amax_by_ternary(x);
   const std::uint8_t scale_code = e8m0_up(Math::mul(amax, kOneOver448));
   const float decode = e8m0_value(scale_code);
   const float tested = kTested == Tested::kAmax ? amax : decode;
   const float multiplier = Math::seen(tested) == 0.0f ? 0.0f : rcp_approx_ftz(decode);
   encode_each(x, codes, [&](float value) {
     const float scaled = Math::mul(value, multiplier);
-    return e4m3_hardware(kTested == Tested::kAmax ? scaled : clamped_448(scaled));
+    return e4m3_cvt(kTested == Tested::kAmax ? scaled : clamped_448(scaled));
   });
   return scale_code;
 }
@@ -53,7 +53,7 @@ std::uint8_t mxfp8(Values x, Codes codes) {
 template <std::uint8_t (*kCode)(float) noexcept>
 std::uint8_t form_of_2025(float one_over_largest, Values x, Codes codes) {
   constexpr float kEncode = 1.0f;
-  const float product = mul_rn<Gpu>(amax_by_parity(x), one_over_largest);
+  const float product = mul_rn<Gpu>(amax_by_ternary(x), one_over_largest);
   const float unrounded = mul_rn<Gpu>(kEncode, product);
   const std::uint8_t scale_code = e8m0_up(unrounded);
   const float total = mul_rn<Gpu>(e8m0_value(scale_code), rcp_approx_ftz(kEncode));
@@ -62,7 +62,7 @@ std::uint8_t form_of_2025(float one_over_largest, Values x, Codes codes) {
   return scale_code;
 }
 std::uint8_t e2m1_code(float x) noexcept { return e2m1_hardware(x); }
-std::uint8_t e4m3_code(float x) noexcept { return e4m3_hardware(x); }
+std::uint8_t e4m3_code(float x) noexcept { return e4m3_cvt(x); }
 std::uint8_t mxfp4_2025(Values x, Codes codes) { return form_of_2025<e2m1_code>(kOneSixth, x, codes); }
 std::uint8_t mxfp8_2025(Values x, Codes codes) { return form_of_2025<e4m3_code>(kOneOver448, x, codes); }
 
@@ -76,15 +76,15 @@ float cute_multiplier(std::uint8_t scale_code) {
   return scale_code == 0 || scale_code == 254 ? 0.0f : static_cast<float>(two_to(127 - scale_code));
 }
 std::uint8_t mxfp4_cute(Values x, Codes codes) {
-  const std::uint8_t scale_code = cute_scale_code(mul_rn<Gpu>(amax_of_numbers(x), kOneSixth));
+  const std::uint8_t scale_code = cute_scale_code(mul_rn<Gpu>(amax_by_hmax(x), kOneSixth));
   const float multiplier = cute_multiplier(scale_code);
   encode_each(x, codes, [&](float value) { return e2m1_hardware(mul_rn<Gpu>(value, multiplier)); });
   return scale_code;
 }
 std::uint8_t mxfp8_cute(Values x, Codes codes) {
-  const std::uint8_t scale_code = cute_scale_code(mul_rn<Gpu>(amax_of_numbers(x), kOneOver448));
+  const std::uint8_t scale_code = cute_scale_code(mul_rn<Gpu>(amax_by_hmax(x), kOneOver448));
   const float multiplier = cute_multiplier(scale_code);
-  encode_each(x, codes, [&](float value) { return e4m3_hardware(clamped_448(mul_rn<Gpu>(value, multiplier))); });
+  encode_each(x, codes, [&](float value) { return e4m3_cvt(clamped_448(mul_rn<Gpu>(value, multiplier))); });
   return scale_code;
 }
 
@@ -96,7 +96,7 @@ std::uint8_t mxfp8_host(Values x, Codes codes) {
   const float unrounded = mul_rn<X86>(amax, kOneOver448);
   const std::uint8_t scale_code = is_nan(unrounded) ? 0 : is_infinite(unrounded) ? 255 : e8m0_up(unrounded);
   const float multiplier = scale_code == 0 ? 1.0f : static_cast<float>(two_to(127 - scale_code));
-  encode_each(x, codes, [&](float value) { return e4m3_hardware(mul_rn<X86>(value, multiplier)); });
+  encode_each(x, codes, [&](float value) { return e4m3_cvt(mul_rn<X86>(value, multiplier)); });
   return scale_code;
 }
 

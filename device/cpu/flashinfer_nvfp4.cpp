@@ -18,7 +18,7 @@ namespace {
 
 template <class Math>
 std::uint8_t element_code(float x, float multiplier) noexcept {
-  return e2m1_cvt(Math::mul(x, multiplier));
+  return e2m1_hardware(Math::mul(x, multiplier));
 }
 
 // S * (vm / 6): the maximum meets the sixth first.
@@ -95,7 +95,7 @@ BlockScale allreduce(float block_amax, float encode_scale) noexcept {
   const float sixth = Math::mul(block_amax, kSixthConstant);
   const std::uint8_t code = e4m3_cvt(Math::mul(encode_scale, sixth));
   if (e4m3_decoded(code) == 0.0f) return {code, 0.0f};
-  return {code, Math::div_approx(encode_scale, e4m3_decoded(code))};
+  return {code, Math::div(encode_scale, e4m3_decoded(code))};
 }
 
 constexpr ScaledRow cuda_row(std::string_view recipe, SchemeId scheme, GlobalNumber number,

@@ -42,7 +42,7 @@ std::uint8_t plain_block(Flashinfer build, std::span<const float> x, float encod
   const float amax = amax_by_ternary(x);
   const BlockScale scale =
       build == Flashinfer::kFast ? flashinfer_fast(amax, encode_scale) : flashinfer_exact(amax, encode_scale);
-  for (std::size_t i = 0; i < x.size(); ++i) codes[i] = e2m1_cvt(Math::mul(x[i], scale.multiplier));
+  for (std::size_t i = 0; i < x.size(); ++i) codes[i] = e2m1_hardware(Math::mul(x[i], scale.multiplier));
   return scale.code;
 }
 
@@ -50,7 +50,7 @@ std::uint8_t plain_block(Flashinfer build, std::span<const float> x, float encod
 std::uint8_t float32_block(std::span<const float> x, float stored, std::span<std::uint8_t> codes) {
   const float amax = amax_without_nan(x);
   const float local = Math::seen(amax) == 0.0f ? 0.0f : Math::mul(6.0f, rcp_approx_ftz(amax));
-  for (std::size_t i = 0; i < x.size(); ++i) codes[i] = e2m1_cvt(Math::mul(x[i], local));
+  for (std::size_t i = 0; i < x.size(); ++i) codes[i] = e2m1_hardware(Math::mul(x[i], local));
   return e4m3_cvt(rcp_approx_ftz(Math::mul(stored, local)));
 }
 

@@ -123,7 +123,7 @@ QuantizedTensor quantize(const Row& row, const Request& request) {
     const BlockScale scale = row.block_scale(mul_rn<Gpu>(amax, of_row), has_global ? answer.global[0] : 1.0f);
     scales[b] = scale.code;
     for (std::size_t i = first; i < first + width; ++i)
-      answer.codes[i] = e2m1_cvt(mul_rn<Gpu>(operand.x[i], scale.multiplier));
+      answer.codes[i] = e2m1_hardware(mul_rn<Gpu>(operand.x[i], scale.multiplier));
   }
   return answer;
 }

@@ -8,38 +8,31 @@
 
 #include "bitgate/device/cpu/codes.h"
 #include "bitgate/device/cpu/exact.h"
+#include "bitgate/device/cpu/ggml_arithmetic.h"
 #include "bitgate/device/cpu/mufu_rcp.h"
+#include "bitgate/device/cpu/torchao_elements.h"
 
 namespace bitgate::device::cpu {
 
 // -use_fast_math as FlashInfer builds: every operation flushes, "/" is MUFU's reciprocal and a product, and __fdiv_rn
 // still rounds to nearest.
-struct FlushedMath {
-  static constexpr float seen(float x) noexcept { return flushed(x); }  // by comparisons and minima
-  static constexpr float mul(float a, float b) noexcept { return mul_rn_ftz(a, b); }
-  static constexpr float sub(float a, float b) noexcept { return add_rn_ftz(a, is_nan(b) ? b : -b); }
-  static constexpr float add(float a, float b) noexcept { return add_rn_ftz(a, b); }
+struct FlushedMath : FastMath {
+  static constexpr float sub(float a, float b) noexcept { return add(a, is_nan(b) ? b : -b); }
   static constexpr float div_nearest(float a, float b) noexcept {
     const float over = flushed(a), under = flushed(b);
     if (under == 0.0f || is_nan(over)) return div_rn<Gpu>(over, under);
     return rounded_ftz(static_cast<double>(over) / static_cast<double>(under), over, under);
   }
-  static constexpr float div_approx(float a, float b) noexcept { return mul(a, rcp_approx_ftz(b)); }
 };
 
-// Without that flag: IEEE, subnormals and all. rcp.approx.ftz flushes all the same.
-struct PlainMath {
-  static constexpr float seen(float x) noexcept { return x; }
-  static constexpr float mul(float a, float b) noexcept { return mul_rn<Gpu>(a, b); }
-  static constexpr float div_nearest(float a, float b) noexcept { return div_rn<Gpu>(a, b); }
+// Without that flag. rcp.approx.ftz flushes all the same.
+struct PlainMath : IeeeMath {
+  static constexpr float div_nearest(float a, float b) noexcept { return div(a, b); }
 };
 
 inline constexpr float kSixthConstant = div_rn<Gpu>(1.0f, 6.0f);  // 1.0f / 6.0f, folded by the compiler
 inline constexpr float kSixthMufu = rcp_approx_ftz(6.0f);         // rcp.approx.ftz of 6: the same number
 static_assert(to_bits(kSixthConstant) == 0x3E2AAAABu && to_bits(kSixthMufu) == 0x3E2AAAABu);
-
-// cvt.rn.satfinite.e2m1x2.f32: a NaN of either sign is +6.
-constexpr std::uint8_t e2m1_cvt(float x) noexcept { return is_nan(x) ? std::uint8_t{7} : e2m1_with_sign(x); }
 
 // cvt.rn.satfinite.e4m3x2.f32: a NaN of either sign is 0x7F.
 constexpr std::uint8_t e4m3_cvt(float x) noexcept { return is_nan(x) ? std::uint8_t{0x7F} : e4m3_saturating(x); }
@@ -49,11 +42,11 @@ constexpr float e4m3_decoded(std::uint8_t code) noexcept {
   return code % 128 == 0x7F ? from_bits(0x7FFFFFFFu) : e4m3_value(code);
 }
 
-// max|x| of every `step`th element from `first`: a NaN counts only where there is nothing else.
+// max|x| of every `step`th element from `first`: a NaN counts only where there is nothing else, and then is the GPU's.
 constexpr float amax_of_lane(std::span<const float> x, std::size_t first, std::size_t step) noexcept {
   float amax = from_bits(0x7FFFFFFFu);
   for (std::size_t i = first; i < x.size(); i += step) amax = max_num(amax, magnitude(x[i]));
-  return amax;
+  return is_nan(amax) ? from_bits(0x7FFFFFFFu) : amax;
 }
 
 // FlashInfer and TensorRT-LLM: maxima of packed pairs, then "even > odd ? even : odd". So NaNs alone at the odd places

@@ -57,8 +57,8 @@ QuantizedTensor nvfp4_triton(const Request& request) {
   const float safe_decode = decode > 0.0f ? decode : 1e-12f;
   const float six_times = mul_rn<Gpu>(6.0f, safe_decode);
   return values_of_blocks(request.input, operand, SchemeId::kValuesE2m1Row16, [&](Values x) {
-    const float unrounded = div_full(amax_of_numbers(x), six_times);
-    const float block_decode = e4m3_value(e4m3_hardware(min_num(unrounded, 448.0f)));
+    const float unrounded = div_full(amax_by_hmax(x), six_times);
+    const float block_decode = e4m3_value(e4m3_cvt(min_num(unrounded, 448.0f)));
     const float product = mul_rn<Gpu>(block_decode, decode);
     const float total = product < 1e-5f ? 1.0f : product;
     return [total](float value) {
@@ -95,7 +95,7 @@ ScalePair nvfp4_pair(float block_amax, float amax) {
   const float sixth = mul_rn_ftz(block_amax, kOneSixth);
   const double tensor_encode = 448.0 * static_cast<double>(FastMath::div(6.0f, amax));
   const auto unrounded = static_cast<float>(static_cast<double>(sixth) * tensor_encode);
-  const double decode = static_cast<double>(e4m3_value(e4m3_hardware(unrounded))) / tensor_encode;
+  const double decode = static_cast<double>(e4m3_value(e4m3_cvt(unrounded))) / tensor_encode;
   const float scale = decode == 0.0 ? kInfinity : static_cast<float>(1.0 / decode);
   return {scale, static_cast<float>(decode)};
 }

@@ -1,5 +1,5 @@
-// What the quantizers of inference engines share: maxima of CUDA kernels, exponent scales, conversions, SiLU, and one
-// loop over blocks.
+// What the FP8 and MX quantizers of inference engines share beyond inference_math.h: exponent scales, conversions,
+// SiLU, and one loop over blocks.
 //
 // IeeeMath and FastMath (ggml_arithmetic.h) are the two ways of building: FlashInfer and SGLang's sm_90 library use
 // -use_fast_math, everybody else does not.
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bitgate/device/cpu/ggml_arithmetic.h"
+#include "bitgate/device/cpu/inference_math.h"
 #include "bitgate/device/cpu/mufu_ex2.h"
 #include "bitgate/device/cpu/mufu_rcp.h"
 #include "bitgate/device/cpu/request.h"
@@ -24,24 +25,9 @@ inline constexpr InputType kHalfTypes[] = {InputType::kBf16, InputType::kF16};
 inline constexpr float kOneOver448 = div_rn<Gpu>(1.0f, 448.0f);
 inline constexpr float kGpuNan = from_bits(0x7FFFFFFFu);
 
-// Maxima of magnitudes that are NaN only if every element is (packed max, then __hmax or max.f32).
-inline float amax_of_numbers(std::span<const float> x) noexcept {
-  float amax = kGpuNan;
-  for (const float value : x) amax = max_num(amax, magnitude(value));
-  return is_nan(amax) ? kGpuNan : amax;
-}
-
-// FlashInfer and TensorRT-LLM: even and odd elements first, then (even > odd) ? even : odd, so that a NaN of the even
-// ones yields and one of the odd ones wins.
-inline float amax_by_parity(std::span<const float> x) noexcept {
-  float parity[2] = {kGpuNan, kGpuNan};
-  for (std::size_t i = 0; i < x.size(); ++i) parity[i % 2] = max_num(parity[i % 2], magnitude(x[i]));
-  return parity[0] > parity[1] ? parity[0] : parity[1];
-}
-
 // max with a floor: a NaN yields, so the floor stays (absmax that starts at `least`).
 inline float amax_at_least(std::span<const float> x, float least) noexcept {
-  const float amax = amax_of_numbers(x);
+  const float amax = amax_by_hmax(x);
   return max_num(amax, least);
 }
 
@@ -71,7 +57,6 @@ constexpr float reciprocal_by_field(float power) noexcept {
 }
 
 // cvt.rn.satfinite of each element: a NaN of either sign is one positive code.
-constexpr std::uint8_t e4m3_hardware(float x) noexcept { return is_nan(x) ? 0x7F : e4m3_saturating(x); }
 constexpr std::uint8_t e2m3_hardware(float x) noexcept { return is_nan(x) ? 0x1F : float_bits_code(kSmallE2m3, x); }
 constexpr std::uint8_t e3m2_hardware(float x) noexcept { return is_nan(x) ? 0x1F : float_bits_code(kSmallE3m2, x); }
 

@@ -17,9 +17,9 @@ constexpr float kLeastAmax = 1e-10f;
 
 // v1 leaves saturation to the conversion, so a NaN stays one; v2 clamps, the lower bound first, which makes it -448.
 // Where one scale serves a row the bounds come the other way round: +448.
-std::uint8_t v1_code(float scaled) { return e4m3_hardware(scaled); }
-std::uint8_t v2_code(float scaled) { return e4m3_hardware(clamped_448_low_first(scaled)); }
-std::uint8_t token_code(float scaled) { return e4m3_hardware(clamped_448(scaled)); }
+std::uint8_t v1_code(float scaled) { return e4m3_cvt(scaled); }
+std::uint8_t v2_code(float scaled) { return e4m3_cvt(clamped_448_low_first(scaled)); }
+std::uint8_t token_code(float scaled) { return e4m3_cvt(clamped_448(scaled)); }
 using Code = std::uint8_t (*)(float);
 
 // The stored scale and the multiplier are rounded apart: a product with 1/448, a quotient 448 / amax.

@@ -61,7 +61,7 @@ QuantizedTensor quantize(const Row& row, const Request& request) {
   const auto block = [&](std::span<const float> x, std::span<std::uint8_t> codes) {
     const float amax = row.amax(x);
     const float sixth = row.mul(amax, kOneSixth);
-    const std::uint8_t scale_code = e4m3_hardware(row.mul(encode, sixth));
+    const std::uint8_t scale_code = e4m3_cvt(row.mul(encode, sixth));
     const float decode = e4m3_value(scale_code);
     const float total = row.mul(decode, rcp_approx_ftz(encode));
     const bool is_zero = row.zero_test == ZeroTest::kAmax ? row.seen(amax) == 0.0f : decode == 0.0f;
@@ -75,11 +75,11 @@ QuantizedTensor quantize(const Row& row, const Request& request) {
 }
 
 constexpr std::array kRows{
-    Row{"flashinfer/silu-nvfp4-fast", silu_approx<FastMath>, FastMath::mul, FastMath::seen, amax_by_parity,
+    Row{"flashinfer/silu-nvfp4-fast", silu_approx<FastMath>, FastMath::mul, FastMath::seen, amax_by_ternary,
         ZeroTest::kAmax},
-    Row{"flashinfer/silu-nvfp4-cute", silu_exact_division, IeeeMath::mul, IeeeMath::seen, amax_of_numbers,
+    Row{"flashinfer/silu-nvfp4-cute", silu_exact_division, IeeeMath::mul, IeeeMath::seen, amax_by_hmax,
         ZeroTest::kScale},
-    Row{"vllm/silu-nvfp4", silu_approx<IeeeMath>, IeeeMath::mul, IeeeMath::seen, amax_of_numbers, ZeroTest::kScale},
+    Row{"vllm/silu-nvfp4", silu_approx<IeeeMath>, IeeeMath::mul, IeeeMath::seen, amax_by_hmax, ZeroTest::kScale},
 };
 constexpr auto kRecipes = recipes_of<kRows, quantize>();
 

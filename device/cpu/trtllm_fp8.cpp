@@ -20,8 +20,8 @@ constexpr float least_amax(InputType type) {
 
 // How a product becomes a code: by way of bfloat16, as the kernel's own header does it, or directly. Which NaN passes
 // through bfloat16 does not matter: every one is 0x7F.
-std::uint8_t through_bf16(float scaled) { return e4m3_hardware(bf16_rn(scaled)); }
-std::uint8_t direct(float scaled) { return e4m3_hardware(scaled); }
+std::uint8_t through_bf16(float scaled) { return e4m3_cvt(bf16_rn(scaled)); }
+std::uint8_t direct(float scaled) { return e4m3_cvt(scaled); }
 
 enum class Least : std::uint8_t { kNone, kScale };  // whether FP8 row-wise mode holds the scale at 1 / (448 * 512)
 

@@ -25,7 +25,7 @@ BlockScale block_scale(float block_amax, float encode_scale) noexcept {
   return {code, rcp_approx_ftz(product)};
 }
 
-std::uint8_t element_code(float x, float multiplier) noexcept { return e2m1_cvt(mul_rn<Gpu>(x, multiplier)); }
+std::uint8_t element_code(float x, float multiplier) noexcept { return e2m1_hardware(mul_rn<Gpu>(x, multiplier)); }
 
 constexpr std::array<ScaledRow, 2> kRows{
     ScaledRow{"trtllm/nvfp4-2025", SchemeId::kNvfp4, GlobalNumber::kDivisor, kBothHalves, amax_by_ternary,

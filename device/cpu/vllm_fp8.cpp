@@ -20,12 +20,12 @@ using Clamp = float (*)(float) noexcept;
 
 template <Clamp kClamp>
 void by_quotient(float decode, Values x, Codes codes) {
-  encode_each(x, codes, [decode](float value) { return e4m3_hardware(kClamp(div_rn<Gpu>(value, decode))); });
+  encode_each(x, codes, [decode](float value) { return e4m3_cvt(kClamp(div_rn<Gpu>(value, decode))); });
 }
 template <Clamp kClamp>
 void by_reciprocal(float decode, Values x, Codes codes) {
   const float encode = div_rn<Gpu>(1.0f, decode);
-  encode_each(x, codes, [encode](float value) { return e4m3_hardware(kClamp(mul_rn<Gpu>(value, encode))); });
+  encode_each(x, codes, [encode](float value) { return e4m3_cvt(kClamp(mul_rn<Gpu>(value, encode))); });
 }
 
 // A given amax takes the tensor's place, a given scale that of both. No floor: the scale of zeros is 0, its reciprocal

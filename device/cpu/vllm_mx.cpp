@@ -14,7 +14,7 @@ using Values = std::span<const float>;
 
 // S * (amax * 1/6) with S = 1.
 float unrounded_scale(Values x) {
-  const float product = mul_rn<Gpu>(amax_of_numbers(x), kOneSixth);
+  const float product = mul_rn<Gpu>(amax_by_hmax(x), kOneSixth);
   return mul_rn<Gpu>(1.0f, product);
 }
 
@@ -35,7 +35,7 @@ std::uint8_t truncated(Values x, Codes codes) {
 // No division: the maximum is rounded to a power of two, up from 1.75 times one, and two exponents are taken off. A
 // block of NaNs carries into the sign bit, which leaves an exponent field of 0.
 std::uint8_t rounded_at_seven_quarters(Values x, Codes codes) {
-  const float power = from_bits((to_bits(amax_of_numbers(x)) + 0x00200000u) & 0xFF800000u);
+  const float power = from_bits((to_bits(amax_by_hmax(x)) + 0x00200000u) & 0xFF800000u);
   const int scale_code = std::clamp(exponent_field(power) - 2, 0, 254);
   const float multiplier = scale_code == 0 ? 0.0f : static_cast<float>(two_to(127 - scale_code));
   encode_each(x, codes, [&](float value) { return e2m1_hardware(mul_rn<Gpu>(value, multiplier)); });

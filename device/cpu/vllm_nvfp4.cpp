@@ -19,7 +19,7 @@ BlockScale kernel_scale(float block_amax, float encode_scale) noexcept {
   if (decoded == 0.0f) return {code, 0.0f};
   return {code, rcp_approx_ftz(mul_rn<Gpu>(decoded, rcp_approx_ftz(encode_scale)))};
 }
-std::uint8_t kernel_element(float x, float multiplier) noexcept { return e2m1_cvt(mul_rn<Gpu>(x, multiplier)); }
+std::uint8_t kernel_element(float x, float multiplier) noexcept { return e2m1_hardware(mul_rn<Gpu>(x, multiplier)); }
 
 // The reference's reciprocal is correctly rounded, and of zero it is zero.
 float guarded_reciprocal(float x) noexcept { return x == 0.0f ? 0.0f : div_rn<Gpu>(1.0f, x); }

@@ -32,9 +32,8 @@ constexpr float cute_scale_reciprocal(std::uint32_t scale_code) noexcept {
   return rcp_approx_ftz(std::bit_cast<float>(exponent << 23 | (scale_code & 7) << 20));
 }
 
-// 2^(127 - code), 0 for code 0.
-constexpr float cute_power(std::uint32_t scale_code) noexcept {
-  if (scale_code == 0) return 0.0f;
+// 2^(127 - code) for codes from 1 on, 254 and 255 as subnormals.
+constexpr float power_of_negated(std::uint32_t scale_code) noexcept {
   if (scale_code >= 254) return scale_code == 254 ? 0x1p-127f : 0x1p-128f;
   return std::bit_cast<float>((254 - scale_code) << 23);
 }
@@ -45,9 +44,7 @@ constexpr float exponential_of_negated(Machine machine, std::uint32_t scale_code
   const float exponent = static_cast<float>(127 - static_cast<int>(scale_code));
   if (machine == Machine::kGpuFtz) return ex2_approx_ftz(exponent);
   if (machine == Machine::kGpu) return ex2_approx(exponent);
-  // A host's exp2f is exact for whole numbers.
-  if (scale_code >= 254) return scale_code == 254 ? 0x1p-127f : 0x1p-128f;
-  return std::bit_cast<float>((254 - scale_code) << 23);
+  return power_of_negated(scale_code);  // a host's exp2f is exact for whole numbers
 }
 
 struct Multiplier {
@@ -95,7 +92,7 @@ struct Multiplier {
     case MultiplierForm::kDivideByUnroundedScale: return {scale.decode_scale, true, scale.amax == 0.0f};
     case MultiplierForm::kScaleReciprocalTimesGlobal:
       return {on.mul_rn(cute_scale_reciprocal(scale.bits), global.encode_scale)};
-    case MultiplierForm::kExponentNegatedOrZero: return {cute_power(scale.bits)};
+    case MultiplierForm::kExponentNegatedOrZero: return {scale.bits == 0 ? 0.0f : power_of_negated(scale.bits)};
     case MultiplierForm::kDivideByScaleOverGlobal:
       return {on.div_rn(decoded_scale(scheme.scale, scale.bits), global.encode_scale), true};
     case MultiplierForm::kDivideByPower: {
