@@ -10,39 +10,48 @@ namespace bitgate::reference {
 constexpr bool is_host(Machine machine) noexcept { return machine == Machine::kX86 || machine == Machine::kArm; }
 
 // A host's result of an operation whose IEEE value is `value`.
-constexpr float host_result(Machine machine, float a, float b, float value) noexcept {
-  if (!is_nan(value)) return value;
-  const float operand = is_nan(a) ? a : b;
-  if (!is_nan(operand)) return std::bit_cast<float>(machine == Machine::kX86 ? kX86NanBits : kArmNanBits);
-  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(operand) | 0x00400000);
+template <class F>
+[[gnu::always_inline]] constexpr F host_result(Machine machine, F a, F b, F value) noexcept {
+  const F operand = select(is_nan(a), a, b);
+  const F made = float_of(BitsOf<F>(machine == Machine::kX86 ? kX86NanBits : kArmNanBits));
+  const F quieted = float_of(bits_of(operand) | 0x00400000u);
+  return select(is_nan(value), select(is_nan(operand), quieted, made), value);
 }
 
+// F is float or lanes of it; a single number among lanes stands for all of them.
 struct Arithmetic {
   Machine machine;
 
-  constexpr float add_rn(float a, float b) const noexcept {
+  template <class A, class B, class F = LanesOfAll<A, B>>
+  [[gnu::always_inline]] constexpr F add_rn(A a, B b) const noexcept {
     if (machine == Machine::kGpuFtz) return reference::add_rn_ftz(a, b);
-    if (is_host(machine)) return host_result(machine, a, b, a + b);
+    if (is_host(machine)) return host_result(machine, F(a), F(b), F(a) + F(b));
     return reference::add_rn(a, b);
   }
-  constexpr float mul_rn(float a, float b) const noexcept {
+  template <class A, class B, class F = LanesOfAll<A, B>>
+  [[gnu::always_inline]] constexpr F mul_rn(A a, B b) const noexcept {
     if (machine == Machine::kGpuFtz) return reference::mul_rn_ftz(a, b);
-    if (is_host(machine)) return host_result(machine, a, b, a * b);
+    if (is_host(machine)) return host_result(machine, F(a), F(b), F(a) * F(b));
     return reference::mul_rn(a, b);
   }
-  constexpr float div_rn(float a, float b) const noexcept {
+  template <class A, class B, class F = LanesOfAll<A, B>>
+  [[gnu::always_inline]] constexpr F div_rn(A a, B b) const noexcept {
     if (machine == Machine::kGpuFtz) return reference::div_rn_ftz(a, b);
-    if (is_host(machine)) return host_result(machine, a, b, a / b);
+    if (is_host(machine)) return host_result(machine, F(a), F(b), F(a) / F(b));
     return reference::div_rn(a, b);
   }
-  constexpr float fma_rn(float a, float b, float c) const noexcept {
+  template <class A, class B, class C, class F = LanesOfAll<A, B, C>>
+  [[gnu::always_inline]] constexpr F fma_rn(A a, B b, C c) const noexcept {
     if (machine == Machine::kGpuFtz) return reference::fma_rn_ftz(a, b, c);
-    const float sum = reference::fma_rn(a, b, c);
-    if (is_host(machine) && is_nan(sum)) return host_result(machine, is_nan(a) ? a : b, c, sum);
+    const F sum = reference::fma_rn(a, b, c);
+    if (is_host(machine)) return host_result(machine, select(is_nan(F(a)), F(a), F(b)), F(c), sum);
     return sum;
   }
   // An operand as the machine reads it.
-  constexpr float read(float x) const noexcept { return machine == Machine::kGpuFtz ? flushed(x) : x; }
+  template <class F>
+  [[gnu::always_inline]] constexpr F read(F x) const noexcept {
+    return machine == Machine::kGpuFtz ? flushed(x) : x;
+  }
 };
 
 }  // namespace bitgate::reference

@@ -8,6 +8,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "bitgate/reference/format/lanes.h"
+
 namespace bitgate::reference {
 
 inline constexpr std::uint32_t kGpuNanBits = 0x7FFFFFFF;
@@ -16,21 +18,43 @@ inline constexpr std::uint32_t kArmNanBits = 0x7FC00000;
 inline constexpr float kFloat32Max = 0x1.fffffep+127f;
 inline constexpr float kFloat32MinNormal = 0x1p-126f;
 
-constexpr bool is_nan(float x) noexcept { return (std::bit_cast<std::uint32_t>(x) & 0x7FFFFFFF) > 0x7F800000; }
-constexpr float magnitude(float x) noexcept {
-  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) & 0x7FFFFFFF);
+// F is float or lanes of it (reference/format/lanes.h); a single number among lanes stands for all of them.
+template <class F>
+[[gnu::always_inline]] constexpr YesOf<F> is_nan(F x) noexcept {
+  return x != x;
 }
-constexpr float canonical_nan(float x) noexcept { return is_nan(x) ? std::bit_cast<float>(kGpuNanBits) : x; }
+template <class F>
+[[gnu::always_inline]] constexpr F magnitude(F x) noexcept {
+  return float_of(bits_of(x) & 0x7FFFFFFFu);
+}
+template <class F>
+[[gnu::always_inline]] constexpr F canonical_nan(F x) noexcept {
+  return select(is_nan(x), float_of(BitsOf<F>(kGpuNanBits)), x);
+}
+// Zero of x's sign.
+template <class F>
+[[gnu::always_inline]] constexpr F zero_of(F x) noexcept {
+  return float_of(bits_of(x) & 0x80000000u);
+}
 
 // A subnormal becomes a zero of its sign; everything else is kept.
-constexpr float flushed(float x) noexcept {
-  const auto bits = std::bit_cast<std::uint32_t>(x);
-  return (bits & 0x7F800000) == 0 ? std::bit_cast<float>(bits & 0x80000000) : x;
+template <class F>
+[[gnu::always_inline]] constexpr F flushed(F x) noexcept {
+  return select(magnitude(x) < kFloat32MinNormal, zero_of(x), x);
 }
 
-constexpr float add_rn(float a, float b) noexcept { return canonical_nan(a + b); }
-constexpr float mul_rn(float a, float b) noexcept { return canonical_nan(a * b); }
-constexpr float div_rn(float a, float b) noexcept { return canonical_nan(a / b); }
+template <class A, class B, class F = LanesOfAll<A, B>>
+[[gnu::always_inline]] constexpr F add_rn(A a, B b) noexcept {
+  return canonical_nan(F(a) + F(b));
+}
+template <class A, class B, class F = LanesOfAll<A, B>>
+[[gnu::always_inline]] constexpr F mul_rn(A a, B b) noexcept {
+  return canonical_nan(F(a) * F(b));
+}
+template <class A, class B, class F = LanesOfAll<A, B>>
+[[gnu::always_inline]] constexpr F div_rn(A a, B b) noexcept {
+  return canonical_nan(F(a) / F(b));
+}
 
 namespace ieee_detail {
 
@@ -47,12 +71,21 @@ constexpr double odd_sum(float a, float b, float c) noexcept {
   if (finite && error != 0.0 && (bits & 1) == 0) bits += (error > 0.0) == (sum > 0.0) ? 1 : std::uint64_t(-1);
   return std::bit_cast<double>(bits);
 }
+constexpr float fused(float a, float b, float c) noexcept { return static_cast<float>(odd_sum(a, b, c)); }
+// Of lanes: the machine's own fused operation, or where it has none the C library's, which rounds once as well.
+template <int N>
+[[gnu::always_inline]] constexpr Lanes<float, N> fused(Lanes<float, N> a, Lanes<float, N> b,
+                                                       Lanes<float, N> c) noexcept {
+  for (int i = 0; i < N; ++i) a.v[i] = __builtin_fmaf(a.v[i], b.v[i], c.v[i]);
+  return a;
+}
 
 }  // namespace ieee_detail
 
 // a * b + c with one rounding.
-constexpr float fma_rn(float a, float b, float c) noexcept {
-  return canonical_nan(static_cast<float>(ieee_detail::odd_sum(a, b, c)));
+template <class A, class B, class C, class F = LanesOfAll<A, B, C>>
+[[gnu::always_inline]] constexpr F fma_rn(A a, B b, C c) noexcept {
+  return canonical_nan(ieee_detail::fused(F(a), F(b), F(c)));
 }
 
 // The .ftz forms. A result is flushed when it is below 2^-126 after rounding to 24 bits with an unbounded exponent: an
@@ -61,37 +94,42 @@ constexpr float fma_rn(float a, float b, float c) noexcept {
 // not measured and is taken to follow. A sum that small is exact, so add needs no such care.
 namespace ieee_detail {
 
-inline constexpr double kSmallestKept = 0x1p-126 - 0x1p-151;
-
-// `rounded` is the binary32 result of the exact (or odd-rounded) value `exact`.
-constexpr float flushed_result(float rounded, double exact) noexcept {
-  const bool at_boundary = magnitude(rounded) == kFloat32MinNormal;
-  const bool below = exact < kSmallestKept && exact > -kSmallestKept;
-  return at_boundary && below ? std::bit_cast<float>(std::bit_cast<std::uint32_t>(rounded) & 0x80000000)
-                              : flushed(rounded);
+// `rounded` is the binary32 result, `scaled` 2^64 times that, rounded where there is room below: where `rounded` is
+// 2^-126, its operands are too small to overflow, or it is exact.
+template <class F>
+[[gnu::always_inline]] constexpr F flushed_result(F rounded, F scaled) noexcept {
+  const auto below = magnitude(rounded) == kFloat32MinNormal && magnitude(scaled) < 0x1p-62f;
+  return select(below || magnitude(rounded) < kFloat32MinNormal, zero_of(rounded), rounded);
 }
 
 }  // namespace ieee_detail
 
-constexpr float add_rn_ftz(float a, float b) noexcept { return flushed(add_rn(flushed(a), flushed(b))); }
-constexpr float mul_rn_ftz(float a, float b) noexcept {
-  const double exact = static_cast<double>(flushed(a)) * static_cast<double>(flushed(b));
-  return ieee_detail::flushed_result(mul_rn(flushed(a), flushed(b)), exact);
+template <class A, class B, class F = LanesOfAll<A, B>>
+[[gnu::always_inline]] constexpr F add_rn_ftz(A a, B b) noexcept {
+  return flushed(add_rn(flushed(F(a)), flushed(F(b))));
 }
-constexpr float div_rn_ftz(float a, float b) noexcept {
-  const double quotient = static_cast<double>(flushed(a)) / static_cast<double>(flushed(b));
-  return ieee_detail::flushed_result(div_rn(flushed(a), flushed(b)), quotient);
+template <class A, class B, class F = LanesOfAll<A, B>>
+[[gnu::always_inline]] constexpr F mul_rn_ftz(A a, B b) noexcept {
+  const F x = flushed(F(a)), y = flushed(F(b));
+  return ieee_detail::flushed_result(mul_rn(x, y), (x * F(0x1p32f)) * (y * F(0x1p32f)));
 }
-constexpr float fma_rn_ftz(float a, float b, float c) noexcept {
-  const double sum = ieee_detail::odd_sum(flushed(a), flushed(b), flushed(c));
-  return ieee_detail::flushed_result(canonical_nan(static_cast<float>(sum)), sum);
+template <class A, class B, class F = LanesOfAll<A, B>>
+[[gnu::always_inline]] constexpr F div_rn_ftz(A a, B b) noexcept {
+  const F x = flushed(F(a)), y = flushed(F(b));
+  return ieee_detail::flushed_result(div_rn(x, y), (x * F(0x1p64f)) / y);
+}
+template <class A, class B, class C, class F = LanesOfAll<A, B, C>>
+[[gnu::always_inline]] constexpr F fma_rn_ftz(A a, B b, C c) noexcept {
+  const F x = flushed(F(a)), y = flushed(F(b)), z = flushed(F(c));
+  const F scaled = ieee_detail::fused(x * F(0x1p32f), y * F(0x1p32f), z * F(0x1p64f));
+  return ieee_detail::flushed_result(fma_rn(x, y, z), scaled);
 }
 
 // minNum: a NaN operand is dropped (fminf).
-constexpr float min_dropping_nan(float a, float b) noexcept {
-  if (is_nan(a)) return b;
-  if (is_nan(b)) return a;
-  return a < b ? a : b;
+template <class A, class B, class F = LanesOfAll<A, B>>
+[[gnu::always_inline]] constexpr F min_dropping_nan(A a, B b) noexcept {
+  const F x(a), y(b);
+  return select((is_nan(y) && !is_nan(x)) || x < y, x, y);
 }
 
 }  // namespace bitgate::reference

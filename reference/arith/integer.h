@@ -10,35 +10,39 @@
 namespace bitgate::reference {
 
 // Nearest integer, halves away from zero: C's roundf. NaN, infinities and zeros pass.
-constexpr float round_half_away(float x) noexcept {
-  const auto bits = std::bit_cast<std::uint32_t>(x);
-  const std::uint32_t sign = bits & 0x80000000;
-  const int exponent = static_cast<int>(bits >> 23 & 0xFF) - 127;
-  if (exponent >= 23) return x;
-  if (exponent < -1) return std::bit_cast<float>(sign);
-  if (exponent == -1) return std::bit_cast<float>(sign | 0x3F800000);
-  const std::uint32_t fraction = 0x7FFFFFu >> exponent;
-  const std::uint32_t half = 0x400000u >> exponent;
+template <class F>
+[[gnu::always_inline]] constexpr F round_half_away(F x) noexcept {
+  const BitsOf<F> bits = bits_of(x);
+  const BitsOf<F> sign = bits & 0x80000000u;
+  const BitsOf<F> field = bits >> 23 & 0xFFu;
+  // Shifts of numbers that are whole, or below a half, mean nothing.
+  const BitsOf<F> exponent = select(field >= 127u && field < 150u, field - 127u, 0u);
+  const BitsOf<F> fraction = BitsOf<F>(0x7FFFFFu) >> exponent;
+  const BitsOf<F> half = BitsOf<F>(0x400000u) >> exponent;
   // A carry out of the mantissa raises the exponent by itself.
-  return std::bit_cast<float>((bits + half) & ~fraction);
+  const BitsOf<F> rounded = (bits + half) & ~fraction;
+  const BitsOf<F> small = select(field == 126u, sign | 0x3F800000u, sign);
+  return float_of(select(field >= 150u, bits, select(field < 127u, small, rounded)));
 }
 
 // Nearest integer, halves to even: C's rintf under the default mode. NaN, infinities and zeros pass.
-constexpr float round_half_even(float x) noexcept {
-  if (!(magnitude(x) < 0x1p23f)) return x;
-  const float size = magnitude(x);
-  const float rounded = add_rn(add_rn(size, 0x1p23f), -0x1p23f);
-  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(rounded) | (std::bit_cast<std::uint32_t>(x) & 0x80000000));
+template <class F>
+[[gnu::always_inline]] constexpr F round_half_even(F x) noexcept {
+  const F size = magnitude(x);
+  const F rounded = (size + F(0x1p23f)) - F(0x1p23f);
+  const F with_sign = float_of(bits_of(rounded) | (bits_of(x) & 0x80000000u));
+  return select(size < 0x1p23f, with_sign, x);
 }
 
 // float to int32, toward zero. GPU (cvt.rzi) and ARM: saturates, NaN gives 0. x86 (cvttss2si): anything unrepresentable
 // is -2^31.
-constexpr std::int32_t to_int32(Machine machine, float x) noexcept {
-  const bool x86 = machine == Machine::kX86;
-  if (is_nan(x)) return x86 ? INT32_MIN : 0;
-  if (x >= 0x1p31f) return x86 ? INT32_MIN : INT32_MAX;
-  if (x < -0x1p31f) return INT32_MIN;
-  return static_cast<std::int32_t>(x);
+template <class F>
+[[gnu::always_inline]] constexpr IntOf<F> to_int32(Machine machine, F x) noexcept {
+  const auto fits = x >= -0x1p31f && x < 0x1p31f;
+  const IntOf<F> whole = number_as<std::int32_t>(select(fits, x, 0.0f));
+  if (machine == Machine::kX86) return select(fits, whole, INT32_MIN);
+  const IntOf<F> saturated = select(x >= 0x1p31f, IntOf<F>(INT32_MAX), INT32_MIN);
+  return select(fits || is_nan(x), whole, saturated);
 }
 
 static_assert(round_half_even(0.5f) == 0.0f && round_half_even(-1.5f) == -2.0f && round_half_even(2.5f) == 2.0f);

@@ -1,11 +1,13 @@
-// Value to code: the caller names the rounding, what overflow gives and which NaN results. Integer arithmetic only,
-// so the result does not depend on the host's floating-point unit or flags.
+// Value to code: the caller names the rounding, what overflow gives and which NaN results. Written once for one number
+// and for lanes of them; every code by integer arithmetic, but for one addition in binary32 (to nearest even,
+// subnormals kept: what the reference asks of its host anyway).
 #pragma once
 
 #include <bit>
 #include <cstdint>
 
 #include "bitgate/reference/format/format.h"
+#include "bitgate/reference/format/lanes.h"
 
 namespace bitgate {
 
@@ -67,149 +69,205 @@ namespace encode_detail {
 
 // All inlined: of a constant format and rule only what these need is left.
 
-[[gnu::always_inline]] constexpr std::uint32_t nan_result(const Format& f, bool negative, NanCode nan) noexcept {
-  if (nan == NanCode::kZero) return 0;
-  if (nan == NanCode::kLargest) return max_code(f);
+template <class F>
+[[gnu::always_inline]] constexpr BitsOf<F> nan_result(const Format& f, YesOf<F> negative, NanCode nan) noexcept {
+  using U = BitsOf<F>;
+  if (nan == NanCode::kZero) return U(0u);
+  if (nan == NanCode::kLargest) return U(max_code(f));
+  const U sign = select(negative, U(sign_mask(f)), 0u);
   if (f.top == TopCodes::kFinite) {
-    if (nan == NanCode::kNegatedZero) return negative ? 0 : sign_mask(f);
-    return max_code(f) | (negative && nan == NanCode::kSignedLargest ? sign_mask(f) : 0);
+    if (nan == NanCode::kNegatedZero) return sign ^ sign_mask(f);
+    return nan == NanCode::kSignedLargest ? sign | max_code(f) : U(max_code(f));
   }
-  if (f.top == TopCodes::kFnuz) return sign_mask(f);
+  if (f.top == TopCodes::kFnuz) return U(sign_mask(f));
   const bool all_ones = nan == NanCode::kPositiveAllOnes || nan == NanCode::kSignedAllOnes;
   const bool last = nan == NanCode::kNegativeAllOnes;
-  const std::uint32_t sign = last || (negative && nan != NanCode::kPositiveAllOnes) ? sign_mask(f) : 0;
-  if (f.top == TopCodes::kIeee && !all_ones && !last) return sign | infinity_code(f) | (1u << (f.mantissa_bits - 1));
-  return sign | magnitude_mask(f);
+  const U kept = last ? U(sign_mask(f)) : nan == NanCode::kPositiveAllOnes ? U(0u) : sign;
+  if (f.top == TopCodes::kIeee && !all_ones && !last) return kept | (infinity_code(f) | 1u << (f.mantissa_bits - 1));
+  return kept | magnitude_mask(f);
 }
 
-[[gnu::always_inline]] constexpr std::uint32_t overflow_result(const Format& f, bool negative, const EncodeRule& rule,
-                                                               bool infinite = false) noexcept {
-  const std::uint32_t sign = negative ? sign_mask(f) : 0;
+template <class F>
+[[gnu::always_inline]] constexpr BitsOf<F> overflow_result(const Format& f, YesOf<F> negative, const EncodeRule& rule,
+                                                           bool infinite) noexcept {
+  const BitsOf<F> sign = select(negative, BitsOf<F>(sign_mask(f)), 0u);
   if (rule.overflow == Overflow::kSaturateFinite && infinite && f.top == TopCodes::kIeee)
     return sign | infinity_code(f);
   const bool to_nan = rule.overflow == Overflow::kNan || (rule.overflow == Overflow::kSaturateFinite && infinite);
   // kZero speaks of a NaN alone.
   const NanCode nan = rule.nan == NanCode::kZero ? NanCode::kPositiveAllOnes : rule.nan;
-  if (to_nan && f.top != TopCodes::kFinite) return nan_result(f, negative, nan);
+  if (to_nan && f.top != TopCodes::kFinite) return nan_result<F>(f, negative, nan);
   if (rule.overflow == Overflow::kSignedNan && f.top != TopCodes::kFinite)
-    return nan_result(f, negative, NanCode::kSignedAllOnes);
+    return nan_result<F>(f, negative, NanCode::kSignedAllOnes);
   if (rule.overflow == Overflow::kInfinity && f.top == TopCodes::kIeee) return sign | infinity_code(f);
   return sign | max_code(f);
 }
 
-// significand / 2^shift as an integer. A shift past the significand leaves only its sticky part.
-[[gnu::always_inline]] constexpr std::uint32_t shift_rounded(std::uint32_t significand, int shift, Rounding rounding,
-                                                             bool negative) noexcept {
-  if (shift <= 0) return significand << -shift;
-  const int clamped = shift < 32 ? shift : 32;
-  const std::uint64_t wide = significand;
-  const std::uint64_t kept = wide >> clamped;
-  const std::uint64_t rest = wide & ((std::uint64_t{1} << clamped) - 1);
-  const std::uint64_t half = std::uint64_t{1} << (clamped - 1);
-  bool up = false;
+// significand / 2^shift as an integer, shift >= 0. A shift past the significand leaves only its sticky part.
+template <class F, class U = BitsOf<F>>
+[[gnu::always_inline]] constexpr U shift_rounded(U significand, IntOf<F> shift, Rounding rounding,
+                                                 YesOf<F> negative) noexcept {
+  const U count = bits_as<std::uint32_t>(select(shift < 26, shift, 26));
+  const U kept = significand >> count;
+  const U one = U(1u) << count;
+  const U twice_rest = (significand & (one - 1u)) << 1;
+  YesOf<F> up(false);
   switch (rounding) {
     case Rounding::kNearestEven:
-    case Rounding::kNearestEvenCode: up = rest > half || (rest == half && (kept & 1) != 0); break;
-    case Rounding::kNearestAway: up = rest >= half; break;
+    case Rounding::kNearestEvenCode: up = twice_rest > one || (twice_rest == one && (kept & 1u) != 0u); break;
+    case Rounding::kNearestAway: up = twice_rest >= one; break;
     case Rounding::kTowardZero: break;
-    case Rounding::kUp: up = rest != 0 && !negative; break;
-    case Rounding::kNearestToZero: up = rest > half; break;
-    case Rounding::kDown: up = rest != 0 && negative; break;
+    case Rounding::kUp: up = twice_rest != 0u && !negative; break;
+    case Rounding::kNearestToZero: up = twice_rest > one; break;
+    case Rounding::kDown: up = twice_rest != 0u && negative; break;
   }
-  return static_cast<std::uint32_t>(kept + (up ? 1 : 0));
+  return kept + one_if<std::uint32_t>(up);
 }
 
+template <class F>
 struct Binary32 {
-  bool negative;
-  bool nan, infinity;
-  int exponent;               // of the significand's bit 23
-  std::uint32_t significand;  // 24 bits; below 2^23 for a subnormal
+  YesOf<F> negative;
+  YesOf<F> nan, infinity;
+  IntOf<F> exponent;      // of the significand's bit 23
+  BitsOf<F> significand;  // 24 bits; below 2^23 for a subnormal
 };
 
-constexpr Binary32 unpack(float value) noexcept {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  const std::uint32_t field = (bits >> 23) & 0xFF;
-  const std::uint32_t mantissa = bits & 0x7FFFFF;
-  const bool subnormal = field == 0;
-  return {(bits >> 31) != 0, field == 0xFF && mantissa != 0, field == 0xFF && mantissa == 0,
-          (subnormal ? 1 : static_cast<int>(field)) - 127, subnormal ? mantissa : mantissa | 0x800000};
+template <class F>
+[[gnu::always_inline]] constexpr Binary32<F> unpack(F value) noexcept {
+  const BitsOf<F> bits = bits_of(value);
+  const BitsOf<F> field = (bits >> 23) & 0xFFu;
+  const BitsOf<F> mantissa = bits & 0x7FFFFFu;
+  const auto subnormal = field == 0u;
+  const IntOf<F> exponent = select(subnormal, IntOf<F>(1), bits_as<std::int32_t>(field)) - 127;
+  return {(bits >> 31) != 0u, field == 0xFFu && mantissa != 0u, field == 0xFFu && mantissa == 0u, exponent,
+          select(subnormal, mantissa, mantissa | 0x800000u)};
 }
 
 // What a NaN's code keeps of its mantissa besides the quiet bit.
-[[gnu::always_inline]] constexpr std::uint32_t payload(const Format& f, const Binary32& x, NanCode nan) noexcept {
-  if (nan != NanCode::kSignedPayload || f.top != TopCodes::kIeee) return 0;
+template <class F>
+[[gnu::always_inline]] constexpr BitsOf<F> payload(const Format& f, const Binary32<F>& x, NanCode nan) noexcept {
+  if (nan != NanCode::kSignedPayload || f.top != TopCodes::kIeee) return BitsOf<F>(0u);
   return (x.significand >> (23 - f.mantissa_bits)) & mantissa_mask(f);
 }
 
 // Formats with a zero: sign, exponent, mantissa, gradual underflow. Without a sign: the code of |x|.
-[[gnu::always_inline]] constexpr std::uint32_t encode_float(const Format& f, const Binary32& x,
-                                                            const EncodeRule& rule) noexcept {
-  if (x.infinity) return overflow_result(f, x.negative, rule, true);
+template <class F>
+[[gnu::always_inline]] constexpr BitsOf<F> encode_float(const Format& f, const Binary32<F>& x,
+                                                        const EncodeRule& rule) noexcept {
   const int min_exponent = 1 - f.bias;
-  const int exponent = x.exponent > min_exponent ? x.exponent : min_exponent;
-  const int shift = 23 - f.mantissa_bits + (exponent - x.exponent);
-  const std::uint32_t steps = shift_rounded(x.significand, shift, rule.rounding, x.negative && f.has_sign);
-  // A carry out of the mantissa lands in the exponent field by itself.
-  const std::uint64_t code = steps + (static_cast<std::uint64_t>(exponent - min_exponent) << f.mantissa_bits);
-  if (code > max_code(f)) return overflow_result(f, x.negative, rule);
-  if (f.top == TopCodes::kFnuz && code == 0) return 0;
-  return (x.negative ? sign_mask(f) : 0) | static_cast<std::uint32_t>(code);
+  const IntOf<F> exponent = select(x.exponent > min_exponent, x.exponent, min_exponent);
+  const IntOf<F> shift = (exponent - x.exponent) + (23 - f.mantissa_bits);
+  const auto rounds_down = f.has_sign ? x.negative : YesOf<F>(false);
+  const BitsOf<F> steps = shift_rounded<F>(x.significand, shift, rule.rounding, rounds_down);
+  // A carry out of the mantissa lands in the exponent field by itself. Far above the format's exponents the field would
+  // not fit; one binade above, the number overflows already.
+  const int most = static_cast<int>(code_count(f) >> f.mantissa_bits);
+  const IntOf<F> field = exponent - min_exponent;
+  const BitsOf<F> kept_field = bits_as<std::uint32_t>(select(field < most, field, most));
+  const BitsOf<F> code = steps + (kept_field << f.mantissa_bits);
+  const BitsOf<F> sign = select(x.negative, BitsOf<F>(sign_mask(f)), 0u);
+  const BitsOf<F> result = f.top == TopCodes::kFnuz ? select(code == 0u, BitsOf<F>(0u), sign | code) : sign | code;
+  const auto overflows = code > max_code(f);
+  return select(x.infinity, overflow_result<F>(f, x.negative, rule, true),
+                select(overflows, overflow_result<F>(f, x.negative, rule, false), result));
 }
 
 // E8M0: the sign is ignored, zero gives code 0 (2^-127), infinity overflows. Nearest ties go up: the implicit one is
 // odd; and of a subnormal everything above 2^-127 does (PyTorch, ml_dtypes). The two roundings that name where a tie
 // goes are nearest in value there as well. Down is toward zero.
-[[gnu::always_inline]] constexpr std::uint32_t encode_exponent(const Format& f, const Binary32& x,
-                                                               const EncodeRule& rule) noexcept {
-  if (x.infinity) return overflow_result(f, false, rule, true);
-  const bool subnormal = x.significand < 0x800000;
+template <class F>
+[[gnu::always_inline]] constexpr BitsOf<F> encode_exponent(const Format& f, const Binary32<F>& x,
+                                                           const EncodeRule& rule) noexcept {
+  using U = BitsOf<F>;
+  const auto subnormal = x.significand < 0x800000u;
   // Subnormals lie under 2^-126 (code 1): code 0 holds everything that does not round up.
-  const std::uint32_t floor_code = subnormal ? 0 : static_cast<std::uint32_t>(x.exponent + f.bias);
-  const std::uint32_t base = subnormal ? 0x400000 : 0x800000;
-  const std::uint32_t tie = base + base / 2;
-  bool up = false;
+  const U floor_code = select(subnormal, U(0u), bits_as<std::uint32_t>(x.exponent + int{f.bias}));
+  const U base = select(subnormal, U(0x400000u), 0x800000u);
+  const U tie = base + (base >> 1);
+  YesOf<F> up(false);
   switch (rule.rounding) {
     case Rounding::kNearestEven:
-    case Rounding::kNearestAway: up = subnormal ? x.significand > base : x.significand >= tie; break;
+    case Rounding::kNearestAway: up = x.significand > select(subnormal, base, tie - 1u); break;
     case Rounding::kTowardZero: break;
     case Rounding::kUp: up = x.significand > base; break;
     case Rounding::kNearestToZero: up = x.significand > tie; break;
     case Rounding::kDown: break;
-    case Rounding::kNearestEvenCode: up = x.significand > tie || (x.significand == tie && floor_code % 2 != 0); break;
+    case Rounding::kNearestEvenCode:
+      up = x.significand > tie || (x.significand == tie && (floor_code & 1u) != 0u);
+      break;
   }
-  const std::uint32_t code = floor_code + (up ? 1 : 0);
-  return code > max_code(f) ? overflow_result(f, false, rule) : code;
+  const U code = floor_code + one_if<std::uint32_t>(up);
+  const YesOf<F> positive(false);
+  return select(x.infinity, overflow_result<F>(f, positive, rule, true),
+                select(code > max_code(f), overflow_result<F>(f, positive, rule, false), code));
 }
 
 // Two's complement, in units of 2^-fraction_bits: saturates to -2^(bits-1) .. 2^(bits-1)-1 whatever the overflow rule;
 // NaN gives 0. Without a sign: the rounded value plus the bias, saturating to 0 .. 2^bits-1; NaN gives the code of 0.
-[[gnu::always_inline]] constexpr std::uint32_t encode_integer(const Format& f, const Binary32& x,
-                                                              const EncodeRule& rule) noexcept {
+template <class F>
+[[gnu::always_inline]] constexpr BitsOf<F> encode_integer(const Format& f, const Binary32<F>& x,
+                                                          const EncodeRule& rule) noexcept {
+  const auto rounded = [&](IntOf<F> exponent, YesOf<F> too_large, std::int32_t top) {
+    const IntOf<F> shift = select(too_large, IntOf<F>(0), 23 - exponent);
+    const BitsOf<F> steps = shift_rounded<F>(x.significand, shift, rule.rounding, x.negative);
+    return select(too_large, IntOf<F>(top), bits_as<std::int32_t>(steps));
+  };
   if (!f.has_sign) {
-    const std::int64_t size = x.infinity || x.exponent > 20
-                                  ? 1 << 20
-                                  : shift_rounded(x.significand, 23 - x.exponent, rule.rounding, x.negative);
-    const std::int64_t code = (x.negative ? -size : size) + f.bias;
-    const std::int64_t last = static_cast<std::int64_t>(code_count(f)) - 1;
-    return static_cast<std::uint32_t>(code < 0 ? 0 : code > last ? last : code);
+    const IntOf<F> size = rounded(x.exponent, x.infinity || x.exponent > 20, 1 << 20);
+    const IntOf<F> code = select(x.negative, -size, size) + int{f.bias};
+    const std::int32_t last = static_cast<std::int32_t>(code_count(f)) - 1;
+    return bits_as<std::uint32_t>(select(code < 0, IntOf<F>(0), select(code > last, IntOf<F>(last), code)));
   }
-  const std::int64_t top = std::int64_t{1} << (f.bits - 1);
-  const int exponent = x.exponent + f.fraction_bits;
-  const bool too_large = x.infinity || exponent >= f.bits;
-  const std::int64_t steps = too_large ? top : shift_rounded(x.significand, 23 - exponent, rule.rounding, x.negative);
-  const std::int64_t value = x.negative ? -(steps < top ? steps : top) : (steps < top - 1 ? steps : top - 1);
-  return static_cast<std::uint32_t>(value) & ((1u << f.bits) - 1);
+  const std::int32_t top = 1 << (f.bits - 1);
+  const IntOf<F> exponent = x.exponent + int{f.fraction_bits};
+  const IntOf<F> steps = rounded(exponent, x.infinity || exponent >= int{f.bits}, top);
+  const IntOf<F> below = select(steps < top, steps, top);
+  const IntOf<F> above = select(steps < top - 1, steps, top - 1);
+  return bits_as<std::uint32_t>(select(x.negative, -below, above)) & ((1u << f.bits) - 1);
+}
+
+// Nearest-even to a small format that saturates: what encode_float gives, by fewer steps. At and above the smallest
+// normal number half a step is added to the bits and the rest cut off; below, adding a power of two whose last place is
+// one step leaves the steps in its mantissa.
+template <class F>
+[[gnu::always_inline]] constexpr BitsOf<F> encode_nearest_even_saturating(const Format& f, F value) noexcept {
+  using U = BitsOf<F>;
+  const U bits = bits_of(value);
+  const U size = bits & 0x7FFFFFFFu;
+  const int dropped = 23 - f.mantissa_bits;
+  const auto rebias = static_cast<std::uint32_t>(127 - f.bias) << f.mantissa_bits;
+  const U normal = ((size + ((1u << (dropped - 1)) - 1u) + (size >> dropped & 1u)) >> dropped) - rebias;
+  const auto one_step = static_cast<std::uint32_t>(127 + 1 - f.bias + dropped) << 23;
+  const U steps = bits_of(float_of(size) + float_of(U(one_step))) - one_step;
+  const auto smallest_normal = static_cast<std::uint32_t>(128 - f.bias) << 23;
+  const U code = select(size < smallest_normal, steps, normal);
+  const U bounded = select(code < max_code(f), code, max_code(f));
+  return bounded | (bits >> (32 - f.bits) & sign_mask(f));
 }
 
 }  // namespace encode_detail
 
-// The code of `value` in format `f`. Total: every bit pattern has a result.
+// The code of `value` in format `f`, in each lane. Total: every bit pattern has a result.
+template <class F>
+[[gnu::always_inline]] constexpr BitsOf<F> encode_lanes(const Format& f, F value, const EncodeRule& rule) noexcept {
+  const encode_detail::Binary32<F> x = encode_detail::unpack(value);
+  if (is_integer(f))
+    return select(x.nan, BitsOf<F>(static_cast<std::uint32_t>(f.bias)), encode_detail::encode_integer(f, x, rule));
+  const BitsOf<F> nan = encode_detail::nan_result<F>(f, x.negative, rule.nan) | encode_detail::payload(f, x, rule.nan);
+  const bool quick = rule.rounding == Rounding::kNearestEven && rule.overflow == Overflow::kSaturate && f.has_zero &&
+                     f.bits <= 16 && f.top != TopCodes::kFnuz;
+  if (quick) return select(x.nan, nan, encode_detail::encode_nearest_even_saturating(f, value));
+  const BitsOf<F> number =
+      f.has_zero ? encode_detail::encode_float(f, x, rule) : encode_detail::encode_exponent(f, x, rule);
+  return select(x.nan, nan, number);
+}
 [[gnu::always_inline]] constexpr std::uint32_t encode(const Format& f, float value, const EncodeRule& rule) noexcept {
-  const encode_detail::Binary32 x = encode_detail::unpack(value);
-  if (x.nan && is_integer(f)) return static_cast<std::uint32_t>(f.bias);
-  if (x.nan) return encode_detail::nan_result(f, x.negative, rule.nan) | encode_detail::payload(f, x, rule.nan);
-  if (is_integer(f)) return encode_detail::encode_integer(f, x, rule);
-  return f.has_zero ? encode_detail::encode_float(f, x, rule) : encode_detail::encode_exponent(f, x, rule);
+  return encode_lanes<float>(f, value, rule);
+}
+template <int N>
+[[gnu::always_inline]] constexpr Lanes<std::uint32_t, N> encode(const Format& f, Lanes<float, N> value,
+                                                                const EncodeRule& rule) noexcept {
+  return encode_lanes(f, value, rule);
 }
 
 // decode() in binary32; exact for every format of at most 16 bits.

@@ -91,8 +91,9 @@ struct Lanes {
 
 template <class F>
 struct LaneTypes;
+// Of single numbers.
 template <class T>
-  requires std::is_arithmetic_v<T>
+requires std::is_arithmetic_v<T>
 struct LaneTypes<T> {
   static constexpr int kLanes = 1;
   using Yes = bool;
@@ -126,13 +127,23 @@ using BitsOf = LaneOf<F, std::uint32_t>;
 template <class F>
 using IntOf = LaneOf<F, std::int32_t>;
 
+// The type of lanes among those of an operation's operands, a single number standing for all lanes.
+template <class A, class... Rest>
+struct LanesAmong {
+  using Type = std::conditional_t<(kLanesOf<A> > 1), A, typename LanesAmong<Rest...>::Type>;
+};
+template <class A>
+struct LanesAmong<A> {
+  using Type = A;
+};
+template <class... A>
+using LanesOfAll = typename LanesAmong<A...>::Type;
+
 // --- choice ---
 
 template <class T>
-  requires std::is_arithmetic_v<T>
-[[gnu::always_inline]] constexpr T select(bool yes, T a, std::type_identity_t<T> b) noexcept {
-  return yes ? a : b;
-}
+requires std::is_arithmetic_v<T>
+[[gnu::always_inline]] constexpr T select(bool yes, T a, std::type_identity_t<T> b) noexcept { return yes ? a : b; }
 template <class T, int N>
 [[gnu::always_inline]] constexpr Lanes<T, N> select(Mask<N> yes, Lanes<T, N> a,
                                                     std::type_identity_t<Lanes<T, N>> b) noexcept {
@@ -160,8 +171,7 @@ template <int N>
 
 // The same bits as another type of that size.
 template <class To, class From>
-  requires(std::is_arithmetic_v<From>)
-[[gnu::always_inline]] constexpr To bits_as(From x) noexcept {
+requires(std::is_arithmetic_v<From>) [[gnu::always_inline]] constexpr To bits_as(From x) noexcept {
   return std::bit_cast<To>(x);
 }
 template <class To, class From, int N>
@@ -179,8 +189,7 @@ template <class U>
 
 // The same number as another type: C's conversion, so a float must lie within the integer's range.
 template <class To, class From>
-  requires(std::is_arithmetic_v<From>)
-[[gnu::always_inline]] constexpr To number_as(From x) noexcept {
+requires(std::is_arithmetic_v<From>) [[gnu::always_inline]] constexpr To number_as(From x) noexcept {
   return static_cast<To>(x);
 }
 template <class To, class From, int N>
@@ -200,10 +209,8 @@ template <class To, int N>
 // --- single lanes ---
 
 template <class T>
-  requires std::is_arithmetic_v<T>
-[[gnu::always_inline]] constexpr T lane(T x, int) noexcept {
-  return x;
-}
+requires std::is_arithmetic_v<T>
+[[gnu::always_inline]] constexpr T lane(T x, int) noexcept { return x; }
 template <class T, int N>
 [[gnu::always_inline]] constexpr T lane(Lanes<T, N> x, int i) noexcept {
   return x.v[i];
