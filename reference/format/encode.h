@@ -274,6 +274,31 @@ template <int N>
 constexpr float decode_float(const Format& f, std::uint32_t code) noexcept {
   return static_cast<float>(decode(f, code));
 }
+// The same, of lanes: codes in uint32, no bit above the format's width set.
+template <int N>
+[[gnu::always_inline]] constexpr Lanes<float, N> decode_float(const Format& f, Lanes<std::uint32_t, N> code) noexcept {
+  using F = Lanes<float, N>;
+  using U = Lanes<std::uint32_t, N>;
+  if (is_integer(f)) {
+    const auto number = bits_as<std::int32_t>(code & magnitude_mask(f));
+    const auto origin = select((code & sign_mask(f)) != 0u, IntOf<F>(1 << (f.bits - 1)), std::int32_t{f.bias});
+    return number_as<float>(number - origin) * F(static_cast<float>(power_of_two(-f.fraction_bits)));
+  }
+  const U size = code & magnitude_mask(f);
+  const U rebias(static_cast<std::uint32_t>(127 - f.bias) << 23);
+  const U normal = (size << (23 - f.mantissa_bits)) + rebias;
+  const auto step = static_cast<float>(power_of_two(1 - f.bias - f.mantissa_bits));
+  const F steps = number_as<float>(bits_as<std::int32_t>(size)) * F(step);
+  const bool gradual = f.has_zero;
+  U bits = select(size < (gradual ? 1u << f.mantissa_bits : 1u), gradual ? bits_of(steps) : U(0x00400000u), normal);
+  bits = bits | select((code & sign_mask(f)) != 0u, U(0x80000000u), 0u);
+  if (f.top == TopCodes::kIeee) bits = select(size == infinity_code(f), (bits & 0x80000000u) | 0x7F800000u, bits);
+  const auto nan = f.top == TopCodes::kIeee         ? size > infinity_code(f)
+                   : f.top == TopCodes::kNanAllOnes ? size == magnitude_mask(f)
+                   : f.top == TopCodes::kFnuz       ? code == sign_mask(f)
+                                                    : Mask<N>(false);
+  return float_of(select(nan, U(0x7FC00000u), bits));
+}
 
 static_assert(encode(kE2m1, 5.0f, kCvtRnSatfinite) == 0x6 && encode(kE2m1, -0.0f, kCvtRnSatfinite) == 0x8);
 static_assert(encode(kE4m3, 464.0f, kTorchCast) == 0x7E && encode(kE4m3, 0x1.d00002p8f, kTorchCast) == 0x7F);

@@ -53,16 +53,32 @@ struct TypedTensor {
   }
 };
 
-// Bit pattern of a 16-bit float to binary32: exact, NaN payload and sign kept.
-constexpr float widen_bf16(std::uint16_t bits) noexcept {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+// Bit pattern of a 16-bit float to binary32: exact, NaN payload and sign kept. Of lanes: patterns in uint32.
+template <class U>
+[[gnu::always_inline]] constexpr auto widen_bf16(U bits) noexcept {
+  if constexpr (kLanesOf<U> == 1)
+    return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+  else
+    return float_of(bits << 16);
 }
-constexpr float widen_f16(std::uint16_t bits) noexcept {
-  if (!is_nan(kFp16, bits)) return decode_float(kFp16, bits);
-  const std::uint32_t sign = (bits & 0x8000u) << 16;
-  return std::bit_cast<float>(sign | 0x7F800000u | ((bits & 0x3FFu) << 13));
+template <class U>
+[[gnu::always_inline]] constexpr auto widen_f16_lanes(U bits) noexcept {
+  const U sign = (bits & 0x8000u) << 16;
+  const U size = bits & 0x7FFFu;
+  // Exponent field 31 becomes 255, and what else it holds stays; below 2^-14 the mantissa counts steps of 2^-24.
+  const U rebias = select(size >= 0x7C00u, U((255u - 31u) << 23), (127u - 15u) << 23);
+  const auto steps = number_as<float>(bits_as<std::int32_t>(size)) * decltype(float_of(bits))(0x1p-24f);
+  return float_of(sign | select(size < 0x400u, bits_of(steps), (size << 13) + rebias));
 }
-constexpr float widen(InputType type, std::uint16_t bits) noexcept {
+template <class U>
+[[gnu::always_inline]] constexpr auto widen_f16(U bits) noexcept {
+  if constexpr (kLanesOf<U> == 1)
+    return widen_f16_lanes(static_cast<std::uint32_t>(bits));
+  else
+    return widen_f16_lanes(bits);
+}
+template <class U>
+[[gnu::always_inline]] constexpr auto widen(InputType type, U bits) noexcept {
   return type == InputType::kBf16 ? widen_bf16(bits) : widen_f16(bits);
 }
 

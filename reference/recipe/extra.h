@@ -10,30 +10,34 @@
 
 namespace bitgate::reference {
 
-// Lanes add the lane `offset` away, offset halving: every lane ends with the same bits, since addition commutes.
-constexpr float butterfly_sum(const Arithmetic& on, std::span<float> lanes) noexcept {
-  for (std::size_t offset = lanes.size() / 2; offset > 0; offset /= 2)
-    for (std::size_t i = 0; i < offset; ++i) lanes[i] = on.add_rn(lanes[i], lanes[i + offset]);
-  return lanes[0];
+// A warp's threads add the number of the thread `offset` away, offset halving: all end with the same bits, since
+// addition commutes.
+template <class F>
+constexpr F butterfly_sum(const Arithmetic& on, std::span<F> threads) noexcept {
+  for (std::size_t offset = threads.size() / 2; offset > 0; offset /= 2)
+    for (std::size_t i = 0; i < offset; ++i) threads[i] = on.add_rn(threads[i], threads[i + offset]);
+  return threads[0];
 }
 
-// quantize_q8_1: one lane a value, 32 lanes.
-constexpr float warp_sum(const Arithmetic& on, std::span<const float, 32> x) noexcept {
-  std::array<float, 32> lanes{};
-  for (std::size_t i = 0; i < 32; ++i) lanes[i] = x[i];
-  return butterfly_sum(on, lanes);
+// quantize_q8_1: one thread a value, 32 threads.
+template <class F>
+constexpr F warp_sum(const Arithmetic& on, std::span<const F> x) noexcept {
+  std::array<F, 32> threads{};
+  for (std::size_t i = 0; i < 32; ++i) threads[i] = x[i];
+  return butterfly_sum(on, std::span<F>(threads));
 }
 
-// quantize_mmq_q8_1: a lane adds its four values in order, then the lanes meet. 32 or 16 values.
-template <std::size_t kValues>
-constexpr float quad_sum(const Arithmetic& on, std::span<const float, kValues> x) noexcept {
-  std::array<float, kValues / 4> lanes{};
-  for (std::size_t i = 0; i < lanes.size(); ++i) {
-    const float first = on.add_rn(x[4 * i], x[4 * i + 1]);
-    const float second = on.add_rn(first, x[4 * i + 2]);
-    lanes[i] = on.add_rn(second, x[4 * i + 3]);
+// quantize_mmq_q8_1: a thread adds its four values in order, then the threads meet. 32 or 16 values.
+template <class F>
+constexpr F quad_sum(const Arithmetic& on, std::span<const F> x) noexcept {
+  std::array<F, 8> threads{};
+  const std::size_t count = x.size() / 4;
+  for (std::size_t i = 0; i < count; ++i) {
+    const F first = on.add_rn(x[4 * i], x[4 * i + 1]);
+    const F second = on.add_rn(first, x[4 * i + 2]);
+    threads[i] = on.add_rn(second, x[4 * i + 3]);
   }
-  return butterfly_sum(on, lanes);
+  return butterfly_sum(on, std::span<F>(threads).first(count));
 }
 
 }  // namespace bitgate::reference

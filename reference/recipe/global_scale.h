@@ -10,47 +10,56 @@
 
 namespace bitgate::reference {
 
-// What is left of the global stage for the blocks. Unused members stay 1.
-struct GlobalScale {
-  float encode_scale = 1.0f;   // multiplies inputs: S, or 1/s
-  float decode_scale = 1.0f;   // multiplies codes: 1/S, or s
-  float folded_encode = 1.0f;  // S * (1 / element max), rounded: meets the block's amax
-  float stored = 1.0f;         // the number the producer stores
-  float row_amax = 0.0f;       // max|x| of the row; only of the per-token forms
+// What is left of the global stage for the blocks. Unused members stay 1. F: float, or lanes where blocks of several
+// rows are quantized at once.
+template <class F>
+struct GlobalScaleOf {
+  F encode_scale = 1.0f;   // multiplies inputs: S, or 1/s
+  F decode_scale = 1.0f;   // multiplies codes: 1/S, or s
+  F folded_encode = 1.0f;  // S * (1 / element max), rounded: meets the block's amax
+  F stored = 1.0f;         // the number the producer stores
+  F row_amax = 0.0f;       // max|x| of the row; only of the per-token forms
 };
+using GlobalScale = GlobalScaleOf<float>;
 
 // A bound of 0 is no bound; a NaN passes.
-constexpr float clamped(float x, float floor, float ceiling) noexcept {
-  if (floor != 0.0f && x < floor) return floor;
-  if (ceiling != 0.0f && x > ceiling) return ceiling;
-  return x;
+template <class F>
+[[gnu::always_inline]] constexpr F clamped(F x, float floor, float ceiling) noexcept {
+  const F above = floor != 0.0f ? select(x < floor, F(floor), x) : x;
+  return ceiling != 0.0f ? select(above > ceiling, F(ceiling), above) : above;
 }
 
 // The smaller of x and a bound; of a NaN as the rule says.
-constexpr float at_most(MinNan rule, float x, float bound) noexcept {
+template <class F>
+[[gnu::always_inline]] constexpr F at_most(MinNan rule, F x, float bound) noexcept {
   return rule == MinNan::kKeep ? clamped(x, 0.0f, bound) : min_dropping_nan(x, bound);
 }
 
-constexpr float quotient(const Arithmetic& on, Divide divide, float dividend, float divisor) noexcept {
+template <class A, class B, class F = LanesOfAll<A, B>>
+constexpr F quotient(const Arithmetic& on, Divide divide, A dividend, B divisor) noexcept {
   switch (divide) {
     case Divide::kIeee: return on.div_rn(dividend, divisor);
     case Divide::kTimesIeeeReciprocal: {
-      const float reciprocal = div_rn(1.0f, divisor);
+      const B reciprocal = div_rn(1.0f, divisor);
       return on.mul_rn(dividend, reciprocal);
     }
     case Divide::kFull: return div_full(dividend, divisor);
     case Divide::kTimesApproxReciprocal: return on.mul_rn(dividend, rcp_approx_ftz(divisor));
-    case Divide::kIeeeOrZero: return divisor == 0.0f ? 0.0f : on.div_rn(dividend, divisor);
+    case Divide::kIeeeOrZero: {
+      // A zero is replaced first, so that constant evaluation never divides by it.
+      const auto zero = F(divisor) == 0.0f;
+      return select(zero, F(0.0f), on.div_rn(dividend, select(zero, F(1.0f), F(divisor))));
+    }
   }
-  return 0.0f;
+  return F(0.0f);
 }
 
 // Eager bf16 arithmetic rounds each binary32 result to the tensor's type.
-constexpr float intermediate(Intermediate kept, InputType type, float x) noexcept {
+template <class F>
+[[gnu::always_inline]] constexpr F intermediate(Intermediate kept, InputType type, F x) noexcept {
   if (kept == Intermediate::kBinary32 || type == InputType::kF32) return x;
-  const auto bits = static_cast<std::uint16_t>(
-      encode(format_of(type), x, EncodeRule{Rounding::kNearestEven, Overflow::kInfinity, NanCode::kSignedQuiet}));
-  return widen(type, bits);
+  constexpr EncodeRule kEager{Rounding::kNearestEven, Overflow::kInfinity, NanCode::kSignedQuiet};
+  return widen(type, encode(format_of(type), x, kEager));
 }
 
 constexpr bool is_per_token(GlobalForm form) noexcept {
