@@ -1,5 +1,6 @@
 // torchao's NVFP4: eager, compiled, its Triton and MSLK kernels, its training path, and older versions. Source of the
 // formulas: torchao-and-ocp.md 2.7 and 2.8.
+#include "bitgate/reference/arith/ieee.h"
 #include "bitgate/reference/recipe/catalog/families.h"
 
 namespace bitgate::reference {
