@@ -47,6 +47,11 @@ struct Arithmetic {
     if (is_host(machine)) return host_result(machine, select(is_nan(F(a)), F(a), F(b)), F(c), sum);
     return sum;
   }
+  // add_rn of operands that the machine has read already.
+  template <class F>
+  [[gnu::always_inline]] constexpr F add_read(F a, F b) const noexcept {
+    return machine == Machine::kGpuFtz ? flushed(reference::add_rn(a, b)) : add_rn(a, b);
+  }
   // An operand as the machine reads it.
   template <class F>
   [[gnu::always_inline]] constexpr F read(F x) const noexcept {

@@ -94,12 +94,11 @@ template <class A, class B, class C, class F = LanesOfAll<A, B, C>>
 // not measured and is taken to follow. A sum that small is exact, so add needs no such care.
 namespace ieee_detail {
 
-// `rounded` is the binary32 result, `scaled` 2^64 times that, rounded where there is room below: where `rounded` is
-// 2^-126, its operands are too small to overflow, or it is exact.
+// `rounded` is the binary32 result, `scaled` 2^64 times that, rounded where there is room below. Operands so large that
+// `scaled` is no number have a result far above 2^-126, or an exact zero.
 template <class F>
 [[gnu::always_inline]] constexpr F flushed_result(F rounded, F scaled) noexcept {
-  const auto below = magnitude(rounded) == kFloat32MinNormal && magnitude(scaled) < 0x1p-62f;
-  return select(below || magnitude(rounded) < kFloat32MinNormal, zero_of(rounded), rounded);
+  return select(magnitude(scaled) < 0x1p-62f, zero_of(rounded), rounded);
 }
 
 }  // namespace ieee_detail

@@ -12,17 +12,13 @@ namespace bitgate::reference {
 // Nearest integer, halves away from zero: C's roundf. NaN, infinities and zeros pass.
 template <class F>
 [[gnu::always_inline]] constexpr F round_half_away(F x) noexcept {
-  const BitsOf<F> bits = bits_of(x);
-  const BitsOf<F> sign = bits & 0x80000000u;
-  const BitsOf<F> field = bits >> 23 & 0xFFu;
-  // Shifts of numbers that are whole, or below a half, mean nothing.
-  const BitsOf<F> exponent = select(field >= 127u && field < 150u, field - 127u, 0u);
-  const BitsOf<F> fraction = BitsOf<F>(0x7FFFFFu) >> exponent;
-  const BitsOf<F> half = BitsOf<F>(0x400000u) >> exponent;
-  // A carry out of the mantissa raises the exponent by itself.
-  const BitsOf<F> rounded = (bits + half) & ~fraction;
-  const BitsOf<F> small = select(field == 126u, sign | 0x3F800000u, sign);
-  return float_of(select(field >= 150u, bits, select(field < 127u, small, rounded)));
+  const F size = magnitude(x);
+  const auto has_fraction = size < 0x1p23f;
+  const F whole = number_as<float>(number_as<std::int32_t>(select(has_fraction, size, 0.0f)));
+  // Exact, and so is the half.
+  const F rounded = select(size - whole >= 0.5f, whole + F(1.0f), whole);
+  const F with_sign = float_of(bits_of(rounded) | (bits_of(x) & 0x80000000u));
+  return select(has_fraction, with_sign, x);
 }
 
 // Nearest integer, halves to even: C's rintf under the default mode. NaN, infinities and zeros pass.

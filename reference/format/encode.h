@@ -126,6 +126,7 @@ template <class F, class U = BitsOf<F>>
 
 template <class F>
 struct Binary32 {
+  BitsOf<F> sign;  // bit 31
   YesOf<F> negative;
   YesOf<F> nan, infinity;
   IntOf<F> exponent;      // of the significand's bit 23
@@ -139,8 +140,10 @@ template <class F>
   const BitsOf<F> mantissa = bits & 0x7FFFFFu;
   const auto subnormal = field == 0u;
   const IntOf<F> exponent = select(subnormal, IntOf<F>(1), bits_as<std::int32_t>(field)) - 127;
-  return {(bits >> 31) != 0u, field == 0xFFu && mantissa != 0u, field == 0xFFu && mantissa == 0u, exponent,
-          select(subnormal, mantissa, mantissa | 0x800000u)};
+  const BitsOf<F> sign = bits & 0x80000000u;
+  return {sign,           sign != 0u,
+          value != value, field == 0xFFu && mantissa == 0u,
+          exponent,       select(subnormal, mantissa, mantissa | 0x800000u)};
 }
 
 // IEEE formats may keep what fits of a NaN's payload besides the quiet bit.
@@ -160,7 +163,7 @@ template <class F>
   using U = BitsOf<F>;
   const auto overflows = code > max_code(f);
   if (rule.overflow == Overflow::kSaturate) code = select(overflows, U(max_code(f)), code);
-  const U sign = select(x.negative, U(sign_mask(f)), 0u);
+  const U sign = f.has_sign ? x.sign >> (32 - f.bits) : U(0u);
   const U result = f.top == TopCodes::kFnuz ? select(code == 0u, U(0u), sign | code) : sign | code;
   if (rule.overflow == Overflow::kSaturate) return result;
   return select(x.infinity, overflow_result<F>(f, x.negative, rule, true),

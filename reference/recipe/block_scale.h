@@ -57,13 +57,17 @@ constexpr F amax_of_block(const Rules& rules, std::span<const F> x) noexcept {
   if (rule == AmaxNan::kAvxTree) return avx_amax(x);
   if (rule == AmaxNan::kOddHalfLast && x.size() % 2 == 0) return on.read(odd_half_last_amax(x));
   F amax(0.0f);
-  if (rule == AmaxNan::kIgnore) {
-    // A maximum that starts at 0 never is NaN.
-    for (const F value : x) {
-      const F size = magnitude(value);
-      amax = select(size > amax, size, amax);
-    }
-    return on.read(amax);
+  if (rule == AmaxNan::kIgnore && x.size() % 4 == 0) {
+    // A maximum that starts at 0 never is NaN, so that the order does not matter: four at a time do not wait for one
+    // another.
+    std::array<F, 4> most{};
+    for (std::size_t i = 0; i < x.size(); i += 4)
+      for (std::size_t k = 0; k < 4; ++k) {
+        const F size = magnitude(x[i + k]);
+        most[k] = select(size > most[k], size, most[k]);
+      }
+    for (std::size_t k = 1; k < 4; ++k) most[0] = select(most[k] > most[0], most[k], most[0]);
+    return on.read(most[0]);
   }
   // Only a tree that starts from an element can end as NaN when all are NaN.
   if (rule == AmaxNan::kKeepAllNan) amax = magnitude(x[0]);

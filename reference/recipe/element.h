@@ -156,14 +156,14 @@ constexpr MultiplierOf<F> derive_multiplier(const Rules& rules, const std::type_
 
 // E2M1 by comparisons that a NaN fails and that take -0 for 0.
 template <class F>
-constexpr BitsOf<F> encode_by_comparisons(const Format& element, F scaled) noexcept {
+[[gnu::always_inline]] constexpr BitsOf<F> encode_by_comparisons(const Format& element, F scaled) noexcept {
   return select(is_nan(scaled) || scaled == 0.0f, BitsOf<F>(0u), encode(element, scaled, kCvtRnSatfinite));
 }
 
 // torchao's integer rounding to a small format without infinity or NaN. A NaN takes the path of a normal number, so its
 // payload decides the code (0x7FFFFFFF gives E2M1 code 4).
 template <class F>
-constexpr BitsOf<F> encode_by_float_bits(const Format& element, F scaled) noexcept {
+[[gnu::always_inline]] constexpr BitsOf<F> encode_by_float_bits(const Format& element, F scaled) noexcept {
   using U = BitsOf<F>;
   const U bits = bits_of(scaled);
   const int dropped = 23 - element.mantissa_bits;
@@ -178,7 +178,7 @@ constexpr BitsOf<F> encode_by_float_bits(const Format& element, F scaled) noexce
 
 // How many midpoints of E2M1 a magnitude lies above: its code, where a tie goes to the lower one. 0 for a NaN.
 template <class F>
-constexpr BitsOf<F> midpoints_below(F size) noexcept {
+[[gnu::always_inline]] constexpr BitsOf<F> midpoints_below(F size) noexcept {
   BitsOf<F> code(0u);
   for (const float midpoint : {0.25f, 0.75f, 1.25f, 1.75f, 2.5f, 3.5f, 5.0f})
     code += one_if<std::uint32_t>(size > midpoint);
@@ -187,7 +187,7 @@ constexpr BitsOf<F> midpoints_below(F size) noexcept {
 
 // E2M1 by torch.bucketize, for which a NaN lies above all midpoints.
 template <class F>
-constexpr BitsOf<F> encode_lower_of_tie(F scaled) noexcept {
+[[gnu::always_inline]] constexpr BitsOf<F> encode_lower_of_tie(F scaled) noexcept {
   using U = BitsOf<F>;
   const U code = select(is_nan(scaled), U(max_code(kE2m1)), midpoints_below(magnitude(scaled)));
   return code | select(scaled < 0.0f && code != 0u, U(sign_mask(kE2m1)), 0u);
@@ -195,26 +195,27 @@ constexpr BitsOf<F> encode_lower_of_tie(F scaled) noexcept {
 
 // E2M1 by a search of the midpoints, ties to even; the sign is that of x < 0.
 template <class F>
-constexpr BitsOf<F> encode_by_search(const Format& element, F scaled) noexcept {
+[[gnu::always_inline]] constexpr BitsOf<F> encode_by_search(const Format& element, F scaled) noexcept {
   return select(scaled == 0.0f, BitsOf<F>(0u), encode(element, scaled, kCvtRnSatfinite));
 }
 
 // E2M1 with ties down and a sign bit unless x > 0.
 template <class F>
-constexpr BitsOf<F> encode_ties_down(const Format& element, F scaled) noexcept {
+[[gnu::always_inline]] constexpr BitsOf<F> encode_ties_down(const Format& element, F scaled) noexcept {
   return midpoints_below(magnitude(scaled)) | select(scaled > 0.0f, BitsOf<F>(0u), sign_mask(element));
 }
 
 // The step of E2M1 in y's binade.
 template <class F>
-constexpr F e2m1_step(F y) noexcept {
+[[gnu::always_inline]] constexpr F e2m1_step(F y) noexcept {
   return select(y >= 4.0f, F(2.0f), select(y >= 2.0f, F(1.0f), 0.5f));
 }
 
 // E2M1 of a whole number of steps below 6, 6 for what is larger, with x's sign; a NaN is +6.
 template <class F>
-constexpr BitsOf<F> e2m1_of_steps(F x, std::type_identity_t<YesOf<F>> saturates, std::type_identity_t<F> steps,
-                                  std::type_identity_t<F> step) noexcept {
+[[gnu::always_inline]] constexpr BitsOf<F> e2m1_of_steps(F x, std::type_identity_t<YesOf<F>> saturates,
+                                                         std::type_identity_t<F> steps,
+                                                         std::type_identity_t<F> step) noexcept {
   using U = BitsOf<F>;
   const U sign = bits_of(x) >> 31 << 3;
   const U code = encode(kE2m1, mul_rn(steps, step), kCvtRnSatfinite);
@@ -224,7 +225,7 @@ constexpr BitsOf<F> e2m1_of_steps(F x, std::type_identity_t<YesOf<F>> saturates,
 
 // E2M1 by eight random bits below those that are kept: a carry rounds away from zero, 6 is the most. NaN gives +6.
 template <class F>
-constexpr BitsOf<F> encode_by_carry(F scaled, std::type_identity_t<BitsOf<F>> random) noexcept {
+[[gnu::always_inline]] constexpr BitsOf<F> encode_by_carry(F scaled, std::type_identity_t<BitsOf<F>> random) noexcept {
   const F size = magnitude(scaled);
   const F step = e2m1_step(size);
   // Exact: a power of two times a binary32, cut to eight bits below the step.
@@ -236,7 +237,7 @@ constexpr BitsOf<F> encode_by_carry(F scaled, std::type_identity_t<BitsOf<F>> ra
 
 // TransformerEngine's software form of it: u * step is added by one fma, whose own rounding can reach the next step.
 template <class F>
-constexpr BitsOf<F> encode_by_fma(F scaled, std::type_identity_t<BitsOf<F>> random) noexcept {
+[[gnu::always_inline]] constexpr BitsOf<F> encode_by_fma(F scaled, std::type_identity_t<BitsOf<F>> random) noexcept {
   const F size = magnitude(scaled);
   const F u = mul_rn(number_as<float>(bits_as<std::int32_t>(random)), 0x1p-8f);
   const F t = fma_rn(u, e2m1_step(size), size);
@@ -248,7 +249,7 @@ constexpr BitsOf<F> encode_by_fma(F scaled, std::type_identity_t<BitsOf<F>> rand
 
 // x86's cvtps2dq of a number rounded to even, packed twice with signed saturation: NaN and overflow are -128 or 127.
 template <class F>
-constexpr BitsOf<F> encode_packed(F rounded) noexcept {
+[[gnu::always_inline]] constexpr BitsOf<F> encode_packed(F rounded) noexcept {
   const IntOf<F> whole = to_int32(Machine::kX86, rounded);
   const IntOf<F> packed = select(whole < -128, IntOf<F>(-128), select(whole > 127, IntOf<F>(127), whole));
   return bits_as<std::uint32_t>(packed) & 0xFFu;

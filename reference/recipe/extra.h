@@ -11,11 +11,11 @@
 namespace bitgate::reference {
 
 // A warp's threads add the number of the thread `offset` away, offset halving: all end with the same bits, since
-// addition commutes.
+// addition commutes. The threads' numbers are as the machine reads them.
 template <class F>
 constexpr F butterfly_sum(const Arithmetic& on, std::span<F> threads) noexcept {
   for (std::size_t offset = threads.size() / 2; offset > 0; offset /= 2)
-    for (std::size_t i = 0; i < offset; ++i) threads[i] = on.add_rn(threads[i], threads[i + offset]);
+    for (std::size_t i = 0; i < offset; ++i) threads[i] = on.add_read(threads[i], threads[i + offset]);
   return threads[0];
 }
 
@@ -23,7 +23,7 @@ constexpr F butterfly_sum(const Arithmetic& on, std::span<F> threads) noexcept {
 template <class F>
 constexpr F warp_sum(const Arithmetic& on, std::span<const F> x) noexcept {
   std::array<F, 32> threads{};
-  for (std::size_t i = 0; i < 32; ++i) threads[i] = x[i];
+  for (std::size_t i = 0; i < 32; ++i) threads[i] = on.read(x[i]);
   return butterfly_sum(on, std::span<F>(threads));
 }
 
@@ -33,9 +33,9 @@ constexpr F quad_sum(const Arithmetic& on, std::span<const F> x) noexcept {
   std::array<F, 8> threads{};
   const std::size_t count = x.size() / 4;
   for (std::size_t i = 0; i < count; ++i) {
-    const F first = on.add_rn(x[4 * i], x[4 * i + 1]);
-    const F second = on.add_rn(first, x[4 * i + 2]);
-    threads[i] = on.add_rn(second, x[4 * i + 3]);
+    const F first = on.add_read(on.read(x[4 * i]), on.read(x[4 * i + 1]));
+    const F second = on.add_read(first, on.read(x[4 * i + 2]));
+    threads[i] = on.add_read(second, on.read(x[4 * i + 3]));
   }
   return butterfly_sum(on, std::span<F>(threads).first(count));
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "bitgate/reference/recipe/lanes/element_path.h"
 #include "bitgate/reference/recipe/lanes/kernels.h"
 #include "bitgate/reference/recipe/lanes/threads.h"
 
@@ -93,6 +94,7 @@ void quantize_chunk(const Rules& rules, const Side& side, std::span<const Global
   const bool values_only = is_values_only(scheme);
   BlockRun run;
   run.rules = &rules;
+  run.element_path = element_path_of(rules);
   run.type = side.operand.type;
   run.blocks = rows * blocks;
   run.width = scheme.block.cols;

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "bitgate/reference/recipe/lanes/element_path.h"
 #include "bitgate/reference/recipe/lanes/kernels.h"
 #include "bitgate/reference/recipe/lanes/threads.h"
 #include "bitgate/reference/recipe/rows.h"
@@ -20,6 +21,7 @@ struct Job {
   const Side& side;
   std::span<const float> global;
   QuantizedTensor& out;
+  std::size_t element_path;
 };
 
 // --- any rule, one tile after the other ---
@@ -135,7 +137,7 @@ void quantize_plain_tile(const Job& job, const Tile& tile) {
   over_rows(tile, [&](std::int64_t first, std::int64_t n) {
     const Part part = part_of(job, tile, first, n);
     std::uint8_t* const codes = job.out.codes.data() + (tile.row + first) * cols + tile.col;
-    if (!multiplier.all_zero) return lane_kernels().elements({&job.rules, part, multiplier.value, codes});
+    if (!multiplier.all_zero) return lane_kernels().elements({&job.rules, job.element_path, part, multiplier.value, codes});
     for (std::int64_t r = 0; r < part.rows; ++r)
       std::memset(codes + r * part.cols, 0, static_cast<std::size_t>(part.count));
   });
@@ -155,6 +157,7 @@ void quantize_squares(const Job& job, const GlobalScale& global, std::int64_t ro
   auto& scales = std::get<std::vector<std::uint8_t>>(job.out.scales);
   BlockRun run;
   run.rules = &job.rules;
+  run.element_path = job.element_path;
   run.type = job.side.operand.type;
   run.blocks = blocks;
   run.width = 16;
@@ -179,7 +182,7 @@ void quantize_squares(const Job& job, const GlobalScale& global, std::int64_t ro
 void quantize_tiles(const Rules& rules, const Side& side, const std::vector<float>& global, QuantizedTensor& out) {
   const Scheme& scheme = scheme_of(rules.scheme);
   const Extent& extent = side.operand.extent;
-  const Job job{rules, side, global, out};
+  const Job job{rules, side, global, out, element_path_of(rules)};
   if (are_whole_squares(rules, extent)) {
     const GlobalScale same = global_of_row(rules, side, 0, global);
     return over_threads(extent.rows / 16, [&](std::int64_t row) { quantize_squares(job, same, row * 16); });

@@ -60,10 +60,10 @@ TEST_P(EncodeOf, OracleCoversEveryBitPatternOnce) {
 }
 
 TEST_P(EncodeOf, EverySixteenBitInputAgreesWithTheOracle) {
-  for (const auto widen_bits : {&widen_bf16, &widen_f16}) {
+  for (const InputType type : {InputType::kBf16, InputType::kF16}) {
     std::vector<std::uint32_t> bits;
     for (std::uint32_t i = 0; i < 65536; ++i)
-      bits.push_back(std::bit_cast<std::uint32_t>(widen_bits(static_cast<std::uint16_t>(i))));
+      bits.push_back(std::bit_cast<std::uint32_t>(widen(type, static_cast<std::uint16_t>(i))));
     std::sort(bits.begin(), bits.end());
     for (const EncodeRule& rule : oracle::rules_for(GetParam())) expect_oracle(GetParam(), rule, bits);
   }

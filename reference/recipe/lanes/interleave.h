@@ -18,21 +18,31 @@ template <class T, int N, int... I>
   b = Lanes<T, N>(high);
 }
 
+// One step: the first half of the vectors zipped with the second. Unrolled, so that vectors stay in registers.
+template <int kCount, class T, int N, int... I>
+[[gnu::always_inline]] inline void zip_halves(const Lanes<T, N>* from, Lanes<T, N>* to,
+                                              std::integer_sequence<int, I...>) noexcept {
+  ((to[2 * I] = from[I], to[2 * I + 1] = from[I + kCount / 2],
+    zip(to[2 * I], to[2 * I + 1], std::make_integer_sequence<int, N>{})),
+   ...);
+}
+template <int kCount, int kSteps, class T, int N>
+[[gnu::always_inline]] inline void zip_steps(Lanes<T, N>* v) noexcept {
+  if constexpr (kSteps > 1) {
+    Lanes<T, N> next[kCount];
+    zip_halves<kCount>(v, next, std::make_integer_sequence<int, kCount / 2>{});
+    zip_steps<kCount, kSteps / 2>(next);
+    for (int i = 0; i < kCount; ++i) v[i] = next[i];
+  }
+}
+
 }  // namespace interleave_detail
 
 // v[0] .. v[kCount - 1], kCount a power of two: number i of memory becomes lane i / kCount of vector i % kCount. For
 // kCount = N a transposition, its own inverse.
 template <int kCount, class T, int N>
 [[gnu::always_inline]] inline void interleave(Lanes<T, N>* v) noexcept {
-  Lanes<T, N> next[kCount];
-  for (int distance = kCount / 2; distance > 0; distance /= 2) {
-    for (int i = 0; i < kCount / 2; ++i) {
-      next[2 * i] = v[i];
-      next[2 * i + 1] = v[i + kCount / 2];
-      interleave_detail::zip(next[2 * i], next[2 * i + 1], std::make_integer_sequence<int, N>{});
-    }
-    for (int i = 0; i < kCount; ++i) v[i] = next[i];
-  }
+  interleave_detail::zip_steps<kCount, kCount>(v);
 }
 
 }  // namespace bitgate::reference

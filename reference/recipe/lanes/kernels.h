@@ -15,6 +15,7 @@ namespace bitgate::reference {
 // Blocks of one shape that lie side by side: block k begins k * width elements behind the first one.
 struct BlockRun {
   const Rules* rules = nullptr;
+  std::size_t element_path = 0;  // element_path_of(*rules)
   InputType type = InputType::kF32;
   std::int64_t blocks = 0;
   std::int64_t width = 0, rows = 1;  // of a block: width a multiple of 16, at most 256 elements in all
@@ -43,6 +44,7 @@ struct Part {
 // Elements under one multiplier.
 struct ElementRun {
   const Rules* rules = nullptr;
+  std::size_t element_path = 0;  // element_path_of(*rules)
   Part part;
   float multiplier = 0.0f;
   std::uint8_t* codes = nullptr;  // one an element, as far apart as those

@@ -2,7 +2,7 @@
 // functions that other units could take for their own: everything here is a template of N or always inlined.
 #pragma once
 
-#include "bitgate/reference/recipe/block.h"
+#include "bitgate/reference/recipe/lanes/element_path.h"
 #include "bitgate/reference/recipe/lanes/interleave.h"
 #include "bitgate/reference/recipe/lanes/kernels.h"
 #include "bitgate/reference/recipe/special/special.h"
@@ -76,21 +76,27 @@ struct LevelKernels {
     }
   };
 
+  // Numbers col .. col + N - 1 of a row of each block.
+  template <class T, int... I>
+  [[gnu::always_inline]] static void load_columns(const BlockRun& run, const T* input, const Group& group, F* x,
+                                                  std::integer_sequence<int, I...>) noexcept {
+    F v[N] = {load(run.type, input + group.block(I) * run.width)...};
+    interleave<N>(v);
+    ((x[I] = v[I]), ...);
+  }
   template <class T>
   [[gnu::always_inline]] static void load_group(const BlockRun& run, const Group& group, F* x) noexcept {
     const auto* input = static_cast<const T*>(run.input);
     for (std::int64_t row = 0; row < run.rows; ++row)
-      for (std::int64_t col = 0; col < run.width; col += N) {
-        F* const at = x + row * run.width + col;
-        for (int i = 0; i < N; ++i)
-          at[i] = load(run.type, input + row * run.cols + group.block(i) * run.width + col);
-        interleave<N>(at);
-      }
+      for (std::int64_t col = 0; col < run.width; col += N)
+        load_columns(run, input + row * run.cols + col, group, x + row * run.width + col,
+                     std::make_integer_sequence<int, N>{});
   }
 
   // A block's numbers from vectors of lanes, `kCount` vectors a row, to memory.
   template <int kCount, class V, class T>
-  [[gnu::always_inline]] static void store_rows(const V* from, T* to, std::int64_t stride, const Group& group) noexcept {
+  [[gnu::always_inline]] static void store_rows(const V* from, T* to, std::int64_t stride,
+                                                const Group& group) noexcept {
     V v[kCount];
     for (int i = 0; i < kCount; ++i) v[i] = from[i];
     interleave<kCount>(v);
@@ -152,8 +158,9 @@ struct LevelKernels {
 
   [[gnu::always_inline]] static GlobalScaleOf<F> globals_of(const BlockRun& run, const Group& group) noexcept {
     const auto index = [&](int i) { return (run.first + group.block(i)) / run.blocks_per_global; };
-    const GlobalScale& first = run.globals[index(0)];
-    if (index(0) == index(N - 1)) {
+    const bool one = run.blocks_per_global > run.first + run.blocks;
+    const GlobalScale& first = run.globals[one ? 0 : index(0)];
+    if (one || index(0) == index(N - 1)) {
       GlobalScaleOf<F> same;
       same.encode_scale = first.encode_scale;
       same.decode_scale = first.decode_scale;
@@ -175,9 +182,18 @@ struct LevelKernels {
     const std::int64_t width = run.width / 4;
     for (std::int64_t row = 0; row < run.rows; ++row)
       for (std::int64_t col = 0; col < width; ++col)
-        words[row * width + col] = each_lane<U>(
-            [&](int i) { return run.random[row * run.cols / 4 + group.block(i) * width + col]; });
+        words[row * width + col] =
+            each_lane<U>([&](int i) { return run.random[row * run.cols / 4 + group.block(i) * width + col]; });
   }
+
+  // block.h's element stage, by constant rules where there are such.
+  struct BlockElements {
+    template <const Rules* kRules>
+    static void of(const Rules& rules, const BlockContextOf<F>& context, const MultiplierOf<F>& multiplier,
+                   std::span<const F> x, BlockOutputOf<F>& out) noexcept {
+      element_stage<F>(kRules != nullptr ? *kRules : rules, context, multiplier, x, out);
+    }
+  };
 
   static void quantize_group(const BlockRun& run, const Group& group) noexcept {
     F x[kMost], values[kMost];
@@ -197,7 +213,8 @@ struct LevelKernels {
     }
     BlockOutputOf<F> out{std::span<U>(codes, size), std::span<F>(values, size)};
     NoTrace trace;
-    quantize_block<F>(*run.rules, context, std::span<const F>(x, size), out, trace);
+    quantize_block_by<F>(*run.rules, context, std::span<const F>(x, size), out, trace,
+                         ElementPathTable<BlockElements>::kFunctions[run.element_path]);
     if (run.values != nullptr) return store_values(run, group, values);
     store_codes(run, group, codes);
     store_scales(run, group, out.scale_bits);
@@ -208,23 +225,110 @@ struct LevelKernels {
             static_cast<std::uint16_t>(lane(out.extras[k], i));
   }
 
+  // --- blocks whose elements only need their block's multiplier: as they lie in memory, scales with a block a lane ---
+
+  [[gnu::always_inline]] static bool is_plain(const BlockRun& run) noexcept {
+    const Rules& rules = *run.rules;
+    return run.rows == 1 && rules.special.kind == Special::kNone && rules.extra == ExtraRule::kNone &&
+           !is_stochastic(rules.element.encode);
+  }
+
+  [[gnu::always_inline]] static U larger(U a, U b) noexcept { return select(a > b, a, b); }
+  // Lane i: the largest number of v[i].
+  template <int kCount>
+  [[gnu::always_inline]] static U largest_of_each(U* v) noexcept {
+    if constexpr (kCount == 1) {
+      return v[0];
+    } else {
+      U next[kCount];
+      interleave_detail::zip_halves<kCount>(v, next, std::make_integer_sequence<int, kCount / 2>{});
+      U half[kCount / 2];
+      for (int i = 0; i < kCount / 2; ++i) half[i] = larger(next[2 * i], next[2 * i + 1]);
+      return largest_of_each<kCount / 2>(half);
+    }
+  }
+  // Bits of max|x| of each block; of a block with a NaN, of a NaN.
+  template <class T, int... I>
+  [[gnu::always_inline]] static U amax_bits(const BlockRun& run, const Group& group,
+                                            std::integer_sequence<int, I...>) noexcept {
+    const T* const input = static_cast<const T*>(run.input);
+    const auto of_block = [&](int i) __attribute__((always_inline)) {
+      const T* const block = input + group.block(i) * run.width;
+      U most(0u);
+      for (std::int64_t col = 0; col < run.width; col += N)
+        most = larger(most, bits_of(load(run.type, block + col)) & 0x7FFFFFFFu);
+      return most;
+    };
+    U v[N] = {of_block(I)...};
+    return largest_of_each<N>(v);
+  }
+
+  struct PlainElements {
+    template <class T>
+    [[gnu::always_inline]] static void of_type(const Rules& rules, const BlockRun& run, const Group& group,
+                                               const float* multipliers) noexcept {
+      MultiplierOf<F> multiplier;
+      multiplier.divides = divides(rules.element.multiplier);
+      for (int i = 0; i < group.count; ++i) {
+        const T* const input = static_cast<const T*>(run.input) + group.block(i) * run.width;
+        std::uint8_t* const codes = run.codes + group.block(i) * run.width;
+        multiplier.value = F(multipliers[i]);
+        for (std::int64_t col = 0; col < run.width; col += N)
+          store_lanes(codes + col,
+                      encode_element(rules, scale_element(rules, multiplier, load(run.type, input + col), run.type)));
+      }
+    }
+    template <const Rules* kRules>
+    static void of(const BlockRun& run, const Group& group, const float* multipliers) noexcept {
+      const Rules& rules = kRules != nullptr ? *kRules : *run.rules;
+      if (run.type == InputType::kF32) return of_type<float>(rules, run, group, multipliers);
+      of_type<std::uint16_t>(rules, run, group, multipliers);
+    }
+  };
+
+  // False, and nothing written, where there is a NaN: how a maximum treats it, amax_of_block says.
+  static bool quantize_plain_group(const BlockRun& run, const Group& group) noexcept {
+    constexpr auto kEach = std::make_integer_sequence<int, N>{};
+    const U bits =
+        run.type == InputType::kF32 ? amax_bits<float>(run, group, kEach) : amax_bits<std::uint16_t>(run, group, kEach);
+    if (any(bits > 0x7F800000u)) return false;
+    const Rules& rules = *run.rules;
+    const F amax = Arithmetic{rules.machine}.read(float_of(bits));
+    const GlobalScaleOf<F> global = globals_of(run, group);
+    NoTrace trace;
+    BlockScaleOf<F> scale = derive_block_scale(rules, run.type, global, amax, trace);
+    if (run.given_scales != nullptr) scale.bits = load_scales(run, group);
+    store_scales(run, group, scale.bits);
+    const MultiplierOf<F> multiplier = derive_multiplier(rules, global, scale);
+    float multipliers[N];
+    store_lanes(multipliers, multiplier.value);
+    ElementPathTable<PlainElements>::kFunctions[run.element_path](run, group, multipliers);
+    if (!any(multiplier.all_zero)) return true;
+    for (int i = 0; i < group.count; ++i)
+      if (lane(one_if<std::uint32_t>(multiplier.all_zero), i) != 0)
+        std::memset(run.codes + group.block(i) * run.width, 0, static_cast<std::size_t>(run.width));
+    return true;
+  }
+
   static void blocks(const BlockRun& run) {
+    const bool plain = is_plain(run);
     for (std::int64_t first = 0; first < run.blocks; first += N) {
       const std::int64_t left = run.blocks - first;
-      quantize_group(run, {first, left < N ? static_cast<int>(left) : N});
+      const Group group{first, left < N ? static_cast<int>(left) : N};
+      if (!plain || !quantize_plain_group(run, group)) quantize_group(run, group);
     }
   }
 
   // --- elements under one multiplier ---
 
   template <class T>
-  [[gnu::always_inline]] static void elements_of(const ElementRun& run) noexcept {
+  [[gnu::always_inline]] static void elements_of(const Rules& rules, const ElementRun& run) noexcept {
     const Part& part = run.part;
     MultiplierOf<F> multiplier;
     multiplier.value = run.multiplier;
-    multiplier.divides = divides(run.rules->element.multiplier);
+    multiplier.divides = divides(rules.element.multiplier);
     const auto code = [&](const T* from) __attribute__((always_inline)) {
-      return encode_element(*run.rules, scale_element(*run.rules, multiplier, load(part.type, from), part.type));
+      return encode_element(rules, scale_element(rules, multiplier, load(part.type, from), part.type));
     };
     for (std::int64_t row = 0; row < part.rows; ++row) {
       const T* const input = static_cast<const T*>(part.input) + row * part.cols;
@@ -239,10 +343,15 @@ struct LevelKernels {
         codes[k] = static_cast<std::uint8_t>(lane(last, static_cast<int>(k - i)));
     }
   }
-  static void elements(const ElementRun& run) {
-    if (run.part.type == InputType::kF32) return elements_of<float>(run);
-    elements_of<std::uint16_t>(run);
-  }
+  struct PartElements {
+    template <const Rules* kRules>
+    static void of(const ElementRun& run) noexcept {
+      const Rules& rules = kRules != nullptr ? *kRules : *run.rules;
+      if (run.part.type == InputType::kF32) return elements_of<float>(rules, run);
+      elements_of<std::uint16_t>(rules, run);
+    }
+  };
+  static void elements(const ElementRun& run) { ElementPathTable<PartElements>::kFunctions[run.element_path](run); }
 };
 
 }  // namespace bitgate::reference

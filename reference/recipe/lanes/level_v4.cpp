@@ -4,6 +4,7 @@
 
 namespace bitgate::reference {
 
-constinit const LaneKernels kLevelV4{"v4", LevelKernels<16>::amax, LevelKernels<16>::blocks, LevelKernels<16>::elements};
+constinit const LaneKernels kLevelV4{"v4", LevelKernels<16>::amax, LevelKernels<16>::blocks,
+                                     LevelKernels<16>::elements};
 
 }  // namespace bitgate::reference

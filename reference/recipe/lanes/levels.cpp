@@ -33,8 +33,8 @@ const LaneKernels& chosen_level() {
   if (name == nullptr || *name == '\0') return *levels.front();
   for (const LaneKernels* level : levels)
     if (level->level == name) return *level;
-  throw InputError("BITGATE_LEVEL is \"" + std::string(name) + "\": this CPU has " + std::string(levels.front()->level) +
-                   " and below, down to v2");
+  throw InputError("BITGATE_LEVEL is \"" + std::string(name) + "\": this CPU has " +
+                   std::string(levels.front()->level) + " and below, down to v2");
 }
 
 }  // namespace

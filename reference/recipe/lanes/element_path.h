@@ -1,0 +1,117 @@
+// The element stage of the commonest recipes, made of the same text with constant rules, so that its branches fold
+// away. Recipes that are not among them run the text with their own rules.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include "bitgate/reference/recipe/block.h"
+
+namespace bitgate::reference {
+
+// The part of a recipe's rules that the element stage reads, everything else as it is by default.
+constexpr Rules element_rules(const Rules& rules) noexcept {
+  Rules part;
+  for (const Scheme& scheme : kSchemes)
+    if (scheme.element.name == scheme_of(rules.scheme).element.name) {
+      part.scheme = scheme.id;
+      break;
+    }
+  part.machine = rules.machine;
+  part.element = rules.element;
+  const bool by_division = divides(rules.element.multiplier);
+  part.element.multiplier = by_division ? MultiplierForm::kDivideByScale : MultiplierForm::kReciprocalOfScale;
+  if (!by_division) part.element.divide = Divide::kIeee;
+  part.element.multiplier_ceiling = 0.0f;
+  part.element.multiplier_type = MultiplierType::kBinary32;
+  part.element.zero_scale = ZeroScale::kAsComputed;
+  return part;
+}
+
+namespace element_path_detail {
+
+constexpr Rules path(SchemeId scheme, Machine machine, ElementEncode encode, float clamp = 0.0f,
+                     BoundsNan clamp_nan = BoundsNan::kPasses) noexcept {
+  Rules rules;
+  rules.scheme = scheme;
+  rules.machine = machine;
+  rules.element.encode = encode;
+  rules.element.clamp = clamp;
+  rules.element.clamp_nan = clamp_nan;
+  return element_rules(rules);
+}
+constexpr Rules fused_add_zero(Rules rules) noexcept {
+  rules.element.product = Product::kFusedAddZero;
+  return rules;
+}
+constexpr Rules by_division(Rules rules) noexcept {
+  rules.element.multiplier = MultiplierForm::kDivideByScale;
+  return rules;
+}
+
+// Most recipes first (399 recipes; tests/reference/lanes_test.cpp counts those that have no path).
+inline constexpr std::array kPaths = [] {
+  using enum SchemeId;
+  using enum ElementEncode;
+  constexpr Machine kGpu = Machine::kGpu, kFtz = Machine::kGpuFtz, kX86 = Machine::kX86;
+  return std::array{
+      path(kNvfp4, kGpu, kCvt),
+      path(kMxfp8E4m3, kGpu, kCvt),
+      path(kNvfp4, kFtz, kCvt),
+      path(kMxfp8E5m2, kGpu, kCvt),
+      path(kMxfp8E4m3, kGpu, kTorchCast),
+      path(kQ8_1, kFtz, kRoundAwayLowByte),
+      path(kMxfp8E4m3, kFtz, kCvt),
+      path(kMxfp8E4m3, kGpu, kCvt, 448.0f, BoundsNan::kCeiling),
+      path(kMxfp8E4m3, kGpu, kCvt, 448.0f, BoundsNan::kFloor),
+      path(kNvfp4, kGpu, kComparisons, 6.0f),
+      path(kMxfp8E5m2, kGpu, kTorchCast),
+      path(kMxfp8E4m3, kFtz, kCvt, 448.0f, BoundsNan::kFloor),
+      path(kMxfp8E4m3, kFtz, kCvt, 448.0f, BoundsNan::kCeiling),
+      path(kMxfp6E2m3, kGpu, kFloatBits),
+      path(kMxfp6E3m2, kGpu, kFloatBits),
+      path(kMxfp6E2m3, kGpu, kCvt),
+      path(kMxfp6E3m2, kGpu, kCvt),
+      path(kNvfp4, kGpu, kFloatBits),
+      path(kNvfp4, kGpu, kFloatBits, 6.0f),
+      path(kNvfp4, kX86, kFloatBits, 6.0f),
+      by_division(path(kNvfp4, kGpu, kFloatBits, 6.0f)),
+      path(kNvfp4, kGpu, kCvt, 6.0f),
+      path(kNvfp4, kGpu, kStochasticSoft),
+      path(kNvfp4, kGpu, kStochasticHw),
+      path(kMxfp8E4m3, kGpu, kTorchCast, 448.0f),
+      path(kMxfp8E5m2, kGpu, kTorchCast, 57344.0f),
+      path(kQ8_1, kGpu, kRoundAwayLowByte),
+      path(kQ8_1, kX86, kRoundAwayLowByte),
+      path(kQ8_1, kX86, kRoundEvenPacked),
+      fused_add_zero(path(kNvfp4, kGpu, kCvt)),
+  };
+}();
+
+}  // namespace element_path_detail
+
+inline constexpr std::size_t kElementPaths = element_path_detail::kPaths.size();
+
+// Which of the paths a recipe's elements take; kElementPaths: none.
+constexpr std::size_t element_path_of(const Rules& rules) noexcept {
+  const Rules part = element_rules(rules);
+  for (std::size_t i = 0; i < kElementPaths; ++i)
+    if (element_path_detail::kPaths[i] == part) return i;
+  return kElementPaths;
+}
+
+// `form<kRules>` for the path, `form<nullptr>` for none: Table<Form>::at(path) where Form::of<const Rules*> is a
+// function.
+template <class Form>
+struct ElementPathTable {
+  using Function = decltype(&Form::template of<nullptr>);
+
+  template <std::size_t... I>
+  static constexpr std::array<Function, kElementPaths + 1> made(std::index_sequence<I...>) noexcept {
+    return {&Form::template of<&element_path_detail::kPaths[I]>..., &Form::template of<nullptr>};
+  }
+  static constexpr std::array<Function, kElementPaths + 1> kFunctions = made(std::make_index_sequence<kElementPaths>{});
+};
+
+}  // namespace bitgate::reference
