@@ -288,7 +288,7 @@ template <int N>
 }
 
 // decode() in binary32; exact for every format of at most 16 bits.
-constexpr float decode_float(const Format& f, std::uint32_t code) noexcept {
+[[gnu::always_inline]] constexpr float decode_float(const Format& f, std::uint32_t code) noexcept {
   return static_cast<float>(decode(f, code));
 }
 // The same, of lanes: codes in uint32, no bit above the format's width set.

@@ -99,7 +99,7 @@ constexpr bool is_infinity(const Format& f, std::uint32_t code) noexcept {
 }
 
 // 2^exponent as a double; exact for every exponent a format here can name.
-constexpr double power_of_two(int exponent) noexcept {
+[[gnu::always_inline]] constexpr double power_of_two(int exponent) noexcept {
   return exponent >= -1022 ? std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52)
                            : std::bit_cast<double>(std::uint64_t{1} << (exponent + 1074));
 }
@@ -124,7 +124,7 @@ constexpr double power_of_two(int exponent) noexcept {
   return sign * significand * power_of_two(exponent);
 }
 
-constexpr double max_finite(const Format& f) noexcept { return decode(f, max_code(f)); }
+[[gnu::always_inline]] constexpr double max_finite(const Format& f) noexcept { return decode(f, max_code(f)); }
 constexpr double min_subnormal(const Format& f) noexcept { return decode(f, f.has_zero ? 1u : 0u); }
 constexpr double min_normal(const Format& f) noexcept { return decode(f, f.has_zero ? 1u << f.mantissa_bits : 0u); }
 

@@ -101,17 +101,26 @@ constexpr std::size_t element_path_of(const Rules& rules) noexcept {
   return kElementPaths;
 }
 
-// `form<kRules>` for the path, `form<nullptr>` for none: Table<Form>::at(path) where Form::of<const Rules*> is a
-// function.
+// The rules of a path; of none the recipe's own.
+template <std::size_t kPath>
+[[gnu::always_inline]] constexpr const Rules& rules_of_path(const Rules& own) noexcept {
+  if constexpr (kPath < kElementPaths)
+    return element_path_detail::kPaths[kPath];
+  else
+    return own;
+}
+
+// Form::of<path>, for each path and for none.
 template <class Form>
 struct ElementPathTable {
-  using Function = decltype(&Form::template of<nullptr>);
+  using Function = decltype(&Form::template of<kElementPaths>);
 
   template <std::size_t... I>
   static constexpr std::array<Function, kElementPaths + 1> made(std::index_sequence<I...>) noexcept {
-    return {&Form::template of<&element_path_detail::kPaths[I]>..., &Form::template of<nullptr>};
+    return {&Form::template of<I>...};
   }
-  static constexpr std::array<Function, kElementPaths + 1> kFunctions = made(std::make_index_sequence<kElementPaths>{});
+  static constexpr std::array<Function, kElementPaths + 1> kFunctions =
+      made(std::make_index_sequence<kElementPaths + 1>{});
 };
 
 }  // namespace bitgate::reference

@@ -188,10 +188,10 @@ struct LevelKernels {
 
   // block.h's element stage, by constant rules where there are such.
   struct BlockElements {
-    template <const Rules* kRules>
+    template <std::size_t kPath>
     static void of(const Rules& rules, const BlockContextOf<F>& context, const MultiplierOf<F>& multiplier,
                    std::span<const F> x, BlockOutputOf<F>& out) noexcept {
-      element_stage<F>(kRules != nullptr ? *kRules : rules, context, multiplier, x, out);
+      element_stage<F>(rules_of_path<kPath>(rules), context, multiplier, x, out);
     }
   };
 
@@ -278,9 +278,9 @@ struct LevelKernels {
                       encode_element(rules, scale_element(rules, multiplier, load(run.type, input + col), run.type)));
       }
     }
-    template <const Rules* kRules>
+    template <std::size_t kPath>
     static void of(const BlockRun& run, const Group& group, const float* multipliers) noexcept {
-      const Rules& rules = kRules != nullptr ? *kRules : *run.rules;
+      const Rules& rules = rules_of_path<kPath>(*run.rules);
       if (run.type == InputType::kF32) return of_type<float>(rules, run, group, multipliers);
       of_type<std::uint16_t>(rules, run, group, multipliers);
     }
@@ -344,9 +344,9 @@ struct LevelKernels {
     }
   }
   struct PartElements {
-    template <const Rules* kRules>
+    template <std::size_t kPath>
     static void of(const ElementRun& run) noexcept {
-      const Rules& rules = kRules != nullptr ? *kRules : *run.rules;
+      const Rules& rules = rules_of_path<kPath>(*run.rules);
       if (run.part.type == InputType::kF32) return elements_of<float>(rules, run);
       elements_of<std::uint16_t>(rules, run);
     }
