@@ -73,6 +73,7 @@ constexpr std::uint32_t exponent_mask(const Format& f) noexcept { return magnitu
 
 // The code of +infinity (kIeee only) and of the largest finite magnitude.
 constexpr std::uint32_t infinity_code(const Format& f) noexcept { return exponent_mask(f); }
+// Inlined: what is compiled for one instruction set must not be linked into the code of another.
 [[gnu::always_inline]] constexpr std::uint32_t max_code(const Format& f) noexcept {
   switch (f.top) {
     case TopCodes::kIeee: return infinity_code(f) - 1;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bitgate/reference/format/conversion.h"
 #include "bitgate/reference/format/encode.h"
 
 namespace bitgate::oracle {
@@ -21,6 +22,10 @@ inline constexpr std::array kOverflows{Overflow::kSaturate, Overflow::kNan, Over
 inline constexpr std::array kNanCodes{NanCode::kPositiveAllOnes, NanCode::kSignedAllOnes, NanCode::kSignedQuiet,
                                       NanCode::kSignedPayload,   NanCode::kSignedLargest, NanCode::kNegatedZero,
                                       NanCode::kNegativeAllOnes};
+
+inline constexpr std::array kEveryNanCode{
+    NanCode::kPositiveAllOnes, NanCode::kSignedAllOnes, NanCode::kSignedQuiet, NanCode::kLargest,        NanCode::kZero,
+    NanCode::kSignedPayload,   NanCode::kSignedLargest, NanCode::kNegatedZero, NanCode::kNegativeAllOnes};
 
 // Each pair of a rounding and an overflow, each pair of an overflow and a NaN code. Not all triples: what a rounding
 // does ends before the NaN code is read, since an input is NaN or is rounded.
@@ -52,16 +57,10 @@ inline std::vector<EncodeRule> rules_for(const Format& format) {
 }
 
 inline std::string describe(const Format& format, const EncodeRule& rule) {
-  constexpr std::array kRoundingNames{"nearest-even",    "nearest-away", "toward-zero",      "up",
-                                      "nearest-to-zero", "down",         "nearest-even-code"};
-  constexpr std::array kOverflowNames{"saturate", "nan", "infinity", "saturate-finite", "signed-nan"};
-  constexpr std::array kNanNames{"positive-all-ones", "signed-all-ones", "signed-quiet",     "signed-payload",
-                                 "signed-largest",    "negated-zero",    "negative-all-ones"};
-  static_assert(kRoundingNames.size() == kRoundings.size() && kOverflowNames.size() == kOverflows.size() &&
-                kNanNames.size() == kNanCodes.size());
-  return std::string(format.name) + ", " + kRoundingNames[static_cast<std::size_t>(rule.rounding)] + ", overflow " +
-         kOverflowNames[static_cast<std::size_t>(rule.overflow)] + ", nan " +
-         kNanNames[static_cast<std::size_t>(rule.nan)];
+  std::string text(format.name);
+  text.append(", ").append(name_of(rule.rounding));
+  text.append("; overflow: ").append(name_of(rule.overflow));
+  return text.append("; NaN: ").append(name_of(rule.nan));
 }
 
 }  // namespace bitgate::oracle

@@ -1,0 +1,59 @@
+// encode() and encode_stochastic() over lanes, compiled for three levels of x86-64 (v2: 4 lanes, v3: 8, v4: 16), as
+// loops that the exhaustive tests and the benchmark run. The environment variable BITGATE_LEVEL (v2, v3, v4) names the
+// level; without it the highest one that the CPU has.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "bitgate/reference/format/encode.h"
+#include "bitgate/tests/support/midpoint_oracle.h"
+
+namespace bitgate::levels {
+
+// For the benchmark: what libraries do most.
+struct Leading {
+  std::string_view name;
+  Format format;
+  EncodeRule rule;
+};
+inline constexpr std::array kLeading{
+    Leading{"e2m1/cvt.rn.satfinite", kE2m1, kCvtRnSatfinite},
+    Leading{"e2m3/cvt.rn.satfinite", kE2m3, kCvtRnSatfinite},
+    Leading{"e3m2/cvt.rn.satfinite", kE3m2, kCvtRnSatfinite},
+    Leading{"e4m3/cvt.rn.satfinite", kE4m3, kCvtRnSatfinite},
+    Leading{"e4m3/torch", kE4m3, kTorchCast},
+    Leading{"e5m2/cvt.rn.satfinite", kE5m2, kCvtRnSatfinite},
+    Leading{"e5m2/torch", kE5m2, kTorchCastInf},
+    Leading{"e8m0/cvt.rp.satfinite", kE8m0, kCvtRpSatfinite},
+    Leading{"e8m0/cvt.rz", kE8m0, kCvtRz},
+    Leading{"int8/nearest-even", kInt8, kCvtRnSatfinite},
+    Leading{"int8/nearest-away", kInt8, {Rounding::kNearestAway, Overflow::kSaturate, NanCode::kPositiveAllOnes}},
+    Leading{"fp16/cvt.rn", kFp16, kCvtRnInf},
+    Leading{"fp16/cvt.rz", kFp16, {Rounding::kTowardZero, Overflow::kSaturateFinite, NanCode::kPositiveAllOnes}},
+    Leading{"bf16/cvt.rn", kBf16, kCvtRnInf}};
+
+struct Level {
+  std::string_view name;
+  int lanes;
+  // The bits in which a result of some pattern of the interval differs from what the interval says; 0 if none does.
+  std::uint32_t (*differing)(const Format& format, const EncodeRule& rule, const oracle::CodeInterval& interval);
+  std::uint32_t (*differing_drawn)(const Format& format, const EncodeRule& rule, const oracle::Draw& draw,
+                                   const oracle::CodeInterval& interval);
+  // kLeading[leading] of `count` floats, a multiple of 16, to bytes, or to 16-bit words if its codes have more than 8
+  // bits.
+  void (*encode)(std::size_t leading, const float* from, std::size_t count, void* to);
+};
+
+extern const Level kV2, kV3, kV4;
+
+// Those that this CPU has, the lowest first.
+std::vector<const Level*> levels_of_this_cpu();
+
+// The one to use. Throws std::runtime_error if BITGATE_LEVEL names none or one that this CPU lacks.
+const Level& chosen_level();
+
+}  // namespace bitgate::levels
