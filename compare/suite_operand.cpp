@@ -21,10 +21,13 @@ Extent swapped(const Extent& extent) noexcept { return {extent.cols, extent.rows
 
 TypedTensor input_of(const Operand& operand, const Extent& input, bool transposed) {
   TypedTensor tensor = make_input(operand.type, input);
+  if (!transposed) {
+    for (std::int64_t i = 0; i < count(input); ++i) put(tensor, i, operand.bits[static_cast<std::size_t>(i)]);
+    return tensor;
+  }
   for (std::int64_t row = 0; row < operand.extent.rows; ++row)
     for (std::int64_t col = 0; col < operand.extent.cols; ++col)
-      put(tensor, transposed ? col * input.cols + row : row * input.cols + col,
-          operand.bits[static_cast<std::size_t>(row * operand.extent.cols + col)]);
+      put(tensor, col * input.cols + row, operand.bits[static_cast<std::size_t>(row * operand.extent.cols + col)]);
   return tensor;
 }
 
@@ -91,27 +94,36 @@ Operand normal_operand(const SuiteScope& scope, InputType type, const Extent& ex
   return operand;
 }
 
+AskedOperand::AskedOperand(const SuiteScope& scope, const Operand& operand)
+    : AskedOperand(scope, operand, reference::default_direction(*scope.recipe)) {}
+
+AskedOperand::AskedOperand(const SuiteScope& scope, const Operand& operand, Direction direction) {
+  const reference::Recipe& recipe = *scope.recipe;
+  const bool transposed = direction == Direction::kColumnwise;
+  const Extent extent = transposed ? swapped(operand.extent) : operand.extent;
+  input = input_of(operand, extent, transposed);
+  operands = operands_of(recipe, {std::string(recipe.identity.name), operand.type, {"normal"}, extent, 1});
+  request = request_of(recipe, input, operands);
+  request.direction = direction;
+  if (recipe.storage.random == reference::RandomOrder::kNone) return;
+  words.assign(static_cast<std::size_t>(count(extent) / 4), kRandomWord);
+  if (direction != Direction::kColumnwise) request.random_bits = words;
+  if (direction != Direction::kRowwise) request.random_bits_columnwise = words;
+}
+
 QuantizedTensor ask_operand(const SuiteScope& scope, const Subject& subject, const Operand& operand) {
-  return ask_operand(scope, subject, operand, reference::default_direction(*scope.recipe));
+  return subject(AskedOperand(scope, operand).request);
 }
 
 QuantizedTensor ask_operand(const SuiteScope& scope, const Subject& subject, const Operand& operand,
                             Direction direction) {
-  const reference::Recipe& recipe = *scope.recipe;
-  const bool transposed = direction == Direction::kColumnwise;
-  const Extent extent = transposed ? swapped(operand.extent) : operand.extent;
-  const TypedTensor input = input_of(operand, extent, transposed);
-  const CaseOperands operands =
-      operands_of(recipe, {std::string(recipe.identity.name), operand.type, {"normal"}, extent, 1});
-  Request request = request_of(recipe, input, operands);
-  request.direction = direction;
-  std::vector<std::uint32_t> words;
-  if (recipe.storage.random != reference::RandomOrder::kNone) {
-    words.assign(static_cast<std::size_t>(count(extent) / 4), kRandomWord);
-    if (direction != Direction::kColumnwise) request.random_bits = words;
-    if (direction != Direction::kRowwise) request.random_bits_columnwise = words;
-  }
-  return subject(request);
+  return subject(AskedOperand(scope, operand, direction).request);
+}
+
+std::string operand_difference(const SuiteScope& scope, const Subject& subject, const Operand& operand) {
+  const AskedOperand asked(scope, operand);
+  const QuantizedTensor expected = reference::quantize(*scope.recipe, asked.request);
+  return difference(expected, subject(asked.request));
 }
 
 Operand rearranged(const Operand& from, const Extent& extent, const PlaceOf& place) {

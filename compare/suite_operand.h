@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
+#include "bitgate/compare/case_operands.h"
 #include "bitgate/compare/suite_probe.h"
 
 namespace bitgate::compare {
@@ -21,11 +23,27 @@ Extent unit_of(const SuiteScope& scope) noexcept;
 // Normal numbers without -0, so that a changed sign is one bit.
 Operand normal_operand(const SuiteScope& scope, InputType type, const Extent& extent, std::uint64_t seed);
 
-// Asks for the operand in the recipe's own direction, or the one given. Random words are the same everywhere, so that
-// they follow no place; the rest is that of a case of seed 1 (case_operands.h).
+// What a request for an operand points into. Random words are the same everywhere, so that they follow no place; the
+// rest is that of a case of seed 1 (case_operands.h). Not copyable.
+struct AskedOperand {
+  TypedTensor input;
+  CaseOperands operands;
+  std::vector<std::uint32_t> words;
+  Request request;
+
+  AskedOperand(const SuiteScope& scope, const Operand& operand);  // in the recipe's own direction
+  AskedOperand(const SuiteScope& scope, const Operand& operand, Direction direction);
+  AskedOperand(const AskedOperand&) = delete;
+  AskedOperand& operator=(const AskedOperand&) = delete;
+};
+
+// The subject's answer, in the recipe's own direction, or the one given.
 QuantizedTensor ask_operand(const SuiteScope& scope, const Subject& subject, const Operand& operand);
 QuantizedTensor ask_operand(const SuiteScope& scope, const Subject& subject, const Operand& operand,
                             Direction direction);
+
+// difference() of the reference's answer and the subject's.
+std::string operand_difference(const SuiteScope& scope, const Subject& subject, const Operand& operand);
 
 // For a place (row, col) of the new matrix, its place in the old one.
 using PlaceOf = std::function<Extent(std::int64_t row, std::int64_t col)>;

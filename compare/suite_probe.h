@@ -42,9 +42,15 @@ struct SuiteResult {
 inline constexpr std::int64_t kMostBroken = 16;
 inline constexpr std::chrono::seconds kMostLost{4};
 
-// `done`: probes so far, may be empty. Throws NotRun only, and not once a probe has failed: the suite then breaks off.
+// In turn, one probe after another; or several at once, on as many threads as there are, of a subject that may be asked
+// so. What is found is the same: it counts in the order of the probes, and what was asked beyond the end of a suite
+// that breaks off does not.
+enum class Asking : std::uint8_t { kInTurn, kAtOnce };
+
+// `done`: probes so far, may be empty; called by one thread at a time. Throws NotRun only, and not once a probe has
+// failed: the suite then breaks off.
 SuiteResult run_suite(std::string name, const std::vector<SuiteProbe>& probes, const Subject& subject,
-                      const std::function<void(std::size_t)>& done);
+                      const std::function<void(std::size_t)>& done, Asking asking = Asking::kInTurn);
 
 // What a suite is made for.
 struct SuiteScope {
@@ -54,6 +60,7 @@ struct SuiteScope {
   bool rowwise_only = false;                  // the subject makes no other side
   bool one_side = false;                      // it never makes both at one call
   std::int64_t row_multiple = 1;              // of the subject's rows
+  bool at_once = false;                       // the subject may be asked from several threads at once
 };
 
 // As describe(compare(expected, actual)); an answer of other sizes is a difference as well.

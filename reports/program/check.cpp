@@ -2,16 +2,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "bitgate/device/cpu/subject.h"
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reports/program/check_device.h"
+#include "bitgate/reports/program/check_document.h"
 #include "bitgate/reports/program/check_many.h"
 #include "bitgate/reports/program/check_operation.h"
 #include "bitgate/reports/program/check_suites.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/plugin_kernel.h"
+#include "bitgate/reports/program/plugin_subject.h"
 #include "bitgate/reports/program/progress.h"
 #include "bitgate/reports/program/record_subject.h"
 #include "bitgate/reports/program/suite_text.h"
@@ -27,7 +32,9 @@ struct Options {
   std::vector<std::string> subjects;
   std::string recipe;
   std::vector<std::string> suites;
-  bool no_recipe = false, json = false;
+  bool no_recipe = false;
+  DocumentOptions document;
+  int jobs = 0, seconds = 0;
 };
 
 // The subject under question, and what came of it.
@@ -36,10 +43,11 @@ struct Checking {
   std::string subject;
   const Recipe* recipe = nullptr;
   std::vector<SuiteResult> results = {};
+  std::vector<std::string_view> left = {};  // suites without a result
   int status = kPass;
 
   void say(const std::string& words) const {
-    if (options.json) return;
+    if (options.document.json) return;
     fmt::print("{}", words);
     std::fflush(stdout);
   }
@@ -64,6 +72,8 @@ const Recipe& chosen_recipe(const Options& options, const RecordSubject& subject
 compare::SuiteScope scope_of(const Recipe& recipe, const RecordSubject& subject) {
   if (!runs(recipe)) throw InputError(fmt::format("{}: {}", recipe.identity.name, recipe.open_question));
   compare::SuiteScope scope{&recipe, {}, subject.takes.col_multiple};
+  // A plugin's process takes one request after another, and what breaks it should be the first that does.
+  scope.at_once = subject.plugin == nullptr;
   scope.row_multiple = subject.takes.row_multiple;
   if (subject.plugin != nullptr) {
     scope.rowwise_only = !subject.plugin->asked_as(Direction::kColumnwise);
@@ -104,11 +114,13 @@ nlohmann::ordered_json json_of(const Checking& checking) {
   const bool no_recipe = checking.options.no_recipe;
   nlohmann::ordered_json suites = nlohmann::ordered_json::array();
   for (const SuiteResult& result : checking.results) suites.push_back(suite_json(result, repeat_of(checking, result)));
-  return {{"subject", checking.subject},
-          {"recipe", no_recipe ? "" : std::string(checking.recipe->identity.name)},
-          {"evidence", no_recipe ? "" : name_of(checking.recipe->identity.evidence)},
-          {"suites", std::move(suites)},
-          {"status", checking.status}};
+  nlohmann::ordered_json document{{"subject", checking.subject},
+                                  {"recipe", no_recipe ? "" : std::string(checking.recipe->identity.name)},
+                                  {"evidence", no_recipe ? "" : name_of(checking.recipe->identity.evidence)},
+                                  {"suites", std::move(suites)}};
+  if (!checking.left.empty()) document["not_ended"] = checking.left;
+  document["status"] = checking.status;
+  return document;
 }
 
 SuiteResult run_one(const SuiteInfo& suite, const RecordSubject& subject, const compare::SuiteScope& scope,
@@ -117,14 +129,20 @@ SuiteResult run_one(const SuiteInfo& suite, const RecordSubject& subject, const 
   if (suite.name == "poison" && subject.cuda != nullptr)
     for (compare::SuiteProbe& probe : device_poison_probes(*subject.cuda, scope)) probes.push_back(std::move(probe));
   Progress progress(std::string(suite.name), probes.size());
-  return compare::run_suite(std::string(suite.name), probes, subject.ask,
-                            [&](std::size_t done) { progress.show(done); });
+  // Repeated runs are to follow one another.
+  const bool at_once = scope.at_once && suite.name != "poison";
+  return compare::run_suite(
+      std::string(suite.name), probes, subject.ask, [&](std::size_t done) { progress.show(done); },
+      at_once ? compare::Asking::kAtOnce : compare::Asking::kInTurn);
 }
 
 void check_one(const RecordSubject& subject, const std::vector<const SuiteInfo*>& suites, Checking& checking) {
   checking.recipe = &chosen_recipe(checking.options, subject);
   const compare::SuiteScope scope = scope_of(*checking.recipe, subject);
   checking.say(head_of(checking));
+  for (const SuiteInfo* suite : suites) checking.left.push_back(suite->name);
+  checking.status = kCouldNotTell;
+  keep_document(checking.options.document, json_of(checking));
   for (const SuiteInfo* suite : suites) {
     try {
       checking.results.push_back(run_one(*suite, subject, scope, checking));
@@ -134,6 +152,10 @@ void check_one(const RecordSubject& subject, const std::vector<const SuiteInfo*>
       break;
     }
     checking.say(suite_text(checking.results.back(), repeat_of(checking, checking.results.back())));
+    checking.left.erase(checking.left.begin());
+    checking.status = status_of(checking.results);
+    if (checking.status == kPass && !checking.left.empty()) checking.status = kCouldNotTell;
+    keep_document(checking.options.document, json_of(checking));
   }
   checking.status = status_of(checking.results);
   checking.say(verdict_text(checking.status, "the subject"));
@@ -161,6 +183,17 @@ void require_a_gpu(const std::vector<std::string>& names) {
         fmt::format("{} cannot run: {}", names.size() == 1 ? names.front() : "the CUDA kernels", *why));
 }
 
+// Of several subjects: what no process needs to be started for.
+void require_known(const std::vector<std::string>& names) {
+  std::set<std::string_view> before;
+  for (const std::string& name : names) {
+    if (!before.insert(name).second) throw InputError(fmt::format("{} is given twice", name));
+    const bool known = name.starts_with(kPluginPrefix) || device::kernel_by_key(name) != nullptr ||
+                       (name.starts_with("cpu/") && device::find_cpu_subject(name.substr(4)) != nullptr);
+    if (!known) throw InputError(fmt::format("unknown subject '{}'; 'bitgate list subjects' names them", name));
+  }
+}
+
 // The options of a check of one subject.
 std::vector<std::string> options_of_each(const Options& options) {
   std::vector<std::string> words;
@@ -175,15 +208,18 @@ int run_check(const Options& options) {
   const std::vector<const SuiteInfo*> suites = suites_named(options.suites, !options.no_recipe);
   if (names_operations(options.subjects)) {
     if (options.no_recipe || !options.recipe.empty()) throw InputError("--recipe and --no-recipe are of quantizers");
-    return check_operations(options.subjects, suites, options.json);
+    return check_operations(options.subjects, suites, options.document);
   }
   const std::vector<std::string> names = expanded(options.subjects);
+  if (names.size() > 1) require_known(names);
   require_a_gpu(names);
-  if (names.size() > 1) return check_many(names, options_of_each(options), options.json);
+  if (names.size() > 1)
+    return check_many(
+        names, {options_of_each(options), options.document, options.jobs, std::chrono::seconds(options.seconds)});
   const RecordSubject subject = std::move(record_subjects(names, {}).front());
   Checking checking{options, subject.name};
   check_one(subject, suites, checking);
-  if (options.json) fmt::print("{}\n", json_of(checking).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  end_document(options.document, json_of(checking));
   return checking.status;
 }
 
@@ -201,11 +237,23 @@ void add_check(CLI::App& app, int& status) {
   command->add_flag("--no-recipe", options->no_recipe,
                     "It follows no known recipe: the one it claims only says its scheme. Asks what needs no reference");
   command->add_option("--suite", options->suites, suite_help());
-  command->add_flag("--json", options->json, "Print JSON");
+  command->add_flag("--json", options->document.json, "Print JSON at the end");
+  command->add_option("--out", options->document.out,
+                      "A file for the JSON, whole at any time: renamed into place as suites and subjects end");
+  command
+      ->add_option("--jobs", options->jobs,
+                   "Of several subjects: processes at once, each with threads of its own (default: a quarter of the "
+                   "cores, at least 2)")
+      ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--seconds", options->seconds,
+                   "Of several subjects: a process that has not ended after so long is killed, which fails its "
+                   "subject (default: never)")
+      ->check(CLI::PositiveNumber);
   command->footer(
       "Examples: bitgate check --subject plugin:./libmine.so:good\n"
       "          bitgate check --subject cuda/te/nvfp4 --suite full\n"
-      "          bitgate check --subject cuda --suite all\n"
+      "          bitgate check --subject cuda --suite all --seconds 600 --out check.json\n"
       "          bitgate check --subject plugin:./libmine.so:mine --no-recipe\n"
       "Exit status 1 when a byte differs, a law is broken, or the subject crashes or hangs; 2 when a suite asked "
       "nothing.");

@@ -1,14 +1,23 @@
-// Several subjects through `bitgate check`, each in a process of its own, as many at once as there are cores: a kernel
-// that crashes, hangs the device or leaves it with a CUDA error loses only its own answers.
+// `bitgate check` of several subjects: a process each, several at once, so that none loses what the others find.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
+#include "bitgate/reports/program/check_document.h"
+
 namespace bitgate::program {
 
-// `options`: of each check, beside its subject; `json` adds --json and prints one document. Prints what each printed,
-// in the order of the subjects, then a line of counts. Returns the exit status: 1 outranks 3, that 2, and that 0.
-int check_many(const std::vector<std::string>& subjects, const std::vector<std::string>& options, bool json);
+struct ManyOptions {
+  std::vector<std::string> of_each;  // options of every single check
+  DocumentOptions document;
+  int jobs = 0;  // processes at once, each with threads of its own; 0: a quarter of the cores, at least two
+  std::chrono::seconds limit{0};  // for each; 0: none
+};
+
+// Prints the text of each as it ends and a line for all, or JSON, whose subjects are in the order given; the document's
+// file holds those that have ended. Status: a difference outranks bad input, which outranks what could not be told.
+int check_many(const std::vector<std::string>& subjects, const ManyOptions& options);
 
 }  // namespace bitgate::program

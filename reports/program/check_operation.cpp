@@ -62,7 +62,9 @@ bool names_operations(const std::vector<std::string>& subjects) {
                      [](const std::string& name) { return name == kAll || find_operation_here(name).has_value(); });
 }
 
-int check_operations(const std::vector<std::string>& subjects, const std::vector<const SuiteInfo*>& suites, bool json) {
+int check_operations(const std::vector<std::string>& subjects, const std::vector<const SuiteInfo*>& suites,
+                     const DocumentOptions& document) {
+  const bool json = document.json;
   const std::vector<OperationHere> all = named(subjects);
   if (const auto why = device::why_no_gpu())
     throw compare::NotRun(fmt::format("{} cannot run: {}", all.front().key, *why));
@@ -76,12 +78,11 @@ int check_operations(const std::vector<std::string>& subjects, const std::vector
     ordered_json parts = ordered_json::array();
     for (const SuiteResult& result : results) parts.push_back(suite_json(result, again(here, result)));
     rows.push_back({{"subject", here.key}, {"suites", std::move(parts)}, {"status", status}});
+    const bool open = worst == kPass && &here != &all.back();
+    keep_document(document, ordered_json{{"subjects", rows}, {"status", open ? kCouldNotTell : worst}});
   }
-  if (json)
-    fmt::print("{}\n", ordered_json{{"subjects", std::move(rows)}, {"status", worst}}.dump(
-                           2, ' ', false, ordered_json::error_handler_t::replace));
-  else
-    fmt::print("{}", verdict_text(worst, "an operation"));
+  end_document(document, ordered_json{{"subjects", std::move(rows)}, {"status", worst}});
+  if (!json) fmt::print("{}", verdict_text(worst, "an operation"));
   return worst;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bitgate/reports/program/check_document.h"
 #include "bitgate/reports/program/check_suites.h"
 
 namespace bitgate::program {
@@ -13,6 +14,7 @@ bool names_operations(const std::vector<std::string>& subjects);
 
 // Each through the suites that ask operations. Returns the exit status. Throws InputError for a name that is none,
 // compare::NotRun without a GPU.
-int check_operations(const std::vector<std::string>& subjects, const std::vector<const SuiteInfo*>& suites, bool json);
+int check_operations(const std::vector<std::string>& subjects, const std::vector<const SuiteInfo*>& suites,
+                     const DocumentOptions& document);
 
 }  // namespace bitgate::program

@@ -2,10 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "bitgate/tests/reports/shell.h"
+#include "bitgate/tests/support/temporary_directory.h"
 
 namespace bitgate::reports {
 namespace {
@@ -113,13 +116,58 @@ TEST(CheckProgram, SeveralSubjectsAreAskedAtOnceAndTheWorstVerdictStands) {
   const Outcome outcome = check(kernel("good") + " " + kernel("ties-away") + " --subject cpu/ggml/q8_1");
   EXPECT_EQ(outcome.status, 1) << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("3 subjects: 2 pass, 1 fail, 0 could not be told"));
-  EXPECT_LT(outcome.text.find(":good against"), outcome.text.find(":ties-away against"));
-  EXPECT_LT(outcome.text.find(":ties-away against"), outcome.text.find("cpu/ggml/q8_1 against"));
+  for (const char* part : {":good against", ":ties-away against", "cpu/ggml/q8_1 against", " s; 3 of 3 have ended"})
+    EXPECT_THAT(outcome.text, HasSubstr(part));
   const Outcome json = check(kernel("good") + " --subject cpu/ggml/q8_1 --json");
   const nlohmann::json document = nlohmann::json::parse(json.text);
   EXPECT_EQ(document["status"], 0);
   ASSERT_EQ(document["subjects"].size(), 2u);
   EXPECT_EQ(document["subjects"][1]["subject"], "cpu/ggml/q8_1");
+}
+
+TEST(CheckProgram, AmongSeveralAnUnknownNameOrOneGivenTwiceIsToldBeforeAnyIsAsked) {
+  const Outcome unknown = check("--subject cpu/ggml/q8_1 cpu/ggml/q8_9");
+  EXPECT_EQ(unknown.status, 3);
+  EXPECT_THAT(unknown.text, HasSubstr("unknown subject 'cpu/ggml/q8_9'"));
+  EXPECT_THAT(unknown.text, Not(HasSubstr("asked")));
+  const Outcome twice = check("--subject cpu/ggml/q8_1 cpu/ggml/q8_1");
+  EXPECT_EQ(twice.status, 3);
+  EXPECT_THAT(twice.text, HasSubstr("cpu/ggml/q8_1 is given twice"));
+}
+
+nlohmann::json document_at(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  return nlohmann::json::parse(stream, nullptr, false);
+}
+
+TEST(CheckProgram, TheFileHoldsWhatIsPrintedOfOneAndOfSeveral) {
+  const compare::TemporaryDirectory scratch;
+  const std::string file = (scratch / "check.json").string();
+  const Outcome one = check(kernel("ties-away") + " --suite directed --json --out " + file);
+  EXPECT_EQ(one.status, 1);
+  EXPECT_EQ(document_at(file), nlohmann::json::parse(one.text));
+  const Outcome several = check(kernel("good") + " cpu/ggml/q8_1 --suite special --json --jobs 1 --out " + file);
+  EXPECT_EQ(several.status, 0) << several.text;
+  EXPECT_EQ(document_at(file), nlohmann::json::parse(several.text));
+  EXPECT_EQ(check(kernel("good") + " --out /no/such/folder/check.json").status, 3);
+}
+
+// The second hangs for longer than its process may take.
+TEST(CheckProgram, ASubjectThatTakesTooLongIsKilledAndWhatItWasNotAskedIsSaid) {
+  const compare::TemporaryDirectory scratch;
+  const std::string file = (scratch / "check.json").string();
+  const Outcome outcome =
+      shell("BITGATE_PLUGIN_SECONDS=1000 " BITGATE_PROGRAM " check --subject cpu/ggml/q8_1 plugin:" +
+            std::string(BITGATE_CHECK_PLUGIN) + ":hangs-on-nan --suite special --seconds 10 --out " + file + " 2>&1");
+  EXPECT_EQ(outcome.status, 1) << outcome.text;
+  EXPECT_THAT(outcome.text, HasSubstr("it had not ended after 10 s; it was killed"));
+  const nlohmann::json document = document_at(file);
+  ASSERT_EQ(document["subjects"].size(), 2u);
+  EXPECT_EQ(document["subjects"][0]["status"], 0);
+  const nlohmann::json& killed = document["subjects"][1];
+  EXPECT_EQ(killed["status"], 1);
+  EXPECT_EQ(killed["suites"].size(), 0u);
+  EXPECT_EQ(killed["not_ended"], nlohmann::json::array({"special"}));
 }
 
 TEST(CheckProgram, ADifferenceOutranksAKernelThatHasNoGpu) {
