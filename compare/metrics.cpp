@@ -1,16 +1,11 @@
 #include "bitgate/compare/metrics.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
-#include <span>
 
 #include "bitgate/compare/exact_math.h"
-#include "bitgate/reference/format/error.h"
-#include "bitgate/reference/recipe/recipe.h"
 
 namespace bitgate::compare {
 namespace {
@@ -18,41 +13,11 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-// Codes of at most eight bits whose magnitude is that of the largest finite positive code, or beyond it (int8's -128).
-using SaturatedCodes = std::array<bool, 256>;
-SaturatedCodes saturated_codes(const Format& element) noexcept {
-  SaturatedCodes saturated{};
+std::array<std::uint8_t, 256> saturated_codes(const Format& element) noexcept {
+  std::array<std::uint8_t, 256> saturated{};
   for (std::uint32_t code = 0; code < std::min<std::uint64_t>(code_count(element), saturated.size()); ++code)
-    saturated[code] = std::fabs(decode(element, code)) >= max_finite(element);
+    saturated[code] = std::fabs(decode(element, code)) >= max_finite(element) ? 1 : 0;
   return saturated;
-}
-
-struct RowInput {
-  TypedView input;
-  std::int64_t row;
-  std::span<const std::uint8_t> codes;  // of the row; empty when the tensor has values only
-  std::span<const double> decoded;      // y
-};
-
-Sums sums_of_row(const RowInput& in, const SaturatedCodes& saturated) noexcept {
-  Sums sums;
-  for (std::size_t col = 0; col < in.decoded.size(); ++col) {
-    const double x = element(in.input, in.row * in.input.extent.cols + static_cast<std::int64_t>(col));
-    if (!std::isfinite(x)) {
-      ++sums.nonfinite;
-      continue;
-    }
-    const double y = in.decoded[col];
-    const double error = std::isfinite(y) ? std::fabs(x - y) : kInfinity;
-    sums.signal += x * x;
-    sums.noise += error * error;
-    sums.max_error = std::max(sums.max_error, error);
-    ++sums.elements;
-    sums.nonzero += x != 0;
-    sums.underflowed += x != 0 && y == 0;
-    if (!in.codes.empty()) sums.saturated += saturated[in.codes[col]] && std::fabs(x) > std::fabs(y);
-  }
-  return sums;
 }
 
 void add_row(Sums& total, const Sums& row) noexcept {
@@ -88,40 +53,63 @@ Spread spread(std::vector<double> values) {
   return {values[0], values[(n + 99) / 100 - 1], values[(n + 1) / 2 - 1]};
 }
 
-Metrics measure(const TypedView& input, const QuantizedTensor& quantized, std::uint32_t floor_scale_bits) {
-  const Extent extent = quantized.extent;
-  if (!(input.extent == extent))
-    throw InputError(fmt::format("cannot measure: the input is {} x {}, the quantized tensor {} x {}",
-                                 input.extent.rows, input.extent.cols, extent.rows, extent.cols));
-  const auto cols = static_cast<std::size_t>(extent.cols);
-  const bool values_only = quantized.codes.empty() && !quantized.values.empty();
-  const SaturatedCodes saturated = saturated_codes(quantized.scheme.element);
-  Metrics m;
-  std::vector<double> decoded(cols), row_sqnr;
-  for (std::int64_t row = 0; row < extent.rows; ++row) {
-    const std::size_t start = static_cast<std::size_t>(row) * cols;
-    if (values_only)
-      std::copy_n(quantized.values.begin() + static_cast<std::ptrdiff_t>(start), cols, decoded.begin());
-    else
-      reference::exact_row(quantized, row, decoded);
-    const std::span<const std::uint8_t> codes(quantized.codes);
-    const Sums sums = sums_of_row({input, row, values_only ? codes : codes.subspan(start, cols), decoded}, saturated);
-    add_row(m.sums, sums);
-    if (sums.signal != 0) row_sqnr.push_back(sqnr_db(sums.signal, sums.noise));
-  }
-  m.sums.blocks = static_cast<std::int64_t>(scale_count(quantized.scales));
+MetricSums::MetricSums(const QuantizedTensor& quantized, std::uint32_t floor_scale_bits)
+    : cols_(static_cast<std::size_t>(quantized.extent.cols)),
+      saturated_codes_(saturated_codes(quantized.scheme.element)),
+      stride_(lanes::padded(cols_)),
+      saturated_(stride_),
+      square_(kChains * stride_),
+      noise_(kChains * stride_) {
+  m_.sums.blocks = static_cast<std::int64_t>(scale_count(quantized.scales));
   for (std::size_t i = 0; i < scale_count(quantized.scales); ++i)
-    m.sums.floor_blocks += scale_bits(quantized.scales, i) == floor_scale_bits;
+    m_.sums.floor_blocks += scale_bits(quantized.scales, i) == floor_scale_bits;
+}
 
+void MetricSums::add(const DecodedRow& row) {
+  std::transform(row.codes.begin(), row.codes.end(), saturated_.begin(),
+                 [this](std::uint8_t code) { return saturated_codes_[code]; });
+  const std::size_t at = waiting_ * stride_;
+  counts_[waiting_++] =
+      lanes::kernels().metric_terms(row.x.data(), row.y.data(), saturated_.data(), stride_, &square_[at], &noise_[at]);
+  if (waiting_ == kChains) sum_waiting();
+}
+
+void MetricSums::sum_waiting() {
+  std::array<double, kChains> signal{}, noise{};
+  for (std::size_t col = 0; col < cols_; ++col)
+    for (std::size_t r = 0; r < kChains; ++r) {
+      signal[r] += square_[r * stride_ + col];
+      noise[r] += noise_[r * stride_ + col];
+    }
+  for (std::size_t r = 0; r < waiting_; ++r) {
+    const lanes::RowCounts& counts = counts_[r];
+    const std::int64_t elements = counts.elements - static_cast<std::int64_t>(stride_ - cols_);
+    add_row(m_.sums, {signal[r], noise[r], counts.max_error, elements, static_cast<std::int64_t>(cols_) - elements,
+                      counts.saturated, counts.nonzero, counts.underflowed});
+    if (signal[r] != 0) row_sqnr_.push_back(sqnr_db(signal[r], noise[r]));
+  }
+  waiting_ = 0;
+}
+
+Metrics MetricSums::metrics() {
+  sum_waiting();
+  Metrics m = m_;
   m.sqnr_db = sqnr_db(m.sums.signal, m.sums.noise);
   m.nmse = m.sums.signal == 0 ? kNan : m.sums.noise / m.sums.signal;
   m.max_error = m.sums.max_error;
   m.saturated_share = share(m.sums.saturated, m.sums.elements);
   m.underflow_share = share(m.sums.underflowed, m.sums.nonzero);
   m.floor_share = share(m.sums.floor_blocks, m.sums.blocks);
-  m.rows_counted = static_cast<std::int64_t>(row_sqnr.size());
-  m.row_sqnr_db = spread(std::move(row_sqnr));
+  m.rows_counted = static_cast<std::int64_t>(row_sqnr_.size());
+  m.row_sqnr_db = spread(row_sqnr_);
   return m;
+}
+
+Metrics measure(const TypedView& input, const QuantizedTensor& quantized, std::uint32_t floor_scale_bits) {
+  DecodedRows decoded(input, quantized);
+  MetricSums sums(quantized, floor_scale_bits);
+  for (std::int64_t row = 0; row < decoded.rows(); ++row) sums.add(decoded.row(row));
+  return sums.metrics();
 }
 
 }  // namespace bitgate::compare

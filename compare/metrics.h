@@ -3,9 +3,12 @@
 // then the rows, whatever the thread count.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
+#include "bitgate/compare/decoded_rows.h"
+#include "bitgate/compare/lanes/kernels.h"
 #include "bitgate/reference/format/tensor.h"
 
 namespace bitgate::compare {
@@ -43,9 +46,33 @@ struct Metrics {
 double sqnr_db(double signal, double noise) noexcept;
 Spread spread(std::vector<double> values);
 
+// The metrics of a tensor, from its rows in order: decoded once, they can serve other sums as well (peer_metrics.h).
+class MetricSums {
+ public:
+  // `floor_scale_bits`: the scale bits that count as the floor (see floor_scale_bits in sweep.h).
+  MetricSums(const QuantizedTensor& quantized, std::uint32_t floor_scale_bits);
+  void add(const DecodedRow& row);
+  // Of all rows; nothing is added after it.
+  Metrics metrics();
+
+ private:
+  // Rows whose sums run side by side: each is a chain of additions in index order.
+  static constexpr std::size_t kChains = 4;
+  void sum_waiting();
+
+  std::size_t cols_;
+  // 1 for a code of at most eight bits whose magnitude is that of the largest finite positive one, or beyond it (int8's
+  // -128).
+  std::array<std::uint8_t, 256> saturated_codes_;
+  std::size_t stride_, waiting_ = 0;  // of rows in the terms; rows there that are not in the sums yet
+  std::vector<std::uint8_t> saturated_;
+  std::vector<double> square_, noise_, row_sqnr_;
+  std::array<lanes::RowCounts, kChains> counts_{};
+  Metrics m_;
+};
+
 // A tensor of values without codes (a producer that only fake-quantizes) is measured by its values. Throws InputError
 // when the input's extent is not the tensor's.
-// `floor_scale_bits`: the scale bits that count as the floor (see floor_scale_bits in sweep.h).
 Metrics measure(const TypedView& input, const QuantizedTensor& quantized, std::uint32_t floor_scale_bits);
 
 }  // namespace bitgate::compare

@@ -11,6 +11,7 @@
 #include <limits>
 #include <span>
 
+#include "bitgate/compare/decoded_rows.h"
 #include "bitgate/reference/format/tensor.h"
 
 namespace bitgate::compare {
@@ -39,6 +40,23 @@ struct PeerErrors {
   double ggml_nmse = std::numeric_limits<double>::quiet_NaN();
   double ggml_rmse = std::numeric_limits<double>::quiet_NaN();
 };
+// The sums behind all three, added in index order.
+class PeerSums {
+ public:
+  explicit PeerSums(InputType type) noexcept : type_(type) {}
+  // x is the reference of ggml's numbers, y the tested one: as many numbers, padded with zeros as in a DecodedRow.
+  void add(std::span<const float> x, std::span<const float> y, std::size_t n) noexcept;
+  double torchao_db() const noexcept;
+  double ggml_nmse() const noexcept { return ggml_noise_ / ggml_signal_; }
+  float ggml_rmse() const noexcept;
+  PeerErrors errors() const noexcept { return {torchao_db(), ggml_nmse(), ggml_rmse()}; }
+
+ private:
+  InputType type_;
+  std::size_t elements_ = 0;
+  double torchao_signal_ = 0, torchao_noise_ = 0, ggml_noise_ = 0, ggml_signal_ = 0, ggml_squares_ = 0;
+};
+
 // Throws InputError when the input's extent is not the tensor's.
 PeerErrors peer_errors(const TypedView& input, const QuantizedTensor& quantized);
 

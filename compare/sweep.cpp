@@ -93,6 +93,20 @@ SubjectResult ask(const std::string& name, const Subject& subject, const Prepare
   return result;
 }
 
+// measure() and peer_errors(), with one decoding for both.
+void measure_row(const TypedView& stood_for, const QuantizedTensor& expected, std::uint32_t floor_bits, Row& row) {
+  DecodedRows decoded(stood_for, expected);
+  MetricSums metrics(expected, floor_bits);
+  PeerSums peers(stood_for.type);
+  for (std::int64_t r = 0; r < decoded.rows(); ++r) {
+    const DecodedRow numbers = decoded.row(r);
+    metrics.add(numbers);
+    peers.add(numbers.x, numbers.y_f32, decoded.cols());
+  }
+  row.metrics = metrics.metrics();
+  row.peers = peers.errors();
+}
+
 void run_case(const Prepared& prepared, const TypedTensor& input, Row& row) {
   const CaseOperands operands = operands_of(*prepared.recipe, row.id);
   const Request request = request_of(*prepared.recipe, input, operands);
@@ -104,8 +118,7 @@ void run_case(const Prepared& prepared, const TypedTensor& input, Row& row) {
     return;
   }
   const TypedTensor stood_for = reference::operand(*prepared.recipe, request, request.direction);
-  row.metrics = measure(stood_for.view(), expected, prepared.floor_bits);
-  row.peers = peer_errors(stood_for.view(), expected);
+  measure_row(stood_for.view(), expected, prepared.floor_bits, row);
   row.digests = digest(expected);
   for (const auto& [name, subject] : prepared.subjects)
     row.subjects.push_back(ask(name, subject, prepared, request, stood_for.view(), expected));
