@@ -169,7 +169,7 @@ const Conversion* find_conversion(std::string_view name) noexcept {
 }
 
 std::optional<std::uint32_t> convert(const Conversion& conversion, float value, std::uint32_t random) noexcept {
-  const encode_detail::Binary32 x = encode_detail::unpack(value);
+  const encode_detail::Binary32<float> x = encode_detail::unpack(value);
   if (x.nan && conversion.refuses_nan) return std::nullopt;
   if (value < conversion.nan_below) value = std::numeric_limits<float>::quiet_NaN();
   if (conversion.random_bits == 0) return encode(conversion.format, value, conversion.rule);

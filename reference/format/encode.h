@@ -143,33 +143,47 @@ template <class F>
           select(subnormal, mantissa, mantissa | 0x800000u)};
 }
 
-// What a NaN's code keeps of its mantissa besides the quiet bit.
+// IEEE formats may keep what fits of a NaN's payload besides the quiet bit.
 template <class F>
-[[gnu::always_inline]] constexpr BitsOf<F> payload(const Format& f, const Binary32<F>& x, NanCode nan) noexcept {
-  if (nan != NanCode::kSignedPayload || f.top != TopCodes::kIeee) return BitsOf<F>(0u);
-  return (x.significand >> (23 - f.mantissa_bits)) & mantissa_mask(f);
+[[gnu::always_inline]] constexpr BitsOf<F> nan_code(const Format& f, const Binary32<F>& x, NanCode nan) noexcept {
+  if (is_integer(f)) return BitsOf<F>(static_cast<std::uint32_t>(f.bias));
+  const BitsOf<F> code = nan_result<F>(f, x.negative, nan);
+  if (nan != NanCode::kSignedPayload || f.top != TopCodes::kIeee) return code;
+  return code | ((x.significand >> (23 - f.mantissa_bits)) & mantissa_mask(f));
+}
+
+// The code of a magnitude with the number's sign; where it is past the largest one, as infinity's is, what the rule
+// gives.
+template <class F>
+[[gnu::always_inline]] constexpr BitsOf<F> with_sign(const Format& f, const Binary32<F>& x, BitsOf<F> code,
+                                                     const EncodeRule& rule) noexcept {
+  using U = BitsOf<F>;
+  const auto overflows = code > max_code(f);
+  if (rule.overflow == Overflow::kSaturate) code = select(overflows, U(max_code(f)), code);
+  const U sign = select(x.negative, U(sign_mask(f)), 0u);
+  const U result = f.top == TopCodes::kFnuz ? select(code == 0u, U(0u), sign | code) : sign | code;
+  if (rule.overflow == Overflow::kSaturate) return result;
+  return select(x.infinity, overflow_result<F>(f, x.negative, rule, true),
+                select(overflows, overflow_result<F>(f, x.negative, rule, false), result));
 }
 
 // Formats with a zero: sign, exponent, mantissa, gradual underflow. Without a sign: the code of |x|.
-template <class F>
-[[gnu::always_inline]] constexpr BitsOf<F> encode_float(const Format& f, const Binary32<F>& x,
-                                                        const EncodeRule& rule) noexcept {
+// rounded(significand, shift, negative): as shift_rounded.
+template <class F, class Rounded>
+[[gnu::always_inline]] constexpr BitsOf<F> encode_float(const Format& f, const Binary32<F>& x, const EncodeRule& rule,
+                                                        Rounded rounded) noexcept {
   const int min_exponent = 1 - f.bias;
   const IntOf<F> exponent = select(x.exponent > min_exponent, x.exponent, min_exponent);
   const IntOf<F> shift = (exponent - x.exponent) + (23 - f.mantissa_bits);
   const auto rounds_down = f.has_sign ? x.negative : YesOf<F>(false);
-  const BitsOf<F> steps = shift_rounded<F>(x.significand, shift, rule.rounding, rounds_down);
+  const BitsOf<F> steps = rounded(x.significand, shift, rounds_down);
   // A carry out of the mantissa lands in the exponent field by itself. Far above the format's exponents the field would
   // not fit; one binade above, the number overflows already.
   const int most = static_cast<int>(code_count(f) >> f.mantissa_bits);
   const IntOf<F> field = exponent - min_exponent;
   const BitsOf<F> kept_field = bits_as<std::uint32_t>(select(field < most, field, most));
   const BitsOf<F> code = steps + (kept_field << f.mantissa_bits);
-  const BitsOf<F> sign = select(x.negative, BitsOf<F>(sign_mask(f)), 0u);
-  const BitsOf<F> result = f.top == TopCodes::kFnuz ? select(code == 0u, BitsOf<F>(0u), sign | code) : sign | code;
-  const auto overflows = code > max_code(f);
-  return select(x.infinity, overflow_result<F>(f, x.negative, rule, true),
-                select(overflows, overflow_result<F>(f, x.negative, rule, false), result));
+  return with_sign<F>(f, x, code, rule);
 }
 
 // E8M0: the sign is ignored, zero gives code 0 (2^-127), infinity overflows. Nearest ties go up: the implicit one is
@@ -196,53 +210,48 @@ template <class F>
       up = x.significand > tie || (x.significand == tie && (floor_code & 1u) != 0u);
       break;
   }
-  const U code = floor_code + one_if<std::uint32_t>(up);
-  const YesOf<F> positive(false);
-  return select(x.infinity, overflow_result<F>(f, positive, rule, true),
-                select(code > max_code(f), overflow_result<F>(f, positive, rule, false), code));
+  return with_sign<F>(f, x, floor_code + one_if<std::uint32_t>(up), rule);
 }
 
 // Two's complement, in units of 2^-fraction_bits: saturates to -2^(bits-1) .. 2^(bits-1)-1 whatever the overflow rule;
 // NaN gives 0. Without a sign: the rounded value plus the bias, saturating to 0 .. 2^bits-1; NaN gives the code of 0.
-template <class F>
+template <class F, class Rounded>
 [[gnu::always_inline]] constexpr BitsOf<F> encode_integer(const Format& f, const Binary32<F>& x,
-                                                          const EncodeRule& rule) noexcept {
-  const auto rounded = [&](IntOf<F> exponent, YesOf<F> too_large, std::int32_t top) {
+                                                          Rounded rounded) noexcept {
+  const auto steps_of = [&](IntOf<F> exponent, YesOf<F> too_large, std::int32_t top) {
     const IntOf<F> shift = select(too_large, IntOf<F>(0), 23 - exponent);
-    const BitsOf<F> steps = shift_rounded<F>(x.significand, shift, rule.rounding, x.negative);
+    const BitsOf<F> steps = rounded(x.significand, shift, x.negative);
     return select(too_large, IntOf<F>(top), bits_as<std::int32_t>(steps));
   };
   if (!f.has_sign) {
-    const IntOf<F> size = rounded(x.exponent, x.infinity || x.exponent > 20, 1 << 20);
+    const IntOf<F> size = steps_of(x.exponent, x.infinity || x.exponent > 20, 1 << 20);
     const IntOf<F> code = select(x.negative, -size, size) + int{f.bias};
     const std::int32_t last = static_cast<std::int32_t>(code_count(f)) - 1;
     return bits_as<std::uint32_t>(select(code < 0, IntOf<F>(0), select(code > last, IntOf<F>(last), code)));
   }
   const std::int32_t top = 1 << (f.bits - 1);
   const IntOf<F> exponent = x.exponent + int{f.fraction_bits};
-  const IntOf<F> steps = rounded(exponent, x.infinity || exponent >= int{f.bits}, top);
+  const IntOf<F> steps = steps_of(exponent, x.infinity || exponent >= int{f.bits}, top);
   const IntOf<F> below = select(steps < top, steps, top);
   const IntOf<F> above = select(steps < top - 1, steps, top - 1);
   return bits_as<std::uint32_t>(select(x.negative, -below, above)) & ((1u << f.bits) - 1);
 }
 
-// Nearest-even to a small format that saturates: what encode_float gives, by fewer steps. At and above the smallest
-// normal number half a step is added to the bits and the rest cut off; below, adding a power of two whose last place is
-// one step leaves the steps in its mantissa.
+// Nearest-even to a format of fewer places than binary32: what encode_float gives, by fewer steps. At and above the
+// smallest normal number half a step is added to the bits and the rest cut off; below, adding a power of two whose last
+// place is one step leaves the steps in its mantissa.
 template <class F>
-[[gnu::always_inline]] constexpr BitsOf<F> encode_nearest_even_saturating(const Format& f, F value) noexcept {
+[[gnu::always_inline]] constexpr BitsOf<F> encode_nearest_even(const Format& f, const Binary32<F>& x, F value,
+                                                               const EncodeRule& rule) noexcept {
   using U = BitsOf<F>;
-  const U bits = bits_of(value);
-  const U size = bits & 0x7FFFFFFFu;
+  const U size = bits_of(value) & 0x7FFFFFFFu;
   const int dropped = 23 - f.mantissa_bits;
   const auto rebias = static_cast<std::uint32_t>(127 - f.bias) << f.mantissa_bits;
   const U normal = ((size + ((1u << (dropped - 1)) - 1u) + (size >> dropped & 1u)) >> dropped) - rebias;
   const auto one_step = static_cast<std::uint32_t>(127 + 1 - f.bias + dropped) << 23;
   const U steps = bits_of(float_of(size) + float_of(U(one_step))) - one_step;
   const auto smallest_normal = static_cast<std::uint32_t>(128 - f.bias) << 23;
-  const U code = select(size < smallest_normal, steps, normal);
-  const U bounded = select(code < max_code(f), code, max_code(f));
-  return bounded | (bits >> (32 - f.bits) & sign_mask(f));
+  return with_sign<F>(f, x, select(size < smallest_normal, steps, normal), rule);
 }
 
 }  // namespace encode_detail
@@ -251,15 +260,20 @@ template <class F>
 template <class F>
 [[gnu::always_inline]] constexpr BitsOf<F> encode_lanes(const Format& f, F value, const EncodeRule& rule) noexcept {
   const encode_detail::Binary32<F> x = encode_detail::unpack(value);
+  const auto rounded = [&](BitsOf<F> significand, IntOf<F> shift, YesOf<F> negative) {
+    return encode_detail::shift_rounded<F>(significand, shift, rule.rounding, negative);
+  };
+  const bool to_even = rule.rounding == Rounding::kNearestEven || rule.rounding == Rounding::kNearestEvenCode;
+  BitsOf<F> number(0u);
   if (is_integer(f))
-    return select(x.nan, BitsOf<F>(static_cast<std::uint32_t>(f.bias)), encode_detail::encode_integer(f, x, rule));
-  const BitsOf<F> nan = encode_detail::nan_result<F>(f, x.negative, rule.nan) | encode_detail::payload(f, x, rule.nan);
-  const bool quick = rule.rounding == Rounding::kNearestEven && rule.overflow == Overflow::kSaturate && f.has_zero &&
-                     f.bits <= 16 && f.top != TopCodes::kFnuz;
-  if (quick) return select(x.nan, nan, encode_detail::encode_nearest_even_saturating(f, value));
-  const BitsOf<F> number =
-      f.has_zero ? encode_detail::encode_float(f, x, rule) : encode_detail::encode_exponent(f, x, rule);
-  return select(x.nan, nan, number);
+    number = encode_detail::encode_integer<F>(f, x, rounded);
+  else if (!f.has_zero)
+    number = encode_detail::encode_exponent<F>(f, x, rule);
+  else if (to_even && f.mantissa_bits < 23)
+    number = encode_detail::encode_nearest_even<F>(f, x, value, rule);
+  else
+    number = encode_detail::encode_float<F>(f, x, rule, rounded);
+  return select(x.nan, encode_detail::nan_code<F>(f, x, rule.nan), number);
 }
 [[gnu::always_inline]] constexpr std::uint32_t encode(const Format& f, float value, const EncodeRule& rule) noexcept {
   return encode_lanes<float>(f, value, rule);

@@ -73,7 +73,7 @@ constexpr std::uint32_t exponent_mask(const Format& f) noexcept { return magnitu
 
 // The code of +infinity (kIeee only) and of the largest finite magnitude.
 constexpr std::uint32_t infinity_code(const Format& f) noexcept { return exponent_mask(f); }
-constexpr std::uint32_t max_code(const Format& f) noexcept {
+[[gnu::always_inline]] constexpr std::uint32_t max_code(const Format& f) noexcept {
   switch (f.top) {
     case TopCodes::kIeee: return infinity_code(f) - 1;
     case TopCodes::kNanAllOnes: return magnitude_mask(f) - 1;
@@ -106,7 +106,7 @@ constexpr double power_of_two(int exponent) noexcept {
 
 // The exact value of a code. NaN codes give a quiet NaN, infinities infinity, and the zero keeps its sign.
 // Bits above the format's width are ignored.
-constexpr double decode(const Format& f, std::uint32_t code) noexcept {
+[[gnu::always_inline]] constexpr double decode(const Format& f, std::uint32_t code) noexcept {
   code &= sign_mask(f) | magnitude_mask(f);
   if (is_nan(f, code)) return std::numeric_limits<double>::quiet_NaN();
   if (is_integer(f)) {

@@ -16,65 +16,62 @@
 namespace bitgate {
 namespace encode_detail {
 
-// significand / 2^shift, of which the low `bits` bits of `random` decide the last place. bits: 1 .. 31.
-constexpr std::uint32_t shift_stochastic(std::uint32_t significand, int shift, std::uint32_t random,
-                                         int bits) noexcept {
-  if (shift <= 0) return significand << -shift;
-  const int cut = shift - bits;
-  const std::uint64_t wide = significand;
-  const std::uint64_t parts = cut >= 32 ? 0 : cut >= 0 ? wide >> cut : wide << -cut;
-  const std::uint64_t draw = random & ((std::uint64_t{1} << bits) - 1);
-  return static_cast<std::uint32_t>((parts + draw) >> bits);
-}
-
-constexpr std::uint32_t stochastic_float(const Format& f, const Binary32& x, std::uint32_t random, int bits,
-                                         const EncodeRule& rule) noexcept {
-  if (x.infinity) return overflow_result(f, x.negative, rule, true);
-  const int min_exponent = 1 - f.bias;
-  const int exponent = x.exponent > min_exponent ? x.exponent : min_exponent;
-  const int shift = 23 - f.mantissa_bits + (exponent - x.exponent);
-  const std::uint32_t steps = shift_stochastic(x.significand, shift, random, bits);
-  const std::uint64_t code = steps + (static_cast<std::uint64_t>(exponent - min_exponent) << f.mantissa_bits);
-  if (code > max_code(f)) return overflow_result(f, x.negative, rule);
-  if (f.top == TopCodes::kFnuz && code == 0) return 0;
-  return (x.negative ? sign_mask(f) : 0) | static_cast<std::uint32_t>(code);
+// significand / 2^shift, shift >= 0, of which the low `bits` bits of `random` decide the last place. bits: 1 .. 31.
+template <class F, class U = BitsOf<F>>
+[[gnu::always_inline]] constexpr U shift_stochastic(U significand, IntOf<F> shift, U random, int bits) noexcept {
+  // From 25 on nothing is kept; the shifts of the rest stay below 32 too.
+  const auto count = [](IntOf<F> n) {
+    return bits_as<std::uint32_t>(select(n < 0, IntOf<F>(0), select(n < 31, n, 31)));
+  };
+  const U kept = significand >> count(shift);
+  const U rest = significand & ((U(1u) << count(shift)) - 1u);
+  const IntOf<F> cut = shift - bits;
+  const U parts = (rest << count(-cut)) >> count(cut);
+  const U draw = random & ((1u << bits) - 1u);
+  return kept + ((parts + draw) >> bits);
 }
 
 // E8M0: between two powers the distance is the lower one. Zero and everything up to 2^-127 is code 0.
-constexpr std::uint32_t stochastic_exponent(const Format& f, const Binary32& x, std::uint32_t random, int bits,
-                                            const EncodeRule& rule) noexcept {
-  if (x.infinity) return overflow_result(f, false, rule, true);
-  const bool subnormal = x.significand < 0x800000;
-  if (subnormal && x.significand <= 0x400000) return 0;
-  const std::uint32_t floor_code = subnormal ? 0 : static_cast<std::uint32_t>(x.exponent + f.bias);
-  const std::uint32_t code = floor_code - 1 + shift_stochastic(x.significand, subnormal ? 22 : 23, random, bits);
-  return code > max_code(f) ? overflow_result(f, false, rule) : code;
-}
-
-// As encode_integer: both ends saturate.
-constexpr std::uint32_t stochastic_integer(const Format& f, const Binary32& x, std::uint32_t random,
-                                           int bits) noexcept {
-  const int exponent = x.exponent + f.fraction_bits;
-  const std::int64_t size =
-      x.infinity || exponent > 20 ? 1 << 20 : shift_stochastic(x.significand, 23 - exponent, random, bits);
-  const std::int64_t first = f.has_sign ? -(std::int64_t{1} << (f.bits - 1)) : -f.bias;
-  const std::int64_t last = first + static_cast<std::int64_t>(code_count(f)) - 1;
-  const std::int64_t value = x.negative ? -size : size;
-  const std::int64_t kept = value < first ? first : value > last ? last : value;
-  return static_cast<std::uint32_t>(kept + f.bias) & static_cast<std::uint32_t>(code_count(f) - 1);
+template <class F>
+[[gnu::always_inline]] constexpr BitsOf<F> stochastic_exponent(const Format& f, const Binary32<F>& x, BitsOf<F> random,
+                                                               int bits, const EncodeRule& rule) noexcept {
+  using U = BitsOf<F>;
+  const auto subnormal = x.significand < 0x800000u;
+  const U floor_code = select(subnormal, U(0u), bits_as<std::uint32_t>(x.exponent + int{f.bias}));
+  const IntOf<F> shift = select(subnormal, IntOf<F>(22), 23);
+  const U code = floor_code - 1u + shift_stochastic<F>(x.significand, shift, random, bits);
+  return with_sign<F>(f, x, select(x.significand <= 0x400000u, U(0u), code), rule);
 }
 
 }  // namespace encode_detail
 
-// The code of `value` in format `f`, the low `bits` (1 .. 31) bits of `random` deciding. rule.rounding is not read;
-// overflow and NaN are as in encode(). Total.
-constexpr std::uint32_t encode_stochastic(const Format& f, float value, std::uint32_t random, int bits,
-                                          const EncodeRule& rule) noexcept {
-  const encode_detail::Binary32 x = encode_detail::unpack(value);
-  if (x.nan) return encode(f, value, rule);
-  if (is_integer(f)) return encode_detail::stochastic_integer(f, x, random, bits);
-  return f.has_zero ? encode_detail::stochastic_float(f, x, random, bits, rule)
-                    : encode_detail::stochastic_exponent(f, x, random, bits, rule);
+// The code of `value` in format `f`, the low `bits` (1 .. 31) bits of `random` deciding, in each lane. rule.rounding is
+// not read; overflow and NaN are as in encode(). Total.
+template <class F>
+[[gnu::always_inline]] constexpr BitsOf<F> encode_stochastic_lanes(const Format& f, F value, BitsOf<F> random, int bits,
+                                                                   const EncodeRule& rule) noexcept {
+  const encode_detail::Binary32<F> x = encode_detail::unpack(value);
+  const auto rounded = [&](BitsOf<F> significand, IntOf<F> shift, YesOf<F>) {
+    return encode_detail::shift_stochastic<F>(significand, shift, random, bits);
+  };
+  BitsOf<F> number(0u);
+  if (is_integer(f))
+    number = encode_detail::encode_integer<F>(f, x, rounded);
+  else if (f.has_zero)
+    number = encode_detail::encode_float<F>(f, x, rule, rounded);
+  else
+    number = encode_detail::stochastic_exponent<F>(f, x, random, bits, rule);
+  return select(x.nan, encode_detail::nan_code<F>(f, x, rule.nan), number);
+}
+[[gnu::always_inline]] constexpr std::uint32_t encode_stochastic(const Format& f, float value, std::uint32_t random,
+                                                                 int bits, const EncodeRule& rule) noexcept {
+  return encode_stochastic_lanes<float>(f, value, random, bits, rule);
+}
+template <int N>
+[[gnu::always_inline]] constexpr Lanes<std::uint32_t, N> encode_stochastic(const Format& f, Lanes<float, N> value,
+                                                                           Lanes<std::uint32_t, N> random, int bits,
+                                                                           const EncodeRule& rule) noexcept {
+  return encode_stochastic_lanes(f, value, random, bits, rule);
 }
 
 // 1.25 is half a step above 1: the 128 draws from 128 on go up.

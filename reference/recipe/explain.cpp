@@ -87,10 +87,10 @@ void trace_element(const Rules& rules, const BlockContext& context, const BlockS
 // A rule of special/ traces itself; then the element as it came out.
 void trace_special(const Rules& rules, const BlockContext& context, std::span<const float> x, std::size_t at,
                    StageTrace& trace) {
-  std::vector<std::uint8_t> codes(x.size());
+  std::vector<std::uint32_t> codes(x.size());
   std::vector<float> values(x.size());
   BlockOutput out{codes, values};
-  special_block(rules, context, x, out, trace);
+  special_block<float>(rules, context, x, out, trace);
   trace.value("x", "the element, widened", x[at]);
   if (is_values_only(scheme_of(rules.scheme)))
     trace.value("value", "what the producer writes", values[at]);
@@ -147,8 +147,9 @@ std::vector<Stage> explain(const Recipe& recipe, const Request& request, std::in
   if (!global_only.global.empty())
     context.global = derive_global_of_row(rules, global_only.global[global_index(scheme, row)],
                                           row_amax_of(rules, side, row), trace);
-  if (global_only.global.empty() && !side.amax.empty()) context.amax = side.amax.front();
-  if (rules.block.reach == AmaxReach::kRowsOf32) context.amax = amax_of_rows_of_32(rules, tile, x, extent.cols);
+  if (global_only.global.empty() && !side.amax.empty()) context.amax = {true, side.amax.front()};
+  if (rules.block.reach == AmaxReach::kRowsOf32)
+    context.amax = {true, amax_of_rows_of_32(rules, tile, x, extent.cols)};
   if (side.scales != nullptr)
     context.scale = {true, scale_bits(*side.scales, scale_index(scheme, extent.cols, row, col))};
   const std::vector<std::uint32_t> words = words_of(recipe, request, side, tile);
@@ -157,7 +158,7 @@ std::vector<Stage> explain(const Recipe& recipe, const Request& request, std::in
     trace_special(rules, context, x, at, trace);
     return trace.stages;
   }
-  const BlockScale scale = block_scale_stage(rules, context, x, trace);
+  const BlockScale scale = block_scale_stage<float>(rules, context, x, trace);
   if (context.scale.given) trace.code("given scale", "from the subject", context.scale.bits, scheme.scale);
   trace_element(rules, context, scale, x[at], at, trace);
   return trace.stages;

@@ -45,10 +45,7 @@ QuantizedTensor quantize_side(const Recipe& recipe, const Side& side, Direction 
   QuantizedTensor out =
       make_quantized(scheme_of(recipe.rules.scheme), recipe.storage.global_number, side.operand.extent);
   out.direction = direction;
-  if (recipe.run != nullptr)
-    recipe.run(side, out);
-  else
-    quantize_rows(recipe.rules, side, out);
+  quantize_rows(recipe.rules, side, out);
   return out;
 }
 
@@ -124,15 +121,17 @@ BlockAnswer quantize_one_block(const Rules& rules, InputType type, std::span<con
   context.type = type;
   if (scheme.global != GlobalAxis::kNone || has_unstored_global(rules))
     context.global = derive_global_of_row(rules, stored_global_of(rules, type, amax), amax, trace);
-  if (scheme.global == GlobalAxis::kNone && amax_count(scheme, {1, 1}) == 1) context.amax = amax;
-  BlockInput x{};
+  if (scheme.global == GlobalAxis::kNone && amax_count(scheme, {1, 1}) == 1) context.amax = {true, amax};
+  std::array<float, kMaxBlock> x{};
   std::copy(block.begin(), block.end(), x.begin());
   const std::size_t width = has_row_blocks(scheme) ? static_cast<std::size_t>(scheme.block.cols) : block.size();
   BlockAnswer answer;
-  BlockInput values{};
-  BlockOutput out{std::span(answer.codes).first(width), std::span(values).first(width)};
-  quantize_block(rules, context, std::span<const float>(x.data(), width), out, trace);
+  std::array<std::uint32_t, kMaxBlock> codes{};
+  std::array<float, kMaxBlock> values{};
+  BlockOutput out{std::span(codes).first(width), std::span(values).first(width)};
+  quantize_block<float>(rules, context, std::span<const float>(x.data(), width), out, trace);
   answer.scale_bits = out.scale_bits;
+  std::transform(codes.begin(), codes.end(), answer.codes.begin(), [](std::uint32_t c) { return static_cast<std::uint8_t>(c); });
   return answer;
 }
 

@@ -85,16 +85,12 @@ enum class DequantizeOrder : std::uint8_t {
   kScaleOverGlobal,
 };
 
-struct Side;  // side.h
-using QuantizeFunction = void (*)(const Side&, QuantizedTensor&);
-
 struct Recipe {
   Identity identity;
   Rules rules;
   Storage storage;
   Accepts accepts;
   DequantizeOrder dequantize;
-  QuantizeFunction run = nullptr;       // specialised on `rules`; null: the text with run-time rules
   std::string_view open_question = {};  // not empty: listed, and every run refuses with it
 };
 
@@ -115,7 +111,7 @@ void require_accepted(const Recipe& recipe, const Request& request);
 // The reference. Deterministic for every bit pattern it accepts. A column-wise answer is that of the transposed operand
 // (extent {cols, rows}); for both directions the row-wise one carries its twin.
 QuantizedTensor quantize(const Recipe& recipe, const Request& request);
-// The same text run with run-time Rules: what tests and searches of the axes use. Nothing is refused.
+// The same for any Rules: what tests and searches of the axes use. Nothing is refused.
 QuantizedTensor quantize_with(const Rules& rules, const Storage& storage, const Request& request);
 
 // What the codes of one direction stand for: the input, transposed for column-wise, after the recipe's fused operation

@@ -36,7 +36,7 @@ inline float amax_of_rows_of_32(const Rules& rules, const Tile& tile, std::span<
   for (std::int64_t r = 0; r < tile.rows; ++r)
     for (std::int64_t c = 0; c < tile.cols; ++c)
       if (tile.col + 32 * r + c % 32 < cols) seen.push_back(x[static_cast<std::size_t>(r * tile.cols + c)]);
-  return amax_of_block(rules, seen);
+  return amax_of_block<float>(rules, seen);
 }
 
 }  // namespace bitgate::reference

@@ -1,7 +1,6 @@
 // compressed-tensors (llm-compressor): NVFP4 in the dtype of its data, MXFP4 and MXFP8. All eager PyTorch: the Triton
 // backends are registered as disabled at the commit read. Source of the formulas: torchao-and-ocp.md 5.1 and 5.2.
 #include "bitgate/reference/recipe/catalog/families.h"
-#include "bitgate/reference/recipe/catalog/run.h"
 
 namespace bitgate::reference {
 
@@ -71,14 +70,12 @@ constexpr Recipe kRecipes[] = {
      kNvfp4,
      kDivisorStored,
      accepts_of(false, true),
-     DequantizeOrder::kScaleOverGlobal,
-     run<kNvfp4>},
+     DequantizeOrder::kScaleOverGlobal},
     {{"compressed-tensors/nvfp4-fp32", kSource, "ac8e2ba82f4e, fp32 data on CUDA", Evidence::kExample, kFp32Evidence},
      kNvfp4,
      kDivisorStored,
      accepts_of(true, false),
-     DequantizeOrder::kScaleOverGlobal,
-     run<kNvfp4>},
+     DequantizeOrder::kScaleOverGlobal},
     {{"compressed-tensors/nvfp4-fp32-cpu", kSource, "ac8e2ba82f4e, fp32 data on a CPU", Evidence::kReference,
       kEvidence},
      kNvfp4Cpu,

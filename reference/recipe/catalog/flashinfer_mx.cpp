@@ -1,7 +1,6 @@
 // FlashInfer's MX formats: its CUDA kernels (-use_fast_math), its CuTe kernels, and the host's MXFP8 of its tests.
 // Source of the formulas: flashinfer-vllm-cutlass.md 3.7, 3.8 and 3.11.
 #include "bitgate/reference/recipe/catalog/families.h"
-#include "bitgate/reference/recipe/catalog/run.h"
 
 namespace bitgate::reference {
 
@@ -70,8 +69,7 @@ constexpr Recipe kRecipes[] = {
      kMxfp4,
      {},
      kAccepts,
-     DequantizeOrder::kNotStated,
-     run<kMxfp4>},
+     DequantizeOrder::kNotStated},
     {{"flashinfer/mxfp4-cute", kCute, "at fb28d724, backend cute-dsl", Evidence::kRead, kCuteRead},
      kMxfp4Cute,
      {},
@@ -81,8 +79,7 @@ constexpr Recipe kRecipes[] = {
      kMxfp8,
      {},
      kAccepts,
-     DequantizeOrder::kNotStated,
-     run<kMxfp8>},
+     DequantizeOrder::kNotStated},
     {{"flashinfer/mxfp8-cute", kCute, "at fb28d724, backend cute-dsl", Evidence::kRead, kCuteRead},
      kMxfp8Cute,
      {},

@@ -3,7 +3,6 @@
 // 3.1 to 3.4, 3.10 and 3.11.
 #include "bitgate/reference/recipe/catalog/families.h"
 #include "bitgate/reference/recipe/catalog/inference_rules.h"
-#include "bitgate/reference/recipe/catalog/run.h"
 
 namespace bitgate::reference {
 
@@ -111,14 +110,12 @@ constexpr Recipe kRecipes[] = {
      kFast,
      kDivisor,
      kSixteenBits,
-     DequantizeOrder::kNotStated,
-     run<kFast>},
+     DequantizeOrder::kNotStated},
     {{"flashinfer/nvfp4-exact", kCuda, kExactVersion, Evidence::kCaptured, kBytes},
      kExact,
      kDivisor,
      kSixteenBits,
-     DequantizeOrder::kNotStated,
-     run<kExact>},
+     DequantizeOrder::kNotStated},
     {{"flashinfer/nvfp4-fast-row", kCuda, kVersion, Evidence::kCaptured, kBytes},
      kFastRow,
      kDivisor,

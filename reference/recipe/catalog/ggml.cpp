@@ -1,7 +1,6 @@
 // ggml: Q8_1 in its CUDA and host forms, the older quantizers, FP4, RMS_NORM and its fusions. Source of the formulas:
 // ggml.md 2 to 5.
 #include "bitgate/reference/recipe/catalog/families.h"
-#include "bitgate/reference/recipe/catalog/run.h"
 
 namespace bitgate::reference {
 
@@ -149,8 +148,7 @@ constexpr Recipe kRecipes[] = {
      kQ8_1,
      {.blocks = RawBlocks::kQ8_1},
      kAnyLength,
-     DequantizeOrder::kNotStated,
-     run<kQ8_1>},
+     DequantizeOrder::kNotStated},
     {{"ggml/q8_1-ieee", kCudaSource, "d99724f2 built without -use_fast_math", Evidence::kRead,
       "ggml.md 2.5 of the notes"},
      kQ8_1Ieee,
@@ -161,20 +159,17 @@ constexpr Recipe kRecipes[] = {
      kMmqD4,
      {.blocks = RawBlocks::kMmqD4},
      kAnyLength,
-     DequantizeOrder::kNotStated,
-     run<kMmqD4>},
+     DequantizeOrder::kNotStated},
     {{"ggml/q8_1-mmq-ds4", kCudaSource, "d99724f2", Evidence::kCaptured, kGpuEvidence},
      kMmqDs4,
      {.blocks = RawBlocks::kMmqDs4},
      kAnyLength,
-     DequantizeOrder::kNotStated,
-     run<kMmqDs4>},
+     DequantizeOrder::kNotStated},
     {{"ggml/q8_1-mmq-d2s6", kCudaSource, "d99724f2", Evidence::kCaptured, kGpuEvidence},
      kMmqD2s6,
      {.blocks = RawBlocks::kMmqD2s6},
      kAnyLength,
-     DequantizeOrder::kNotStated,
-     run<kMmqD2s6>},
+     DequantizeOrder::kNotStated},
     {{"ggml/q8_1-mmq-d4-ieee", kCudaSource, "d99724f2 built without -use_fast_math", Evidence::kRead,
       "ggml.md 2.5 of the notes"},
      without_fast_math(kMmqD4),
@@ -197,8 +192,7 @@ constexpr Recipe kRecipes[] = {
      kQ8_1CpuRef,
      {.blocks = RawBlocks::kQ8_1},
      kWhole32,
-     DequantizeOrder::kNotStated,
-     run<kQ8_1CpuRef>},
+     DequantizeOrder::kNotStated},
     {{"ggml/q8_1-cpu-avx", kX86Source, "d99724f2, AVX and AVX2", Evidence::kCaptured, kAvxEvidence},
      kQ8_1CpuAvx,
      {.blocks = RawBlocks::kQ8_1},

@@ -1,7 +1,6 @@
 // NVIDIA ModelOpt: NVFP4 and MXFP4 as stored, and its fake quantizers, which write values only. Source of the formulas:
 // torchao-and-ocp.md 4.1 to 4.4.
 #include "bitgate/reference/recipe/catalog/families.h"
-#include "bitgate/reference/recipe/catalog/run.h"
 
 namespace bitgate::reference {
 
@@ -122,8 +121,7 @@ constexpr Recipe kRecipes[] = {
      kNvfp4,
      kMultiplierStored,
      kAccepts,
-     DequantizeOrder::kGlobalTimesScaleOfPlusZero,
-     run<kNvfp4>},
+     DequantizeOrder::kGlobalTimesScaleOfPlusZero},
     {{"modelopt/nvfp4-cpu", kSource, "until 0.44.0, on a CPU", Evidence::kReference, kCpuEvidence},
      on_cpu(kNvfp4),
      kMultiplierStored,

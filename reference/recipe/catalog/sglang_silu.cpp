@@ -29,7 +29,6 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kScale,
-     nullptr,
      "SiLU is by tanh.approx.f32, of which there is no model to the bit"},
     {{"sglang/silu-fp8-group-sm90", kSource, "the library for sm_90, -use_fast_math", Evidence::kRead,
       "flashinfer-vllm-cutlass.md 5 of the notes; the order of the clamp's two bounds from the source"},

@@ -1,6 +1,5 @@
 // TransformerEngine's NVFP4 kernels and its C++ test's reference. Source of the formulas: te.md 1 to 5, 9, 10 and 14.
 #include "bitgate/reference/recipe/catalog/families.h"
-#include "bitgate/reference/recipe/catalog/run.h"
 #include "bitgate/reference/recipe/catalog/te_rules.h"
 
 namespace bitgate::reference {
@@ -172,14 +171,12 @@ constexpr Recipe kRecipes[] = {
      kTeNvfp4,
      kAmaxStored,
      kAny16,
-     DequantizeOrder::kScaleAmaxConstant,
-     run<kTeNvfp4>},
+     DequantizeOrder::kScaleAmaxConstant},
     {{"te/nvfp4-row", kSource, "v2.16 and later; column-wise after v2.18", Evidence::kCaptured, kRowEvidence},
      kRow,
      kAmaxStored,
      kRow16,
-     DequantizeOrder::kScaleAmaxConstant,
-     run<kRow>},
+     DequantizeOrder::kScaleAmaxConstant},
     {{"te/nvfp4-v1", kSourceV1, "v2.8 to v2.13", Evidence::kExample,
       "worked example E10v of the notes; the scales of TransformerEngine 2.12.0's PyTorch reference"},
      kV1,
@@ -244,7 +241,6 @@ constexpr Recipe kRecipes[] = {
      kAmaxStored,
      kRht128,
      DequantizeOrder::kNotStated,
-     nullptr,
      "what a zero scale and -0 give is not stated, nor the order in which the tensor core sums what is then not "
      "rounded"},
     {{"te/nvfp4-ctest", kCtestSource, "v2.16 and later", Evidence::kRead, "te.md 9 of the notes"},
@@ -273,7 +269,6 @@ constexpr Recipe kRecipes[] = {
      kAmaxStored,
      kAny16,
      DequantizeOrder::kNotStated,
-     nullptr,
      "its element multiplier, and what a zero scale and -0 give, are not stated"},
     {{"te/nvfp4-sr-soft-tuned", kSrSource, "software rule, archs without cvt.rs", Evidence::kRead, kSoftEvidence},
      kSrSoft,

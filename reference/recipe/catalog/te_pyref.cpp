@@ -1,6 +1,5 @@
 // TransformerEngine's PyTorch reference of NVFP4 and its variants. Source of the formulas: te.md 9.
 #include "bitgate/reference/recipe/catalog/families.h"
-#include "bitgate/reference/recipe/catalog/run.h"
 #include "bitgate/reference/recipe/catalog/te_rules.h"
 
 namespace bitgate::reference {
@@ -81,14 +80,12 @@ constexpr Recipe kRecipes[] = {
      kPyref,
      kAmaxStored,
      kEachAccepts,
-     DequantizeOrder::kNotStated,
-     run<kPyref>},
+     DequantizeOrder::kNotStated},
     {{"te/nvfp4-pyref-row", kSource, "d0067d0d", Evidence::kReference, kBytes},
      kPyrefRow,
      kAmaxStored,
      kEachAccepts,
-     DequantizeOrder::kNotStated,
-     run<kPyrefRow>},
+     DequantizeOrder::kNotStated},
     {{"te/nvfp4-pyref-2d", kSource, "d0067d0d", Evidence::kReference, kBytes},
      kPyrefTwoD,
      kAmaxStored,

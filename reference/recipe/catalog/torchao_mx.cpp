@@ -1,7 +1,6 @@
 // torchao's MX formats in their four scaling modes, compiled without the clamp, and before #4725. Source of the
 // formulas: torchao-and-ocp.md 2.1 and 2.4.
 #include "bitgate/reference/recipe/catalog/families.h"
-#include "bitgate/reference/recipe/catalog/run.h"
 
 namespace bitgate::reference {
 
@@ -52,8 +51,7 @@ constexpr Recipe kRecipes[] = {
      kMxfp4Floor,
      {},
      kAccepts,
-     DequantizeOrder::kPowerOfTwo,
-     run<kMxfp4Floor>},
+     DequantizeOrder::kPowerOfTwo},
     {{"torchao/mxfp4-ceil", kSource, "2026-08-12 (#4725) and later", Evidence::kCaptured, kEvidence},
      mx(SchemeId::kMxfp4, ScaleForm::kExponentCeil),
      {},
@@ -113,8 +111,7 @@ constexpr Recipe kRecipes[] = {
      kMxfp8Floor,
      {},
      kAccepts,
-     DequantizeOrder::kPowerOfTwo,
-     run<kMxfp8Floor>},
+     DequantizeOrder::kPowerOfTwo},
     {{"torchao/mxfp8e4m3-ceil", kSource, "2026-08-12 (#4725) and later", Evidence::kCaptured, kEvidence},
      mx(SchemeId::kMxfp8E4m3, ScaleForm::kExponentCeil),
      {},
@@ -129,8 +126,7 @@ constexpr Recipe kRecipes[] = {
      kMxfp8Rceil,
      {},
      kAccepts,
-     DequantizeOrder::kPowerOfTwo,
-     run<kMxfp8Rceil>},
+     DequantizeOrder::kPowerOfTwo},
     {{"torchao/mxfp8e5m2-floor", kSource, "2026-08-12 (#4725) and later", Evidence::kCaptured, kEvidence},
      mx(SchemeId::kMxfp8E5m2, ScaleForm::kExponentFloor),
      {},

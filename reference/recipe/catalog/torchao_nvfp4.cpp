@@ -1,7 +1,7 @@
 // torchao's NVFP4: eager, compiled, its Triton and MSLK kernels, its training path, and older versions. Source of the
 // formulas: torchao-and-ocp.md 2.7 and 2.8.
+#include "bitgate/reference/arith/ieee.h"
 #include "bitgate/reference/recipe/catalog/families.h"
-#include "bitgate/reference/recipe/catalog/run.h"
 
 namespace bitgate::reference {
 
@@ -144,26 +144,22 @@ constexpr Recipe kRecipes[] = {
      kSingle,
      {},
      kAccepts,
-     DequantizeOrder::kScale,
-     run<kSingle>},
+     DequantizeOrder::kScale},
     {{"torchao/nvfp4-cpu", kSource, "2026-04-02 (#4188) and later", Evidence::kCaptured, kCpuEvidence},
      kSingleCpu,
      {},
      kCpuAccepts,
-     DequantizeOrder::kScale,
-     run<kSingleCpu>},
+     DequantizeOrder::kScale},
     {{"torchao/nvfp4-tensorwise", kSource, "2026-03-13 (#4031) and later", Evidence::kCaptured, kCudaEvidence},
      kTensorwise,
      kMultiplierStored,
      kTwoLevelAccepts,
-     DequantizeOrder::kGlobalTimesScale,
-     run<kTensorwise>},
+     DequantizeOrder::kGlobalTimesScale},
     {{"torchao/nvfp4-tensorwise-cpu", kSource, "2026-03-13 (#4031) and later", Evidence::kCaptured, kCpuEvidence},
      kTensorwiseCpu,
      kMultiplierStored,
      kTwoLevelCpuAccepts,
-     DequantizeOrder::kGlobalTimesScale,
-     run<kTensorwiseCpu>},
+     DequantizeOrder::kGlobalTimesScale},
     {{"torchao/nvfp4-tensorwise-inductor", kSource, "2026-03-13 (#4031) and later under torch.compile, inductor",
       Evidence::kCaptured, "torchao under torch.compile (inductor), PyTorch 2.11.0, H100"},
      kInductor,
@@ -188,8 +184,7 @@ constexpr Recipe kRecipes[] = {
      kPr2408,
      {GlobalNumber::kMultiplier, NibbleOrder::kHighFirst},
      kTwoLevelAccepts,
-     DequantizeOrder::kNotStated,
-     run<kPr2408>},
+     DequantizeOrder::kNotStated},
     {{"torchao/nvfp4-triton-2025", "pytorch/ao, torchao/prototype/mx_formats/kernels.py, before 2026-03-13",
       "2025-10-08 (#3123) to 2026-03-13", Evidence::kRead,
       "torchao-and-ocp.md 2.7 of the notes; div.full by ptx.md 2.6"},

@@ -1,7 +1,6 @@
 // TensorRT-LLM's MX formats: FlashInfer's sources built without fast math, and the form of 2025. Source of the
 // formulas: flashinfer-vllm-cutlass.md 3.7, 3.8 and 12.
 #include "bitgate/reference/recipe/catalog/families.h"
-#include "bitgate/reference/recipe/catalog/run.h"
 
 namespace bitgate::reference {
 

@@ -48,7 +48,6 @@ constexpr Recipe kRecipes[] = {
      {},
      kAccepts,
      DequantizeOrder::kNotStated,
-     nullptr,
      "the E8M0 branch is written for blocks of 16 and never launched: which blocks it would have is not stated"},
 };
 

@@ -2,7 +2,6 @@
 // in products and die in MUFU.RCP. Source of the formulas: flashinfer-vllm-cutlass.md 4.1 and 5.
 #include "bitgate/reference/recipe/catalog/families.h"
 #include "bitgate/reference/recipe/catalog/inference_rules.h"
-#include "bitgate/reference/recipe/catalog/run.h"
 
 namespace bitgate::reference {
 
@@ -52,8 +51,7 @@ constexpr Recipe kRecipes[] = {
      kKernel,
      kDivisor,
      kSixteenBits,
-     DequantizeOrder::kNotStated,
-     run<kKernel>},
+     DequantizeOrder::kNotStated},
     {{"vllm/nvfp4-pyref", kVllmPython, "07b13497, the reference of its tests", Evidence::kExample,
       "golden vectors of the notes (11.1), column of IEEE reciprocals"},
      kPython,
@@ -64,8 +62,7 @@ constexpr Recipe kRecipes[] = {
      kKernel,
      kDivisor,
      kSixteenBits,
-     DequantizeOrder::kNotStated,
-     run<kKernel>},
+     DequantizeOrder::kNotStated},
 };
 
 }  // namespace

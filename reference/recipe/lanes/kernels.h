@@ -33,14 +33,19 @@ struct BlockRun {
   std::uint16_t* extras = nullptr;
 };
 
-// Elements under one multiplier, in a row.
+// Part of a matrix: rows of `count` elements, `cols` apart.
+struct Part {
+  InputType type = InputType::kF32;
+  const void* input = nullptr;
+  std::int64_t rows = 0, count = 0, cols = 0;
+};
+
+// Elements under one multiplier.
 struct ElementRun {
   const Rules* rules = nullptr;
-  InputType type = InputType::kF32;
-  std::int64_t count = 0;
-  const void* input = nullptr;
+  Part part;
   float multiplier = 0.0f;
-  std::uint8_t* codes = nullptr;
+  std::uint8_t* codes = nullptr;  // one an element, as far apart as those
 };
 
 struct RangeAmax {
@@ -50,7 +55,7 @@ struct RangeAmax {
 
 struct LaneKernels {
   std::string_view level;
-  RangeAmax (*amax)(InputType type, const void* input, std::int64_t count);
+  RangeAmax (*amax)(const Part& part);
   void (*blocks)(const BlockRun& run);
   void (*elements)(const ElementRun& run);
 };

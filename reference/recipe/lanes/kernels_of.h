@@ -26,34 +26,43 @@ struct LevelKernels {
 
   // --- max|x| ---
 
-  template <class T>
-  [[gnu::always_inline]] static RangeAmax amax_of(InputType type, const T* input, std::int64_t count) noexcept {
-    // Several maxima at once, since each waits for the one before it.
-    constexpr int kChains = 4;
-    F most[kChains] = {F(0.0f), F(0.0f), F(0.0f), F(0.0f)};
-    Mask<N> nan(false);
-    const auto step = [&](int chain, F x) {
+  // Several maxima at once, since each waits for the one before it.
+  static constexpr int kChains = 4;
+  struct Maxima {
+    F most[kChains];
+    Mask<N> nan;
+
+    [[gnu::always_inline]] void add(int chain, F x) noexcept {
       const F size = magnitude(x);
       most[chain] = select(size > most[chain], size, most[chain]);
       nan = nan || is_nan(x);
-    };
+    }
+  };
+
+  template <class T>
+  [[gnu::always_inline]] static void add_row(InputType type, const T* input, std::int64_t count, Maxima& all) noexcept {
     std::int64_t i = 0;
     for (; i + kChains * N <= count; i += kChains * N)
-      for (int chain = 0; chain < kChains; ++chain) step(chain, load(type, input + i + chain * N));
-    for (; i + N <= count; i += N) step(0, load(type, input + i));
-    if (i < count) {
-      T rest[N] = {};
-      for (std::int64_t k = i; k < count; ++k) rest[k - i] = input[k];
-      step(0, load(type, rest));
-    }
-    for (int chain = 1; chain < kChains; ++chain) most[0] = select(most[chain] > most[0], most[chain], most[0]);
-    RangeAmax found{lane(most[0], 0), any(nan)};
-    for (int k = 1; k < N; ++k) found.amax = lane(most[0], k) > found.amax ? lane(most[0], k) : found.amax;
+      for (int chain = 0; chain < kChains; ++chain) all.add(chain, load(type, input + i + chain * N));
+    for (; i + N <= count; i += N) all.add(0, load(type, input + i));
+    if (i == count) return;
+    T rest[N] = {};
+    for (std::int64_t k = i; k < count; ++k) rest[k - i] = input[k];
+    all.add(0, load(type, rest));
+  }
+  template <class T>
+  [[gnu::always_inline]] static RangeAmax amax_of(const Part& part) noexcept {
+    Maxima all{{F(0.0f), F(0.0f), F(0.0f), F(0.0f)}, Mask<N>(false)};
+    for (std::int64_t row = 0; row < part.rows; ++row)
+      add_row(part.type, static_cast<const T*>(part.input) + row * part.cols, part.count, all);
+    F most = all.most[0];
+    for (int chain = 1; chain < kChains; ++chain) most = select(all.most[chain] > most, all.most[chain], most);
+    RangeAmax found{lane(most, 0), any(all.nan)};
+    for (int k = 1; k < N; ++k) found.amax = lane(most, k) > found.amax ? lane(most, k) : found.amax;
     return found;
   }
-  static RangeAmax amax(InputType type, const void* input, std::int64_t count) {
-    if (type == InputType::kF32) return amax_of(type, static_cast<const float*>(input), count);
-    return amax_of(type, static_cast<const std::uint16_t*>(input), count);
+  static RangeAmax amax(const Part& part) {
+    return part.type == InputType::kF32 ? amax_of<float>(part) : amax_of<std::uint16_t>(part);
   }
 
   // --- blocks, one a lane ---
@@ -210,23 +219,28 @@ struct LevelKernels {
 
   template <class T>
   [[gnu::always_inline]] static void elements_of(const ElementRun& run) noexcept {
-    const auto* input = static_cast<const T*>(run.input);
+    const Part& part = run.part;
     MultiplierOf<F> multiplier;
     multiplier.value = run.multiplier;
     multiplier.divides = divides(run.rules->element.multiplier);
-    const auto code = [&](const T* from) {
-      return encode_element(*run.rules, scale_element(*run.rules, multiplier, load(run.type, from), run.type));
+    const auto code = [&](const T* from) __attribute__((always_inline)) {
+      return encode_element(*run.rules, scale_element(*run.rules, multiplier, load(part.type, from), part.type));
     };
-    std::int64_t i = 0;
-    for (; i + N <= run.count; i += N) store_lanes(run.codes + i, code(input + i));
-    if (i == run.count) return;
-    T rest[N] = {};
-    for (std::int64_t k = i; k < run.count; ++k) rest[k - i] = input[k];
-    const U last = code(rest);
-    for (std::int64_t k = i; k < run.count; ++k) run.codes[k] = static_cast<std::uint8_t>(lane(last, static_cast<int>(k - i)));
+    for (std::int64_t row = 0; row < part.rows; ++row) {
+      const T* const input = static_cast<const T*>(part.input) + row * part.cols;
+      std::uint8_t* const codes = run.codes + row * part.cols;
+      std::int64_t i = 0;
+      for (; i + N <= part.count; i += N) store_lanes(codes + i, code(input + i));
+      if (i == part.count) continue;
+      T rest[N] = {};
+      for (std::int64_t k = i; k < part.count; ++k) rest[k - i] = input[k];
+      const U last = code(rest);
+      for (std::int64_t k = i; k < part.count; ++k)
+        codes[k] = static_cast<std::uint8_t>(lane(last, static_cast<int>(k - i)));
+    }
   }
   static void elements(const ElementRun& run) {
-    if (run.type == InputType::kF32) return elements_of<float>(run);
+    if (run.part.type == InputType::kF32) return elements_of<float>(run);
     elements_of<std::uint16_t>(run);
   }
 };

@@ -4,11 +4,13 @@
 // and Q5_1 spread the codes from the minimum to the maximum. Codes come from the scale before it is stored as half. The
 // conversion to int8 keeps the low byte. On targets with FMA, GCC contracts the product and the added half; CUDA does.
 // Source: ggml.md 1 (trap 3) and 5.4 (ggml-org/ggml d99724f2, src/ggml-quants.c and src/ggml-cuda/cpy-utils.cuh).
-#include "bitgate/reference/recipe/special/special.h"
+#pragma once
+
+#include "bitgate/reference/recipe/block.h"
 
 namespace bitgate::reference {
 
-namespace {
+namespace special_detail::ggml_legacy {
 
 // What tells the four apart.
 struct Kind {
@@ -29,71 +31,81 @@ constexpr Kind kind_of(SchemeId scheme) noexcept {
   }
 }
 
+template <class F>
 struct Range {
-  float scale, minimum;  // before they are stored
+  F scale, minimum;  // before they are stored
 };
 
 // The first value of largest magnitude, over the steps.
-Range around_middle(const Rules& rules, const Kind& kind, std::span<const float> x) noexcept {
+template <class F>
+Range<F> around_middle(const Rules& rules, const Kind& kind, std::span<const F> x) noexcept {
   const Arithmetic on{rules.machine};
-  float amax = 0.0f, largest = 0.0f;
-  for (const float value : x) {
-    const float size = on.read(magnitude(value));
-    if (amax < size) {
-      amax = size;
-      largest = value;
-    }
+  F amax(0.0f), largest(0.0f);
+  for (const F value : x) {
+    const F size = on.read(magnitude(value));
+    const auto larger = amax < size;
+    amax = select(larger, size, amax);
+    largest = select(larger, value, largest);
   }
   // A division by a power of two is exact either way, but for what flushing does.
-  return {on.mul_rn(largest, kind.reciprocal), 0.0f};
+  return {on.mul_rn(largest, kind.reciprocal), F(0.0f)};
 }
 
-Range from_minimum(const Rules& rules, const Kind& kind, std::span<const float> x) noexcept {
+template <class F>
+Range<F> from_minimum(const Rules& rules, const Kind& kind, std::span<const F> x) noexcept {
   const Arithmetic on{rules.machine};
   const bool from_first = rules.scheme == SchemeId::kQ5_1 && rules.machine == Machine::kGpuFtz;
-  float least = from_first ? x[0] : kFloat32Max, most = from_first ? x[0] : -kFloat32Max;
-  for (const float value : x) {
-    if (on.read(value) < on.read(least)) least = value;
-    if (on.read(value) > on.read(most)) most = value;
+  F least = from_first ? x[0] : F(kFloat32Max), most = from_first ? x[0] : F(-kFloat32Max);
+  for (const F value : x) {
+    least = select(on.read(value) < on.read(least), value, least);
+    most = select(on.read(value) > on.read(most), value, most);
   }
-  const float spread = on.add_rn(most, -least);
+  const F spread = on.add_rn(most, -least);
   const bool multiplies = rules.block.divide == Divide::kTimesIeeeReciprocal;
   return {multiplies ? on.mul_rn(spread, kind.reciprocal) : on.div_rn(spread, kind.steps), least};
 }
 
 // 1 / d as the machine divides; 0 for a scale of 0.
-float inverse_of(const Rules& rules, float scale) noexcept {
+template <class F>
+F inverse_of(const Rules& rules, F scale) noexcept {
   const Arithmetic on{rules.machine};
-  if (on.read(scale) == 0.0f) return 0.0f;
-  return rules.machine == Machine::kGpuFtz ? rcp_approx_ftz(scale) : on.div_rn(1.0f, scale);
+  const auto zero = on.read(scale) == 0.0f;
+  const F divisor = select(zero, F(1.0f), scale);
+  const F inverse = rules.machine == Machine::kGpuFtz ? rcp_approx_ftz(divisor) : on.div_rn(1.0f, divisor);
+  return select(zero, F(0.0f), inverse);
 }
 
-std::uint8_t code_of(const Rules& rules, const Kind& kind, float above_minimum, float inverse) noexcept {
+template <class F>
+BitsOf<F> code_of(const Rules& rules, const Kind& kind, F above_minimum, F inverse) noexcept {
   const Arithmetic on{rules.machine};
   const bool fused = rules.special.contraction == Contraction::kFused;
-  const float added = fused ? on.fma_rn(above_minimum, inverse, kind.offset)
-                            : on.add_rn(on.mul_rn(above_minimum, inverse), kind.offset);
-  const auto byte = static_cast<std::uint8_t>(to_int32(rules.machine, added));
-  const auto whole = kind.limited ? static_cast<std::int32_t>(static_cast<std::int8_t>(byte)) : byte;
-  return static_cast<std::uint8_t>(kind.limited && whole > kind.most ? kind.most : whole & kind.most);
+  const F added = fused ? on.fma_rn(above_minimum, inverse, kind.offset)
+                        : on.add_rn(on.mul_rn(above_minimum, inverse), kind.offset);
+  const BitsOf<F> converted = bits_as<std::uint32_t>(to_int32(rules.machine, added));
+  const auto most = static_cast<std::uint32_t>(kind.most);
+  if (!kind.limited) return converted & most;
+  const IntOf<F> low_byte = bits_as<std::int32_t>(converted << 24) >> 24;
+  return select(low_byte > kind.most, BitsOf<F>(most), converted & most);
 }
 
-}  // namespace
+}  // namespace special_detail::ggml_legacy
 
-template <class Trace>
-void ggml_legacy_block(const Rules& rules, const BlockContext& context, std::span<const float> x, BlockOutput& out,
-                       Trace& trace) {
+template <class F, class Trace>
+void ggml_legacy_block(const Rules& rules, const BlockContextOf<F>& context, std::span<const F> x,
+                       BlockOutputOf<F>& out, Trace& trace) {
   static_cast<void>(context);
+  namespace detail = special_detail::ggml_legacy;
   const Arithmetic on{rules.machine};
-  const Kind kind = kind_of(rules.scheme);
-  const Range range = kind.symmetric ? around_middle(rules, kind, x) : from_minimum(rules, kind, x);
-  const float inverse = inverse_of(rules, range.scale);
+  const detail::Kind kind = detail::kind_of(rules.scheme);
+  const detail::Range<F> range =
+      kind.symmetric ? detail::around_middle(rules, kind, x) : detail::from_minimum(rules, kind, x);
+  const F inverse = detail::inverse_of(rules, range.scale);
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const float above = kind.symmetric ? x[i] : on.add_rn(x[i], -range.minimum);
-    out.codes[i] = code_of(rules, kind, above, inverse);
+    const F above = kind.symmetric ? x[i] : on.add_rn(x[i], -range.minimum);
+    out.codes[i] = detail::code_of(rules, kind, above, inverse);
   }
   out.scale_bits = encode(kFp16, range.scale, rules.block.encode);
-  if (!kind.symmetric) out.extra_bits = encode(kFp16, range.minimum, rules.block.encode);
+  if (!kind.symmetric) out.extras[0] = encode(kFp16, range.minimum, rules.block.encode);
   if constexpr (Trace::kOn) {
     trace.value("d", kind.symmetric ? "the value of largest magnitude over the steps" : "(maximum - minimum) / steps",
                 range.scale);
@@ -102,8 +114,5 @@ void ggml_legacy_block(const Rules& rules, const BlockContext& context, std::spa
     trace.code("scale_code", "d as half", out.scale_bits, kFp16);
   }
 }
-
-template void ggml_legacy_block(const Rules&, const BlockContext&, std::span<const float>, BlockOutput&, NoTrace&);
-template void ggml_legacy_block(const Rules&, const BlockContext&, std::span<const float>, BlockOutput&, StageTrace&);
 
 }  // namespace bitgate::reference
