@@ -23,72 +23,95 @@ using reference::ex2_approx;
 constexpr std::uint32_t to_bits(float x) noexcept { return std::bit_cast<std::uint32_t>(x); }
 constexpr float to_float(std::uint32_t bits) noexcept { return std::bit_cast<float>(bits); }
 
-constexpr bool is_subnormal_or_zero(float x) noexcept { return reference::magnitude(x) < reference::kFloat32MinNormal; }
+// F is float, or lanes of it (reference/format/lanes.h); U uint32, or lanes of it.
+template <class F>
+[[gnu::always_inline]] constexpr YesOf<F> is_subnormal_or_zero(F x) noexcept {
+  return reference::magnitude(x) < reference::kFloat32MinNormal;
+}
 
-constexpr float rcp_approx(float x) noexcept {
-  const float factor = reference::magnitude(x) > 0x1p126f ? 0.25f : is_subnormal_or_zero(x) ? 0x1p24f : 1.0f;
-  const float reciprocal = reference::rcp_approx_ftz(reference::mul_rn(x, factor));
+template <class F>
+[[gnu::always_inline]] constexpr F rcp_approx(F x) noexcept {
+  const F scaled_up = select(is_subnormal_or_zero(x), F(0x1p24f), 1.0f);
+  const F factor = select(reference::magnitude(x) > 0x1p126f, F(0.25f), scaled_up);
+  const F reciprocal = reference::rcp_approx_ftz(reference::mul_rn(x, factor));
   return reference::mul_rn(reciprocal, factor);
 }
-constexpr float rsqrt_approx(float x) noexcept {
-  if (!is_subnormal_or_zero(x)) return reference::rsqrt_approx_ftz(x);
-  return reference::mul_rn(reference::rsqrt_approx_ftz(reference::mul_rn(x, 0x1p24f)), 0x1p12f);
+template <class F>
+[[gnu::always_inline]] constexpr F rsqrt_approx(F x) noexcept {
+  const auto small = is_subnormal_or_zero(x);
+  const F root = reference::rsqrt_approx_ftz(reference::mul_rn(x, select(small, F(0x1p24f), 1.0f)));
+  return reference::mul_rn(root, select(small, F(0x1p12f), 1.0f));
 }
-constexpr float lg2_approx(float x) noexcept {
-  if (!is_subnormal_or_zero(x)) return reference::lg2_approx_ftz(x);
-  return reference::add_rn(reference::lg2_approx_ftz(reference::mul_rn(x, 0x1p24f)), -24.0f);
+template <class F>
+[[gnu::always_inline]] constexpr F lg2_approx(F x) noexcept {
+  const auto small = is_subnormal_or_zero(x);
+  const F log2 = reference::lg2_approx_ftz(reference::mul_rn(x, select(small, F(0x1p24f), 1.0f)));
+  return select(small, reference::add_rn(log2, -24.0f), log2);
 }
 
-constexpr float div_full_ftz(float a, float b) noexcept {
-  const float factor = reference::magnitude(b) > 0x1p126f ? 0.25f : 1.0f;
-  const float reciprocal = reference::rcp_approx_ftz(reference::mul_rn_ftz(b, factor));
+template <class F>
+[[gnu::always_inline]] constexpr F div_full_ftz(F a, F b) noexcept {
+  const F factor = select(reference::magnitude(b) > 0x1p126f, F(0.25f), 1.0f);
+  const F reciprocal = reference::rcp_approx_ftz(reference::mul_rn_ftz(b, factor));
   return reference::mul_rn_ftz(reference::mul_rn_ftz(a, factor), reciprocal);
 }
 
-constexpr float rcp_rn(float x) noexcept { return reference::div_rn(1.0f, x); }
+template <class F>
+[[gnu::always_inline]] constexpr F rcp_rn(F x) noexcept {
+  return reference::div_rn(1.0f, x);
+}
 // IEEE 754 demands that the host's root is correctly rounded.
 inline float sqrt_rn(float x) noexcept { return reference::canonical_nan(std::sqrt(x)); }
 
-// Words in, words out; operands that an instruction lacks have no name.
-constexpr std::uint32_t fp16(std::uint32_t a, std::uint32_t, std::uint32_t) noexcept {
-  return encode(kFp16, to_float(a), kCvtRnInf);
+// Words in, words out.
+template <class U>
+[[gnu::always_inline]] constexpr U fp16(U a) noexcept {
+  return encode(kFp16, float_of(a), kCvtRnInf);
 }
-constexpr std::uint32_t bf16(std::uint32_t a, std::uint32_t, std::uint32_t) noexcept {
-  return encode(kBf16, to_float(a), kCvtRnInf);
+template <class U>
+[[gnu::always_inline]] constexpr U bf16(U a) noexcept {
+  return encode(kBf16, float_of(a), kCvtRnInf);
 }
-constexpr std::uint32_t pair(const Format& f, std::uint32_t low, std::uint32_t high, const EncodeRule& rule) noexcept {
-  return encode(f, to_float(low), rule) | encode(f, to_float(high), rule) << f.bits;
+template <class U>
+[[gnu::always_inline]] constexpr U pair(const Format& f, int stored, U low, U high, const EncodeRule& rule) noexcept {
+  return encode(f, float_of(low), rule) | encode(f, float_of(high), rule) << stored;
 }
-constexpr std::uint32_t e4m3_pair(std::uint32_t a, std::uint32_t b, std::uint32_t) noexcept {
-  return pair(kE4m3, a, b, kCvtRnSatfinite);
+template <class U>
+[[gnu::always_inline]] constexpr U e4m3_pair(U a, U b) noexcept {
+  return pair(kE4m3, 8, a, b, kCvtRnSatfinite);
 }
-constexpr std::uint32_t e5m2_pair(std::uint32_t a, std::uint32_t b, std::uint32_t) noexcept {
-  return pair(kE5m2, a, b, kCvtRnSatfinite);
+template <class U>
+[[gnu::always_inline]] constexpr U e5m2_pair(U a, U b) noexcept {
+  return pair(kE5m2, 8, a, b, kCvtRnSatfinite);
 }
-constexpr std::uint32_t fp16_pair(std::uint32_t a, std::uint32_t b, std::uint32_t) noexcept {
-  return pair(kFp16, a, b, kCvtRnInf);
+template <class U>
+[[gnu::always_inline]] constexpr U fp16_pair(U a, U b) noexcept {
+  return pair(kFp16, 16, a, b, kCvtRnInf);
 }
-constexpr std::uint32_t bf16_pair(std::uint32_t a, std::uint32_t b, std::uint32_t) noexcept {
-  return pair(kBf16, a, b, kCvtRnInf);
+template <class U>
+[[gnu::always_inline]] constexpr U bf16_pair(U a, U b) noexcept {
+  return pair(kBf16, 16, a, b, kCvtRnInf);
 }
-constexpr std::uint32_t e2m1_pair(std::uint32_t a, std::uint32_t b, std::uint32_t) noexcept {
-  return pair(kE2m1, a, b, kCvtRnSatfinite);
+template <class U>
+[[gnu::always_inline]] constexpr U e2m1_pair(U a, U b) noexcept {
+  return pair(kE2m1, 4, a, b, kCvtRnSatfinite);
 }
 // Six bits of eight.
-constexpr std::uint32_t six_bit_pair(const Format& f, std::uint32_t low, std::uint32_t high) noexcept {
-  return encode(f, to_float(low), kCvtRnSatfinite) | encode(f, to_float(high), kCvtRnSatfinite) << 8;
+template <class U>
+[[gnu::always_inline]] constexpr U e2m3_pair(U a, U b) noexcept {
+  return pair(kE2m3, 8, a, b, kCvtRnSatfinite);
 }
-constexpr std::uint32_t e2m3_pair(std::uint32_t a, std::uint32_t b, std::uint32_t) noexcept {
-  return six_bit_pair(kE2m3, a, b);
+template <class U>
+[[gnu::always_inline]] constexpr U e3m2_pair(U a, U b) noexcept {
+  return pair(kE3m2, 8, a, b, kCvtRnSatfinite);
 }
-constexpr std::uint32_t e3m2_pair(std::uint32_t a, std::uint32_t b, std::uint32_t) noexcept {
-  return six_bit_pair(kE3m2, a, b);
+template <class U>
+[[gnu::always_inline]] constexpr U e8m0_pair_up(U a, U b) noexcept {
+  return pair(kE8m0, 8, a, b, kCvtRpSatfinite);
 }
-constexpr std::uint32_t e8m0_pair_up(std::uint32_t a, std::uint32_t b, std::uint32_t) noexcept {
-  return pair(kE8m0, a, b, kCvtRpSatfinite);
-}
-constexpr std::uint32_t e8m0_pair_toward_zero(std::uint32_t a, std::uint32_t b, std::uint32_t) noexcept {
-  return pair(kE8m0, a, b, {Rounding::kTowardZero, Overflow::kSaturate, NanCode::kPositiveAllOnes});
+template <class U>
+[[gnu::always_inline]] constexpr U e8m0_pair_toward_zero(U a, U b) noexcept {
+  return pair(kE8m0, 8, a, b, {Rounding::kTowardZero, Overflow::kSaturate, NanCode::kPositiveAllOnes});
 }
 
 constexpr std::uint32_t widened_fp16(std::uint32_t a, std::uint32_t, std::uint32_t) noexcept {
@@ -116,15 +139,18 @@ constexpr std::uint32_t widened_e8m0_pair(std::uint32_t a, std::uint32_t, std::u
   return widened_pair(kE8m0, 8, kBf16, a);
 }
 
-constexpr std::uint32_t int32_toward_zero(std::uint32_t a, std::uint32_t, std::uint32_t) noexcept {
-  return static_cast<std::uint32_t>(reference::to_int32(reference::Machine::kGpu, to_float(a)));
+template <class U>
+[[gnu::always_inline]] constexpr U int32_toward_zero(U a) noexcept {
+  return bits_as<std::uint32_t>(reference::to_int32(reference::Machine::kGpu, float_of(a)));
 }
-constexpr std::uint32_t int32_nearest(std::uint32_t a, std::uint32_t, std::uint32_t) noexcept {
-  const float rounded = reference::round_half_even(to_float(a));
-  return static_cast<std::uint32_t>(reference::to_int32(reference::Machine::kGpu, rounded));
+template <class U>
+[[gnu::always_inline]] constexpr U int32_nearest(U a) noexcept {
+  const auto rounded = reference::round_half_even(float_of(a));
+  return bits_as<std::uint32_t>(reference::to_int32(reference::Machine::kGpu, rounded));
 }
-constexpr std::uint32_t float_of_int32(std::uint32_t a, std::uint32_t, std::uint32_t) noexcept {
-  return to_bits(static_cast<float>(static_cast<std::int32_t>(a)));
+template <class U>
+[[gnu::always_inline]] constexpr U float_of_int32(U a) noexcept {
+  return bits_of(number_as<float>(bits_as<std::int32_t>(a)));
 }
 
 }  // namespace bitgate::compare::hardware

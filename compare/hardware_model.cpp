@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "bitgate/compare/hardware_arithmetic.h"
+#include "bitgate/compare/hardware_fills.h"
 #include "bitgate/compare/hardware_rounding.h"
 
 namespace bitgate::compare {
@@ -11,6 +12,12 @@ namespace {
 
 using namespace hardware;
 using enum HardwareInput;
+
+// What runs over lanes, at the level that was chosen.
+template <HardwareFill HardwareFills::*kFill>
+void at_level(const HardwareOperands& operands, std::uint32_t begin, std::span<std::uint32_t> results) {
+  (hardware_fills().*kFill)(operands, begin, results);
+}
 
 using Model = std::uint32_t (*)(std::uint32_t, std::uint32_t, std::uint32_t);
 
@@ -57,28 +64,36 @@ constexpr std::array kSuites{
 constexpr bool kSample = false, kEvery = true;
 
 constexpr std::array kModels{
-    HardwareModel{"rcp.approx.ftz.f32", "mufu", kWord, kEvery, NanRule::kBits, kOne<reference::rcp_approx_ftz>},
-    HardwareModel{"rsqrt.approx.ftz.f32", "mufu", kWord, kEvery, NanRule::kBits, kOne<reference::rsqrt_approx_ftz>},
-    HardwareModel{"ex2.approx.ftz.f32", "mufu", kWord, kEvery, NanRule::kBits, kOne<reference::ex2_approx_ftz>},
-    HardwareModel{"lg2.approx.ftz.f32", "mufu", kWord, kEvery, NanRule::kBits, kOne<reference::lg2_approx_ftz>},
-    HardwareModel{"rcp.approx.f32", "mufu", kWord, kSample, NanRule::kBits, kOne<rcp_approx>},
-    HardwareModel{"rsqrt.approx.f32", "mufu", kWord, kSample, NanRule::kBits, kOne<rsqrt_approx>},
-    HardwareModel{"ex2.approx.f32", "mufu", kWord, kSample, NanRule::kBits, kOne<ex2_approx>},
-    HardwareModel{"lg2.approx.f32", "mufu", kWord, kSample, NanRule::kBits, kOne<lg2_approx>},
-    HardwareModel{"div.approx.ftz.f32", "divide", kQuotient, kEvery, NanRule::kBits, kBoth<div_approx_ftz>},
-    HardwareModel{"div.approx.f32", "divide", kQuotient, kSample, NanRule::kBits, kBoth<div_approx>},
-    HardwareModel{"div.full.ftz.f32", "divide", kQuotient, kSample, NanRule::kBits, kBoth<div_full_ftz>},
-    HardwareModel{"div.full.f32", "divide", kQuotient, kEvery, NanRule::kBits, kBoth<reference::div_full>},
-    HardwareModel{"add.rn.f32", "arithmetic", kTwo, kSample, NanRule::kBits, kBoth<reference::add_rn>},
-    HardwareModel{"mul.rn.f32", "arithmetic", kTwo, kSample, NanRule::kBits, kBoth<reference::mul_rn>},
-    HardwareModel{"fma.rn.f32", "arithmetic", kThree, kSample, NanRule::kBits, kAll<reference::fma_rn>},
-    HardwareModel{"div.rn.f32", "arithmetic", kQuotient, kEvery, NanRule::kBits, kBoth<reference::div_rn>},
-    HardwareModel{"rcp.rn.f32", "arithmetic", kWord, kEvery, NanRule::kBits, kOne<rcp_rn>},
+    HardwareModel{"rcp.approx.ftz.f32", "mufu", kWord, kEvery, NanRule::kBits,
+                  at_level<&HardwareFills::rcp_approx_ftz>},
+    HardwareModel{"rsqrt.approx.ftz.f32", "mufu", kWord, kEvery, NanRule::kBits,
+                  at_level<&HardwareFills::rsqrt_approx_ftz>},
+    HardwareModel{"ex2.approx.ftz.f32", "mufu", kWord, kEvery, NanRule::kBits,
+                  at_level<&HardwareFills::ex2_approx_ftz>},
+    HardwareModel{"lg2.approx.ftz.f32", "mufu", kWord, kEvery, NanRule::kBits,
+                  at_level<&HardwareFills::lg2_approx_ftz>},
+    HardwareModel{"rcp.approx.f32", "mufu", kWord, kSample, NanRule::kBits, at_level<&HardwareFills::rcp_approx>},
+    HardwareModel{"rsqrt.approx.f32", "mufu", kWord, kSample, NanRule::kBits, at_level<&HardwareFills::rsqrt_approx>},
+    HardwareModel{"ex2.approx.f32", "mufu", kWord, kSample, NanRule::kBits, at_level<&HardwareFills::ex2_approx>},
+    HardwareModel{"lg2.approx.f32", "mufu", kWord, kSample, NanRule::kBits, at_level<&HardwareFills::lg2_approx>},
+    HardwareModel{"div.approx.ftz.f32", "divide", kQuotient, kEvery, NanRule::kBits,
+                  at_level<&HardwareFills::div_approx_ftz>},
+    HardwareModel{"div.approx.f32", "divide", kQuotient, kSample, NanRule::kBits, at_level<&HardwareFills::div_approx>},
+    HardwareModel{"div.full.ftz.f32", "divide", kQuotient, kSample, NanRule::kBits,
+                  at_level<&HardwareFills::div_full_ftz>},
+    HardwareModel{"div.full.f32", "divide", kQuotient, kEvery, NanRule::kBits, at_level<&HardwareFills::div_full>},
+    HardwareModel{"add.rn.f32", "arithmetic", kTwo, kSample, NanRule::kBits, at_level<&HardwareFills::add_rn>},
+    HardwareModel{"mul.rn.f32", "arithmetic", kTwo, kSample, NanRule::kBits, at_level<&HardwareFills::mul_rn>},
+    HardwareModel{"fma.rn.f32", "arithmetic", kThree, kSample, NanRule::kBits, at_level<&HardwareFills::fma_rn>},
+    HardwareModel{"div.rn.f32", "arithmetic", kQuotient, kEvery, NanRule::kBits, at_level<&HardwareFills::div_rn>},
+    HardwareModel{"rcp.rn.f32", "arithmetic", kWord, kEvery, NanRule::kBits, at_level<&HardwareFills::rcp_rn>},
     HardwareModel{"sqrt.rn.f32", "arithmetic", kWord, kEvery, NanRule::kBits, kOne<sqrt_rn>},
-    HardwareModel{"add.rn.ftz.f32", "arithmetic", kTwo, kSample, NanRule::kBits, kBoth<reference::add_rn_ftz>},
-    HardwareModel{"mul.rn.ftz.f32", "arithmetic", kTwo, kSample, NanRule::kBits, kBoth<reference::mul_rn_ftz>},
-    HardwareModel{"fma.rn.ftz.f32", "arithmetic", kThree, kSample, NanRule::kBits, kAll<reference::fma_rn_ftz>},
-    HardwareModel{"div.rn.ftz.f32", "arithmetic", kQuotient, kSample, NanRule::kBits, kBoth<reference::div_rn_ftz>},
+    HardwareModel{"add.rn.ftz.f32", "arithmetic", kTwo, kSample, NanRule::kBits, at_level<&HardwareFills::add_rn_ftz>},
+    HardwareModel{"mul.rn.ftz.f32", "arithmetic", kTwo, kSample, NanRule::kBits, at_level<&HardwareFills::mul_rn_ftz>},
+    HardwareModel{"fma.rn.ftz.f32", "arithmetic", kThree, kSample, NanRule::kBits,
+                  at_level<&HardwareFills::fma_rn_ftz>},
+    HardwareModel{"div.rn.ftz.f32", "arithmetic", kQuotient, kSample, NanRule::kBits,
+                  at_level<&HardwareFills::div_rn_ftz>},
     HardwareModel{"add.rz.ftz.f32", "arithmetic", kTwo, kSample, NanRule::kBits, kBoth<add_rz_ftz>},
     HardwareModel{"fma.rz.f32", "arithmetic", kThree, kSample, NanRule::kBits, kAll<fma_rz>},
     HardwareModel{"fma.rp.f32", "arithmetic", kThree, kSample, NanRule::kBits, kAll<fma_rp>},
@@ -91,37 +106,47 @@ constexpr std::array kModels{
     HardwareModel{"min.NaN.f32", "select", kTwo, kSample, NanRule::kBits, kBoth<min_nan>},
     HardwareModel{"max.NaN.f32", "select", kTwo, kSample, NanRule::kBits, kBoth<max_nan>},
     HardwareModel{"min.xorsign.abs.f32", "select", kTwo, kSample, NanRule::kAnyNan, kBoth<min_magnitude>},
-    HardwareModel{"cvt.rn.satfinite.e4m3x2.f32", "narrow", kPair, kEvery, NanRule::kBits, fill<e4m3_pair>},
-    HardwareModel{"cvt.rn.satfinite.e5m2x2.f32", "narrow", kPair, kEvery, NanRule::kBits, fill<e5m2_pair>},
-    HardwareModel{"cvt.rn.f16.f32", "narrow", kWord, kEvery, NanRule::kBits, fill<fp16>},
-    HardwareModel{"cvt.rn.bf16.f32", "narrow", kWord, kEvery, NanRule::kBits, fill<bf16>},
-    HardwareModel{"cvt.rn.f16x2.f32", "narrow", kPair, kSample, NanRule::kBits, fill<fp16_pair>},
-    HardwareModel{"cvt.rn.bf16x2.f32", "narrow", kPair, kSample, NanRule::kBits, fill<bf16_pair>},
-    HardwareModel{"cvt.rn.satfinite.e2m1x2.f32", "narrow", kPair, kEvery, NanRule::kBits, fill<e2m1_pair>},
-    HardwareModel{"cvt.rn.satfinite.e2m3x2.f32", "narrow", kPair, kSample, NanRule::kBits, fill<e2m3_pair>},
-    HardwareModel{"cvt.rn.satfinite.e3m2x2.f32", "narrow", kPair, kSample, NanRule::kBits, fill<e3m2_pair>},
-    HardwareModel{"cvt.rp.satfinite.ue8m0x2.f32", "narrow", kPositivePair, kEvery, NanRule::kBits, fill<e8m0_pair_up>},
+    HardwareModel{"cvt.rn.satfinite.e4m3x2.f32", "narrow", kPair, kEvery, NanRule::kBits,
+                  at_level<&HardwareFills::e4m3_pair>},
+    HardwareModel{"cvt.rn.satfinite.e5m2x2.f32", "narrow", kPair, kEvery, NanRule::kBits,
+                  at_level<&HardwareFills::e5m2_pair>},
+    HardwareModel{"cvt.rn.f16.f32", "narrow", kWord, kEvery, NanRule::kBits, at_level<&HardwareFills::fp16>},
+    HardwareModel{"cvt.rn.bf16.f32", "narrow", kWord, kEvery, NanRule::kBits, at_level<&HardwareFills::bf16>},
+    HardwareModel{"cvt.rn.f16x2.f32", "narrow", kPair, kSample, NanRule::kBits, at_level<&HardwareFills::fp16_pair>},
+    HardwareModel{"cvt.rn.bf16x2.f32", "narrow", kPair, kSample, NanRule::kBits, at_level<&HardwareFills::bf16_pair>},
+    HardwareModel{"cvt.rn.satfinite.e2m1x2.f32", "narrow", kPair, kEvery, NanRule::kBits,
+                  at_level<&HardwareFills::e2m1_pair>},
+    HardwareModel{"cvt.rn.satfinite.e2m3x2.f32", "narrow", kPair, kSample, NanRule::kBits,
+                  at_level<&HardwareFills::e2m3_pair>},
+    HardwareModel{"cvt.rn.satfinite.e3m2x2.f32", "narrow", kPair, kSample, NanRule::kBits,
+                  at_level<&HardwareFills::e3m2_pair>},
+    HardwareModel{"cvt.rp.satfinite.ue8m0x2.f32", "narrow", kPositivePair, kEvery, NanRule::kBits,
+                  at_level<&HardwareFills::e8m0_pair_up>},
     HardwareModel{"cvt.rz.satfinite.ue8m0x2.f32", "narrow", kPositivePair, kSample, NanRule::kBits,
-                  fill<e8m0_pair_toward_zero>},
+                  at_level<&HardwareFills::e8m0_pair_toward_zero>},
     HardwareModel{"cvt.f32.f16", "widen", kCodes16, kEvery, NanRule::kAnyNan, fill<widened_fp16>},
     HardwareModel{"cvt.f32.bf16", "widen", kCodes16, kEvery, NanRule::kAnyNan, fill<widened_bf16>},
     HardwareModel{"cvt.rn.f16x2.e4m3x2", "widen", kCodes16, kEvery, NanRule::kBits, fill<widened_e4m3_pair>},
     HardwareModel{"cvt.rn.f16x2.e5m2x2", "widen", kCodes16, kEvery, NanRule::kBits, fill<widened_e5m2_pair>},
     HardwareModel{"cvt.rn.f16x2.e2m1x2", "widen", kCodes8, kEvery, NanRule::kBits, fill<widened_e2m1_pair>},
     HardwareModel{"cvt.rn.bf16x2.ue8m0x2", "widen", kCodes16, kEvery, NanRule::kBits, fill<widened_e8m0_pair>},
-    HardwareModel{"cvt.rzi.s32.f32", "integer", kWord, kEvery, NanRule::kBits, fill<int32_toward_zero>},
-    HardwareModel{"cvt.rzi.ftz.s32.f32", "integer", kWord, kSample, NanRule::kBits, fill<int32_toward_zero>},
-    HardwareModel{"cvt.rni.s32.f32", "integer", kWord, kSample, NanRule::kBits, fill<int32_nearest>},
-    HardwareModel{"cvt.rni.f32.f32", "integer", kWord, kEvery, NanRule::kAnyNan, kOne<reference::round_half_even>},
-    HardwareModel{"cvt.rn.f32.s32", "integer", kWord, kEvery, NanRule::kBits, fill<float_of_int32>},
+    HardwareModel{"cvt.rzi.s32.f32", "integer", kWord, kEvery, NanRule::kBits,
+                  at_level<&HardwareFills::int32_toward_zero>},
+    HardwareModel{"cvt.rzi.ftz.s32.f32", "integer", kWord, kSample, NanRule::kBits,
+                  at_level<&HardwareFills::int32_toward_zero>},
+    HardwareModel{"cvt.rni.s32.f32", "integer", kWord, kSample, NanRule::kBits,
+                  at_level<&HardwareFills::int32_nearest>},
+    HardwareModel{"cvt.rni.f32.f32", "integer", kWord, kEvery, NanRule::kAnyNan,
+                  at_level<&HardwareFills::round_half_even>},
+    HardwareModel{"cvt.rn.f32.s32", "integer", kWord, kEvery, NanRule::kBits, at_level<&HardwareFills::float_of_int32>},
     HardwareModel{"tanhf", "library", kWord, kSample, NanRule::kBits, kOne<reference::tanh_of_cuda>},
     HardwareModel{"gelu", "library", kWord, kSample, NanRule::kBits, kOne<reference::gelu>},
-    HardwareModel{"bitgate-e2m1x2", "convert", kPair, kEvery, NanRule::kBits, fill<e2m1_pair>},
-    HardwareModel{"cuda_fp4.h-e2m1x2", "convert", kPair, kEvery, NanRule::kBits, fill<e2m1_pair>},
-    HardwareModel{"bitgate-e2m3x2", "convert", kPair, kEvery, NanRule::kBits, fill<e2m3_pair>},
-    HardwareModel{"cuda_fp6.h-e2m3x2", "convert", kPair, kEvery, NanRule::kBits, fill<e2m3_pair>},
-    HardwareModel{"bitgate-e3m2x2", "convert", kPair, kEvery, NanRule::kBits, fill<e3m2_pair>},
-    HardwareModel{"cuda_fp6.h-e3m2x2", "convert", kPair, kEvery, NanRule::kBits, fill<e3m2_pair>},
+    HardwareModel{"bitgate-e2m1x2", "convert", kPair, kEvery, NanRule::kBits, at_level<&HardwareFills::e2m1_pair>},
+    HardwareModel{"cuda_fp4.h-e2m1x2", "convert", kPair, kEvery, NanRule::kBits, at_level<&HardwareFills::e2m1_pair>},
+    HardwareModel{"bitgate-e2m3x2", "convert", kPair, kEvery, NanRule::kBits, at_level<&HardwareFills::e2m3_pair>},
+    HardwareModel{"cuda_fp6.h-e2m3x2", "convert", kPair, kEvery, NanRule::kBits, at_level<&HardwareFills::e2m3_pair>},
+    HardwareModel{"bitgate-e3m2x2", "convert", kPair, kEvery, NanRule::kBits, at_level<&HardwareFills::e3m2_pair>},
+    HardwareModel{"cuda_fp6.h-e3m2x2", "convert", kPair, kEvery, NanRule::kBits, at_level<&HardwareFills::e3m2_pair>},
 };
 
 }  // namespace

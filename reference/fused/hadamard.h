@@ -9,12 +9,28 @@
 // common/hadamard_transform).
 #pragma once
 
+#include "bitgate/reference/arith/ieee.h"
 #include "bitgate/reference/format/tensor.h"
 #include "bitgate/reference/recipe/rules.h"
 
 namespace bitgate::reference {
 
 inline constexpr std::uint32_t kHadamardSigns = 0xD7E8;  // bit i: sgn_i is -1
+
+// One group, or one a lane: F is float or lanes of it (reference/format/lanes.h).
+template <class F>
+[[gnu::always_inline]] constexpr void hadamard_of_16(const F (&x)[16], std::uint32_t signs, F (&y)[16]) noexcept {
+  F product[16];
+  for (int i = 0; i < 16; ++i) product[i] = mul_rn(x[i], 0.25f);
+  for (std::uint32_t j = 0; j < 16; ++j) {
+    F sum(0.0f);
+    for (std::uint32_t i = 0; i < 16; ++i) {
+      const std::uint32_t negative = (signs >> i & 1u) ^ (static_cast<std::uint32_t>(std::popcount(i & j)) & 1u);
+      sum = add_rn(sum, float_of(bits_of(product[i]) ^ (negative << 31)));
+    }
+    y[j] = sum;
+  }
+}
 
 // Columns must be a multiple of 16.
 TypedTensor hadamard_16(const TypedView& rows, Transform transform);
