@@ -148,8 +148,7 @@ std::vector<Stage> explain(const Recipe& recipe, const Request& request, std::in
     context.global = derive_global_of_row(rules, global_only.global[global_index(scheme, row)],
                                           row_amax_of(rules, side, row), trace);
   if (global_only.global.empty() && !side.amax.empty()) context.amax = {true, side.amax.front()};
-  if (rules.block.reach == AmaxReach::kRowsOf32)
-    context.amax = {true, amax_of_rows_of_32(rules, tile, x, extent.cols)};
+  if (rules.block.reach == AmaxReach::kRowsOf32) context.amax = {true, amax_of_rows_of_32(rules, tile, x, extent.cols)};
   if (side.scales != nullptr)
     context.scale = {true, scale_bits(*side.scales, scale_index(scheme, extent.cols, row, col))};
   const std::vector<std::uint32_t> words = words_of(recipe, request, side, tile);

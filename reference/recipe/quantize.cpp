@@ -45,7 +45,7 @@ QuantizedTensor quantize_side(const Recipe& recipe, const Side& side, Direction 
   QuantizedTensor out =
       make_quantized(scheme_of(recipe.rules.scheme), recipe.storage.global_number, side.operand.extent);
   out.direction = direction;
-  quantize_rows(recipe.rules, side, out);
+  quantize_rows(recipe.rules, side, lane_kernels(), out);
   return out;
 }
 
@@ -131,7 +131,8 @@ BlockAnswer quantize_one_block(const Rules& rules, InputType type, std::span<con
   BlockOutput out{std::span(codes).first(width), std::span(values).first(width)};
   quantize_block<float>(rules, context, std::span<const float>(x.data(), width), out, trace);
   answer.scale_bits = out.scale_bits;
-  std::transform(codes.begin(), codes.end(), answer.codes.begin(), [](std::uint32_t c) { return static_cast<std::uint8_t>(c); });
+  std::transform(codes.begin(), codes.end(), answer.codes.begin(),
+                 [](std::uint32_t c) { return static_cast<std::uint8_t>(c); });
   return answer;
 }
 

@@ -85,8 +85,8 @@ void place_extras(const Rules& rules, const std::vector<std::uint16_t>& found, s
     }
 }
 
-void quantize_chunk(const Rules& rules, const Side& side, std::span<const GlobalScale> globals, std::int64_t first,
-                    std::int64_t rows, QuantizedTensor& out) {
+void quantize_chunk(const Rules& rules, const Side& side, const LaneKernels& kernels,
+                    std::span<const GlobalScale> globals, std::int64_t first, std::int64_t rows, QuantizedTensor& out) {
   const Scheme& scheme = scheme_of(rules.scheme);
   const std::int64_t cols = side.operand.extent.cols;
   const std::int64_t blocks = blocks_per_row(scheme, cols);
@@ -117,7 +117,7 @@ void quantize_chunk(const Rules& rules, const Side& side, std::span<const Global
   if (!side.random.empty()) run.random = side.random.data() + first * cols / 4;
   std::vector<std::uint16_t> extras(scheme.extra_cols == 0 ? 0 : static_cast<std::size_t>(rows * blocks * 4));
   if (!extras.empty()) run.extras = extras.data();
-  lane_kernels().blocks(run);
+  kernels.blocks(run);
   if (!extras.empty()) place_extras(rules, extras, first, blocks, out);
   if (width == cols) return;
   if (values_only)
@@ -176,14 +176,14 @@ GlobalScale global_of_row(const Rules& rules, const Side& side, std::int64_t row
   return derive_global_of_row(rules, global[at], row_amax_of(rules, side, row), trace);
 }
 
-void quantize_rows(const Rules& rules, const Side& side, QuantizedTensor& out) {
+void quantize_rows(const Rules& rules, const Side& side, const LaneKernels& kernels, QuantizedTensor& out) {
   const Scheme& scheme = scheme_of(rules.scheme);
   const Extent& extent = side.operand.extent;
   fill_global(rules, side, out);
   std::vector<float> global = out.global;
   if (has_unstored_global(rules)) global.assign(1, unstored_global(rules, side));
   if (count(extent) == 0) return;
-  if (!has_row_blocks(scheme)) return quantize_tiles(rules, side, global, out);
+  if (!has_row_blocks(scheme)) return quantize_tiles(rules, side, kernels, global, out);
   const bool by_row = scheme.global == GlobalAxis::kRow && !global.empty();
   std::vector<GlobalScale> globals(by_row ? static_cast<std::size_t>(extent.rows) : 1);
   for (std::size_t row = 0; row < globals.size(); ++row)
@@ -191,7 +191,7 @@ void quantize_rows(const Rules& rules, const Side& side, QuantizedTensor& out) {
   const std::int64_t rows = std::max<std::int64_t>(1, kChunk / extent.cols);
   over_threads(ceil_div(extent.rows, rows), [&](std::int64_t chunk) {
     const std::int64_t first = chunk * rows;
-    quantize_chunk(rules, side, globals, first, std::min(rows, extent.rows - first), out);
+    quantize_chunk(rules, side, kernels, globals, first, std::min(rows, extent.rows - first), out);
   });
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bitgate/reference/recipe/block.h"
+#include "bitgate/reference/recipe/lanes/kernels.h"
 #include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/reference/recipe/side.h"
 
@@ -39,10 +40,12 @@ constexpr bool has_row_blocks(const Scheme& scheme) noexcept {
   return scheme.block.rows == 1 && scheme.block.cols != 0 && scheme.block.cols <= static_cast<std::int64_t>(kMaxBlock);
 }
 
-// Codes, scales, extras, globals or values of a whole side. Threads share large sides; the result is the same.
-void quantize_rows(const Rules& rules, const Side& side, QuantizedTensor& out);
+// Codes, scales, extras, globals or values of a whole side. Threads share large sides; the result is the same, and so
+// it is for the kernels of any level.
+void quantize_rows(const Rules& rules, const Side& side, const LaneKernels& kernels, QuantizedTensor& out);
 
 // Of schemes whose blocks are no short pieces of a row: one tile each, its elements in row-major order (tiles.cpp).
-void quantize_tiles(const Rules& rules, const Side& side, const std::vector<float>& global, QuantizedTensor& out);
+void quantize_tiles(const Rules& rules, const Side& side, const LaneKernels& kernels, std::span<const float> global,
+                    QuantizedTensor& out);
 
 }  // namespace bitgate::reference

@@ -19,6 +19,7 @@ constexpr std::int64_t kChunk = std::int64_t{1} << 16;
 struct Job {
   const Rules& rules;
   const Side& side;
+  const LaneKernels& kernels;
   std::span<const float> global;
   QuantizedTensor& out;
   std::size_t element_path;
@@ -59,8 +60,7 @@ BlockContext context_of(const Job& job, const Tile& tile) {
   context.global = global_of_row(job.rules, job.side, tile.row, job.global);
   if (job.global.empty() && !job.side.amax.empty()) context.amax = {true, job.side.amax.front()};
   if (job.side.scales != nullptr)
-    context.scale = {true,
-                     scale_bits(*job.side.scales, scale_index(scheme, job.out.extent.cols, tile.row, tile.col))};
+    context.scale = {true, scale_bits(*job.side.scales, scale_index(scheme, job.out.extent.cols, tile.row, tile.col))};
   return context;
 }
 
@@ -101,9 +101,8 @@ Part part_of(const Job& job, const Tile& tile, std::int64_t first, std::int64_t 
 template <class Work>
 void over_rows(const Tile& tile, Work work) {
   const std::int64_t rows = std::max<std::int64_t>(1, kChunk / tile.cols);
-  over_threads(ceil_div(tile.rows, rows), [&](std::int64_t piece) {
-    work(piece * rows, std::min(rows, tile.rows - piece * rows));
-  });
+  over_threads(ceil_div(tile.rows, rows),
+               [&](std::int64_t piece) { work(piece * rows, std::min(rows, tile.rows - piece * rows)); });
 }
 
 // Where the rule's own order of elements matters, or which of them count, nothing is found.
@@ -115,7 +114,7 @@ bool find_amax(const Job& job, const Tile& tile, float& amax) {
   const std::int64_t rows = std::max<std::int64_t>(1, kChunk / tile.cols);
   std::vector<RangeAmax> found(static_cast<std::size_t>(ceil_div(tile.rows, rows)));
   over_rows(tile, [&](std::int64_t first, std::int64_t n) {
-    found[static_cast<std::size_t>(first / rows)] = lane_kernels().amax(part_of(job, tile, first, n));
+    found[static_cast<std::size_t>(first / rows)] = job.kernels.amax(part_of(job, tile, first, n));
   });
   RangeAmax all;
   for (const RangeAmax& one : found) all = {std::max(all.amax, one.amax), all.nan || one.nan};
@@ -137,7 +136,8 @@ void quantize_plain_tile(const Job& job, const Tile& tile) {
   over_rows(tile, [&](std::int64_t first, std::int64_t n) {
     const Part part = part_of(job, tile, first, n);
     std::uint8_t* const codes = job.out.codes.data() + (tile.row + first) * cols + tile.col;
-    if (!multiplier.all_zero) return lane_kernels().elements({&job.rules, job.element_path, part, multiplier.value, codes});
+    if (!multiplier.all_zero)
+      return job.kernels.elements({&job.rules, job.element_path, part, multiplier.value, codes});
     for (std::int64_t r = 0; r < part.rows; ++r)
       std::memset(codes + r * part.cols, 0, static_cast<std::size_t>(part.count));
   });
@@ -172,17 +172,18 @@ void quantize_squares(const Job& job, const GlobalScale& global, std::int64_t ro
   run.codes = job.out.codes.data() + row * cols;
   run.scales = scales.data() + row * blocks;
   run.scale_bytes = 1;
-  lane_kernels().blocks(run);
+  job.kernels.blocks(run);
   for (std::int64_t r = 1; r < 16; ++r)
     std::copy_n(scales.begin() + row * blocks, blocks, scales.begin() + (row + r) * blocks);
 }
 
 }  // namespace
 
-void quantize_tiles(const Rules& rules, const Side& side, const std::vector<float>& global, QuantizedTensor& out) {
+void quantize_tiles(const Rules& rules, const Side& side, const LaneKernels& kernels, std::span<const float> global,
+                    QuantizedTensor& out) {
   const Scheme& scheme = scheme_of(rules.scheme);
   const Extent& extent = side.operand.extent;
-  const Job job{rules, side, global, out, element_path_of(rules)};
+  const Job job{rules, side, kernels, global, out, element_path_of(rules)};
   if (are_whole_squares(rules, extent)) {
     const GlobalScale same = global_of_row(rules, side, 0, global);
     return over_threads(extent.rows / 16, [&](std::int64_t row) { quantize_squares(job, same, row * 16); });
