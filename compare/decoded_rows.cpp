@@ -58,7 +58,7 @@ void widen_elements(const TypedView& input, std::int64_t first, std::span<float>
   }
   const std::uint16_t* from = input.bits16().data() + at;
   if (input.type == InputType::kBf16)
-    std::transform(from, from + to.size(), to.data(), widen_bf16);
+    std::transform(from, from + to.size(), to.data(), [](std::uint16_t bits) { return widen_bf16(bits); });
   else
     std::transform(from, from + to.size(), to.data(), widen_f16_fast);
 }

@@ -19,7 +19,6 @@ using Change = std::function<void(Recipe&)>;
 // The reason given for the mutant of the changed recipe.
 std::string reason(std::string_view name, const Change& change, std::string_view axis, std::string_view value) {
   Recipe recipe = require_recipe(name);
-  recipe.run = nullptr;
   change(recipe);
   for (const Mutant& mutant : mutants_of(recipe))
     if (mutant.change.axis == axis && mutant.change.b == value) return std::string(why_equivalent(recipe, mutant));
