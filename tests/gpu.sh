@@ -26,7 +26,10 @@ bench() {
 part() {
   case $1 in
     hardware) bitgate hardware --out "$out/hardware.json" ;;
-    check) bitgate check --subject cuda --suite full exhaustive && bitgate check --subject cuda/operations --suite full ;;
+    check)
+      bitgate check --subject cuda --suite full exhaustive --seconds 300 --out "$out/check.json" &&
+        bitgate check --subject cuda/operations --suite full --out "$out/check_operations.json"
+      ;;
     plugins) "$(dirname "$0")/plugins/check_on_gpu.sh" "$build/bitgate" "$tests" ;;
     record) bitgate record --cases report --out "$out/recording.json" ;;
     bench)

@@ -2,10 +2,13 @@
 // guard zones that show nothing else was.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,16 +35,25 @@ class Guarded {
     check(cudaMemsetAsync(memory_.data(), with, memory_.bytes(), stream), "poisoning " + name_);
   }
 
-  // After the stream is synchronised. Throws DeviceError when a guard zone is not what it was poisoned with.
-  std::vector<std::byte> read(std::uint8_t poison) const {
-    std::vector<std::byte> all(memory_.bytes());
-    check(cudaMemcpy(all.data(), memory_.data(), all.size(), cudaMemcpyDeviceToHost), "reading " + name_);
+  // With the guard zones; 0 where there is no memory.
+  const DeviceBuffer& whole() const noexcept { return memory_; }
+
+  // What lies between the guard zones of `all`, which whole() held. Throws DeviceError when a guard zone is not what it
+  // was poisoned with.
+  std::vector<std::byte> between(std::span<const std::byte> all, std::uint8_t poison) const {
     const auto changed = [&](std::size_t i) { return all[i] != std::byte{poison}; };
     for (std::size_t i = 0; i < kGuardBytes; ++i) {
       if (changed(i)) refuse(kGuardBytes - i, "before the start");
       if (changed(kGuardBytes + bytes_ + i)) refuse(i, "behind the end");
     }
     return {all.begin() + kGuardBytes, all.end() - kGuardBytes};
+  }
+
+  // After the stream is synchronised. Throws as between().
+  std::vector<std::byte> read(std::uint8_t poison) const {
+    std::vector<std::byte> all(memory_.bytes());
+    check(cudaMemcpy(all.data(), memory_.data(), all.size(), cudaMemcpyDeviceToHost), "reading " + name_);
+    return between(all, poison);
   }
 
  private:
@@ -81,22 +93,60 @@ inline Given give_copy(Buffer buffer, const void* host, std::size_t bytes, cudaS
   return given;
 }
 
-// After the stream is synchronised. Throws DeviceError when the memory is not what the host holds.
+// Of what the memory holds now. Throws DeviceError when it is not what the host holds.
+inline void require_unchanged(const Given& given, std::span<const std::byte> now) {
+  if (!now.empty() && std::memcmp(now.data(), given.host, now.size()) != 0)
+    throw DeviceError("the kernel changed its " + std::string(name_of(given.buffer)));
+}
+
+// After the stream is synchronised.
 inline void require_unchanged(const Given& given) {
   std::vector<std::byte> now(given.memory.bytes());
   if (now.empty()) return;
   check(cudaMemcpy(now.data(), given.memory.data(), now.size(), cudaMemcpyDeviceToHost), "reading back an input");
-  if (std::memcmp(now.data(), given.host, now.size()) != 0)
-    throw DeviceError("the kernel changed its " + std::string(name_of(given.buffer)));
+  require_unchanged(given, now);
 }
+
+// Page-locked memory, kept from one call of a thread to its next. Copies to it wait for nothing, so that all of a call
+// are waited for at once: a wait takes longer than most copies, above all while other processes use the GPU.
+class Landing {
+ public:
+  // Forgets what was fetched before, and makes room for `bytes`.
+  void make_room(std::size_t bytes) {
+    used_ = 0;
+    if (bytes <= size_) return;
+    memory_.reset();
+    size_ = 0;
+    void* memory = nullptr;
+    check_memory(cudaMallocHost(&memory, std::bit_ceil(bytes)), bytes, "cudaMallocHost");
+    memory_.reset(static_cast<std::byte*>(memory));
+    size_ = std::bit_ceil(bytes);
+  }
+
+  // Where the bytes are once the stream is synchronised. `what` the stream does, for an error of it that shows here.
+  std::span<const std::byte> fetch(const DeviceBuffer& from, cudaStream_t stream, std::string_view what) {
+    const std::span<const std::byte> to(memory_.get() + used_, from.bytes());
+    if (to.empty()) return {};
+    check(cudaMemcpyAsync(memory_.get() + used_, from.data(), from.bytes(), cudaMemcpyDeviceToHost, stream), what);
+    used_ += from.bytes();
+    return to;
+  }
+
+ private:
+  struct Free {
+    void operator()(std::byte* memory) const noexcept { cudaFreeHost(memory); }
+  };
+  std::unique_ptr<std::byte, Free> memory_;
+  std::size_t size_ = 0, used_ = 0;
+};
 
 // Of two runs over different poison. Throws DeviceError where they differ.
 inline void require_equal(Buffer buffer, const std::vector<std::byte>& first, const std::vector<std::byte>& other) {
+  if (first == other) return;
   std::size_t at = 0;
   while (at < first.size() && at < other.size() && first[at] == other[at]) ++at;
-  if (at != first.size() || at != other.size())
-    throw DeviceError("runs over different poison disagree at byte " + std::to_string(at) + " of " +
-                      std::string(name_of(buffer)) + ": it was not written, or depends on what was there");
+  throw DeviceError("runs over different poison disagree at byte " + std::to_string(at) + " of " +
+                    std::string(name_of(buffer)) + ": it was not written, or depends on what was there");
 }
 
 }  // namespace bitgate::device

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstring>
+#include <span>
 
 namespace bitgate::device {
 namespace {
@@ -13,10 +14,16 @@ void copy_bytes(const std::vector<std::byte>& from, std::vector<T>& to) {
   if (!to.empty()) std::memcpy(to.data(), from.data(), to.size() * sizeof(T));
 }
 
-std::uint8_t code_at(const std::vector<std::byte>& codes, std::int64_t index, int bits) {
-  if (bits != 4) return std::to_integer<std::uint8_t>(codes[static_cast<std::size_t>(index)]);
-  const auto byte = std::to_integer<unsigned>(codes[static_cast<std::size_t>(index / 2)]);
-  return static_cast<std::uint8_t>(index % 2 == 0 ? byte & 0xFu : byte >> 4);
+// The codes from `start` on, of 8 bits or packed in twos.
+void copy_codes(const std::vector<std::byte>& from, std::size_t start, int bits, std::span<std::uint8_t> to) {
+  if (bits != 4) {
+    std::memcpy(to.data(), from.data() + start, to.size());
+    return;
+  }
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    const auto byte = std::to_integer<unsigned>(from[(start + i) / 2]);
+    to[i] = static_cast<std::uint8_t>(byte >> (start + i) % 2 * 4 & 0xFu);
+  }
 }
 
 // The buffers of one side.
@@ -35,10 +42,9 @@ QuantizedTensor unpack_side(const Scheme& scheme, GlobalNumber number, const Ext
   QuantizedTensor tensor = make_quantized(scheme, number, extent);
   const std::vector<std::byte>& codes = bytes_of(raw, side.codes);
   const std::int64_t pitch = padded_cols(scheme, extent.cols);
-  std::size_t at = 0;
-  for (std::int64_t row = 0; row < extent.rows && !tensor.codes.empty(); ++row)
-    for (std::int64_t col = 0; col < extent.cols; ++col)
-      tensor.codes[at++] = code_at(codes, row * pitch + col, scheme.element.bits);
+  const auto cols = static_cast<std::size_t>(extent.cols);
+  for (std::size_t at = 0, start = 0; at < tensor.codes.size(); at += cols, start += static_cast<std::size_t>(pitch))
+    copy_codes(codes, start, scheme.element.bits, std::span(tensor.codes).subspan(at, cols));
   std::visit([&](auto& scales) { copy_bytes(bytes_of(raw, side.scales), scales); }, tensor.scales);
   copy_bytes(bytes_of(raw, number == GlobalNumber::kAmax ? side.amax : Buffer::kGlobal), tensor.global);
   return tensor;
