@@ -13,7 +13,7 @@ using HardwareFill = void (*)(const HardwareOperands& operands, std::uint32_t be
 
 struct HardwareFills {
   HardwareFill rcp_approx_ftz, rsqrt_approx_ftz, ex2_approx_ftz, lg2_approx_ftz, rcp_approx, rsqrt_approx, ex2_approx,
-      lg2_approx, rcp_rn, round_half_even;
+      lg2_approx, rcp_rn, round_half_even, tanh_of_cuda, gelu;
   HardwareFill div_approx_ftz, div_approx, div_full_ftz, div_full, add_rn, mul_rn, div_rn, add_rn_ftz, mul_rn_ftz,
       div_rn_ftz;
   HardwareFill fma_rn, fma_rn_ftz;

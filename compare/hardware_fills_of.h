@@ -56,6 +56,8 @@ struct LevelFills {
       .lg2_approx = fill<float, 1, [](auto a) { return hardware::lg2_approx(a); }>,
       .rcp_rn = fill<float, 1, [](auto a) { return hardware::rcp_rn(a); }>,
       .round_half_even = fill<float, 1, [](auto a) { return reference::round_half_even(a); }>,
+      .tanh_of_cuda = fill<float, 1, [](auto a) { return reference::tanh_of_cuda(a); }>,
+      .gelu = fill<float, 1, [](auto a) { return reference::gelu(a); }>,
       .div_approx_ftz = fill<float, 2, [](auto a, auto b) { return hardware::div_approx_ftz(a, b); }>,
       .div_approx = fill<float, 2, [](auto a, auto b) { return hardware::div_approx(a, b); }>,
       .div_full_ftz = fill<float, 2, [](auto a, auto b) { return hardware::div_full_ftz(a, b); }>,

@@ -4,9 +4,7 @@
 
 namespace bitgate::reference {
 
-namespace {
-
-const FusedKernels& kernels_of(std::string_view level) noexcept {
+const FusedKernels& fused_kernels_of(std::string_view level) noexcept {
 #if defined(__x86_64__)
   if (level == "v4") return kFusedV4;
   if (level == "v3") return kFusedV3;
@@ -14,10 +12,8 @@ const FusedKernels& kernels_of(std::string_view level) noexcept {
   return kFusedV2;
 }
 
-}  // namespace
-
 const FusedKernels& fused_kernels() {
-  static const FusedKernels& kernels = kernels_of(lane_kernels().level);
+  static const FusedKernels& kernels = fused_kernels_of(lane_kernels().level);
   return kernels;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "bitgate/reference/format/tensor.h"
 #include "bitgate/reference/recipe/rules.h"
@@ -31,6 +32,7 @@ extern const FusedKernels kFusedV2;
 #if defined(__x86_64__)
 extern const FusedKernels kFusedV3, kFusedV4;
 #endif
+const FusedKernels& fused_kernels_of(std::string_view level) noexcept;
 // Those of the level that lane_kernels() chose (recipe/lanes/kernels.h).
 const FusedKernels& fused_kernels();
 

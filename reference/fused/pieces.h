@@ -8,8 +8,8 @@
 
 namespace bitgate::reference {
 
-// Of the input's type and extent. make(first, how many, input, results) makes elements first, first + 1, ... up to a
-// multiple of 16 at once; the pointers are to element `first`. What is left behind the last multiple of `step` is zero.
+// Of the input's type and extent. make(first, how many, input, results) makes elements first, first + 1, ..., a
+// multiple of `step`; the pointers are to element `first`. Elements behind the last multiple of `step` are zero.
 template <class Make>
 TypedTensor made_in_pieces(const TypedView& input, std::int64_t step, Make make) {
   constexpr std::int64_t kPiece = 1 << 16;

@@ -264,6 +264,16 @@ TEST(Mufu, SpecialInputsOfEitherSign) {
   EXPECT_EQ(to_bits(rsqrt_approx_ftz(from_bits(0x80000001))), 0xFF800000u);
 }
 
+// As the chip squares: each partial product is cut before it is added, and the sum once more.
+TEST(Mufu, TheSquarerIsTheSumOfCutPartialProducts) {
+  for (std::uint32_t x = 0; x < 1u << 17; ++x) {
+    std::uint32_t sum = 0;
+    for (unsigned i = 0; i < 17; ++i)
+      if ((x >> i & 1) != 0) sum += x >> (18 - i);
+    ASSERT_EQ(mufu_detail::truncated_square(x), sum >> 1) << x;
+  }
+}
+
 // CRC-32 of the little-endian results for `count` inputs from 1.0 on.
 std::uint32_t checksum(float (*function)(float), std::uint32_t count) {
   std::vector<std::uint32_t> results(count);
