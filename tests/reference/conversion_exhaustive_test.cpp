@@ -5,6 +5,8 @@
 // and every 31st of 13. EveryFloat: convert() of rows that make NaN of some numbers, all 2^32. EveryRow: convert() of
 // floats at both ends of each interval and of every 65521st pattern, and of doubles around the ends: on them, one
 // double beside them, halfway to the next float and beside that. (All doubles are too many.)
+//
+// So far (2026-11-27): EveryRow, 69 rows, 0 different. The other three have not been run.
 #include <gtest/gtest.h>
 #include <tbb/parallel_for.h>
 
