@@ -5,6 +5,11 @@
 // patterns on which the rule's oracle says other than the one that EveryFloat went through for it, all NaNs and
 // infinities, and both ends of each interval; through encode() of one number every 65521st pattern.
 // BITGATE_LEVEL names the instructions (encode_levels.h). Both print what they went through and how long it took.
+//
+// So far (2026-11-27, v4, two cores that other work kept busy): of EveryFloat's 347 pairs 74, 0 different, 2.6 to 4.4 s
+// of cores each (e2m1 6, e2m3 6, e3m2 6, e3m4 30, e4m3 16, e4m3ieee 6, e4m3fnuz 4); EveryRule of e2m1,
+// e8m0, offset4 and fp32:
+// 0 of 29,728,283,519 different, 3.8 to 8.2 s of cores each. The other pairs, and v2 and v3, have not been run.
 #include <gtest/gtest.h>
 #include <tbb/parallel_for.h>
 

@@ -232,6 +232,26 @@ void MidpointOracle::append_nans(std::uint32_t quiet, int mantissa_bits, bool ne
     append(sign | (kInfinity + (upper == 0 ? 1 : upper << (23 - mantissa_bits))), code | upper);
 }
 
+std::uint32_t MidpointOracle::code_of_number(double value) const {
+  const Shape& s = shape_of(format_);
+  if (s.kind == Kind::kBinary32 || std::isnan(value)) std::abort();
+  const bool negative = std::signbit(value);
+  const double size = std::fabs(value);
+  if (std::isinf(value)) return overflow_code(s, negative, rule_, true);
+  // Codes below `passed` are too small, those from `open` on are not.
+  std::uint32_t passed = 0, open = largest_code(s, negative) + 1;
+  while (passed < open) {
+    const std::uint32_t code = passed + (open - passed) / 2;
+    const Boundary above = boundary_above(s, code, rule_.rounding, negative);
+    if (size > above.at || (above.inclusive && size == above.at))
+      passed = code + 1;
+    else
+      open = code;
+  }
+  return passed > largest_code(s, negative) ? overflow_code(s, negative, rule_, false)
+                                            : signed_code(s, passed, negative);
+}
+
 std::uint32_t MidpointOracle::code(std::uint32_t float_bits) const noexcept {
   const auto after = std::upper_bound(intervals_.begin(), intervals_.end(), float_bits,
                                       [](std::uint32_t bits, const CodeInterval& i) { return bits < i.first_bits; });

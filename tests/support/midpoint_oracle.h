@@ -46,6 +46,8 @@ class MidpointOracle {
   // mean the same for a format exactly if their lists are equal.
   std::span<const CodeInterval> intervals() const noexcept { return intervals_; }
   std::uint32_t code(std::uint32_t float_bits) const noexcept;
+  // Of a binary64 number or infinity, in one rounding; without a draw, and not for FP32.
+  std::uint32_t code_of_number(double value) const;
 
  private:
   void append(std::uint32_t first_bits, std::uint32_t code, std::uint32_t step = 0);
