@@ -235,5 +235,6 @@ std::string_view why_steps_are_equal(const Recipe& recipe, const Mutant& mutant)
 std::string_view why_codes_of_scales_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_special_rules_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_engine_axes_are_equal(const Recipe& recipe, const Mutant& mutant);
+std::string_view why_blocks_are_equal(const Recipe& recipe, const Mutant& mutant);
 
 }  // namespace bitgate::compare::axes
