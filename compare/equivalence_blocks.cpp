@@ -32,10 +32,10 @@ bool is_of_amax_and_element(const Recipe& recipe, const Mutant& mutant) noexcept
   const Rules& a = recipe.rules;
   const Rules& b = mutant.rules;
   const std::string_view axis = mutant.change.axis;
-  const bool of_block = (axis.starts_with("block scale: ") && axis != "block scale: NaN in amax" &&
-                         axis != "block scale: amax of") ||
-                        axis.starts_with("element: ") || axis == "global: NaN against a bound" ||
-                        (axis == "machine" && a.fusion == Fusion::kNone && a.transform == Transform::kNone);
+  const bool of_block =
+      (axis.starts_with("block scale: ") && axis != "block scale: NaN in amax" && axis != "block scale: amax of") ||
+      axis.starts_with("element: ") || axis == "global: NaN against a bound" ||
+      (axis == "machine" && a.fusion == Fusion::kNone && a.transform == Transform::kNone);
   const bool plain = !has_global(a) && !searches(a) && !is_values_only(scheme_of(a.scheme)) &&
                      a.extra == ExtraRule::kNone && !takes_amax_of_scale(a);
   return of_block && plain && !recipe.accepts.f32 && encodes_monotonically(a) && encodes_monotonically(b);
