@@ -121,12 +121,29 @@ std::string_view why_names_of_one_quotient_are_equal(const Recipe& recipe, const
   return renamed && one_number && !searches(a) ? "both are 127 over amax, divided once" : "";
 }
 
+// s is formed by the caller or by the kernel, by one division; it decodes, and its reciprocal is formed alike.
+std::string_view why_globals_are_one_division(const Recipe& recipe, const Mutant& mutant) {
+  const Rules& a = recipe.rules;
+  const GlobalForm of_a = a.global.form, of_b = mutant.rules.global.form;
+  const auto decodes = [](GlobalForm form) {
+    return form == GlobalForm::kDecodeScale || form == GlobalForm::kGivenDecodeScale;
+  };
+  if (of_a == of_b || !decodes(of_a) || !decodes(of_b) || searches(a) || !has_global(a)) return "";
+  const bool one_nan = a.machine == Machine::kGpu || meets_no_nan_operand(recipe);
+  const bool one_division = a.global.divide == Divide::kIeee && a.machine != Machine::kGpuFtz &&
+                            a.global.floor == 0.0f && a.global.ceiling == 0.0f &&
+                            a.block.intermediate == Intermediate::kBinary32;
+  return one_nan && one_division && a.block.form != ScaleForm::kAmaxTimesFoldedGlobal
+             ? "amax over the target, divided once, is the number that is given and the one that is formed"
+             : "";
+}
+
 }  // namespace
 
 std::string_view why_powers_are_equal(const Recipe& recipe, const Mutant& mutant) {
   for (const auto why :
        {why_divisions_by_power_are_equal, why_finite_blocks_are_equal, why_shapes_are_equal, why_rounding_loses_nothing,
-        why_divisions_of_normal_powers_are_equal, why_names_of_one_quotient_are_equal})
+        why_divisions_of_normal_powers_are_equal, why_names_of_one_quotient_are_equal, why_globals_are_one_division})
     if (const std::string_view reason = why(recipe, mutant); !reason.empty()) return reason;
   return "";
 }
