@@ -168,18 +168,25 @@ TypedTensor generate_special(const reference::Recipe& recipe, const Distribution
 TypedTensor generate_nan_halves(const reference::Recipe& recipe, const Distribution& distribution, InputType type,
                                 Extent extent, std::uint64_t seed) {
   require_no_amplitude(distribution, "NaN halves");
-  const std::int64_t width = block_probe_width(scheme_of(recipe.rules.scheme)), blocks = ceil_div(extent.cols, width);
+  const Scheme& scheme = scheme_of(recipe.rules.scheme);
+  const std::int64_t width = block_probe_width(scheme), blocks = ceil_div(extent.cols, width);
+  // Rows of one tile, and pieces of one row, have the same turn.
+  const std::int64_t height = scheme.block.rows == 0 ? extent.rows : scheme.block.rows;
+  const bool infinite = seed / 3 % 2 == 1;
+  const bool taken = infinite ? recipe.accepts.infinity : recipe.accepts.nan;
   TypedTensor out = make_input(type, extent);
   for (std::int64_t b = 0; b < extent.rows * blocks; ++b) {
     const std::int64_t row = b / blocks, col = b % blocks * width, n = std::min(width, extent.cols - col);
     Choices choices(seed, Purpose::kBlock, static_cast<std::uint64_t>(b));
     const Special special{type, choices, 0};
     // 0: odd places are NaN; 1: even ones; 2: none.
-    const std::int64_t kind = static_cast<std::int64_t>((static_cast<std::uint64_t>(b) + seed) % 3);
+    const std::int64_t turn =
+        row / height * (scheme.block.cols == 0 ? 1 : blocks) + (scheme.block.cols == 0 ? 0 : b % blocks);
+    const std::int64_t kind = static_cast<std::int64_t>((static_cast<std::uint64_t>(turn) + seed) % 3);
+    const std::uint32_t special_value = infinite ? infinity_code(special.format()) : special.quiet_nan(0);
     for (std::int64_t i = 0; i < n; ++i) {
       const std::uint32_t number = special.normal();
-      const bool nan = recipe.accepts.nan && i % 2 != kind && kind != 2;
-      put(out, row * extent.cols + col + i, nan ? special.quiet_nan(0) : number);
+      put(out, row * extent.cols + col + i, taken && i % 2 != kind && kind != 2 ? special_value : number);
     }
   }
   return out;

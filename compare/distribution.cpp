@@ -70,10 +70,13 @@ constexpr std::array kLaws{
              "magnitudes above 3000"),
     corner("positive_ties",
            "as element_ties, of positive numbers and zeros alone; also where codes fall with the magnitude"),
+    corner("tile_ties",
+           "as scale_ties, of whole tiles: the amax in one row of each, and in half of the tiles zeros above it"),
     corner("bit_patterns",
            "each tile of a scale: one special value throughout, or an exponent of its own and mantissas of a few bits, "
            "next to a power of two, or any"),
-    corner("nan_halves", "normal; by turns all odd places of a block's row are NaN, all even places, none"),
+    corner("nan_halves",
+           "normal; by turns all odd places of a block are NaN, all even places, none; an odd seed / 3: infinity"),
 };
 
 constexpr auto kInfos = [] {

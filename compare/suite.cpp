@@ -21,6 +21,7 @@ constexpr std::int64_t kLeastRows = 8, kLeastCols = 64, kLeastColumnRows = 32;
 // Scales that the tensors of a directed distribution have together, and the most tensors of it.
 constexpr std::int64_t kDirectedScales = 1024, kMostSeeds = 128;
 constexpr std::int64_t kPatternSeeds = 96, kNormPatternSeeds = 3072, kStepSeeds = 12, kGivenSeeds = 24;
+constexpr std::int64_t kThroughBf16Seeds = 512, kEndSeeds = 16, kTileSeeds = 32;
 
 // `size` rounded up to a multiple of `step`.
 std::int64_t at_least(std::int64_t size, std::int64_t step) noexcept { return (size + step - 1) / step * step; }
@@ -44,15 +45,31 @@ struct Input {
   std::int64_t seeds;
 };
 
+// Steps of the scale at both ends of the type, and of tiles; there is no global that could move them.
+void add_scale_ends(const Recipe& recipe, InputType type, std::vector<Input>& inputs) {
+  const Scheme& scheme = scheme_of(recipe.rules.scheme);
+  if (scheme.global != GlobalAxis::kNone || is_values_only(scheme)) return;
+  const std::vector<int> ends = type == InputType::kF16 ? std::vector<int>{-14} : std::vector<int>{-118, 118};
+  for (const int amplitude : ends) inputs.push_back({{"scale_ties", amplitude}, kEndSeeds});
+  if (scheme.block.rows == 1) return;
+  inputs.push_back({{"tile_ties"}, kTileSeeds});
+  for (const int amplitude : ends) inputs.push_back({{"tile_ties", amplitude}, kTileSeeds});
+}
+
 std::vector<Input> inputs_of(const Recipe& recipe, InputType type, const Extent& extent) {
   std::vector<Input> inputs{{{"normal"}, 2}, {{"special"}, 8}};
+  // Of two multipliers an ulp apart a second rounding hides most of what the first shows.
+  const bool twice = recipe.rules.element.encode == reference::ElementEncode::kCvtThroughBf16;
   for (const std::string& name : directed_for(recipe))
-    if (name != "special") inputs.push_back({{name}, directed_seeds(recipe, extent)});
+    if (name != "special")
+      inputs.push_back({{name}, twice && name == "element_ties" ? kThroughBf16Seeds : directed_seeds(recipe, extent)});
+  add_scale_ends(recipe, type, inputs);
   // The norm leaves little of what the others are solved for.
   const bool norm =
       recipe.rules.fusion == reference::Fusion::kRmsNormMul && !is_values_only(scheme_of(recipe.rules.scheme));
   inputs.push_back({{"bit_patterns"}, norm ? kNormPatternSeeds : kPatternSeeds});
-  if (recipe.accepts.nan) inputs.push_back({{"nan_halves"}, 3});
+  // Of infinities the norm makes NaN.
+  if (recipe.accepts.nan) inputs.push_back({{"nan_halves"}, norm ? 6 : 3});
   if (recipe.rules.special.kind == reference::Special::kGgmlLegacy)
     inputs.push_back({{"positive_ties"}, directed_seeds(recipe, extent)});
   for (const char* name : {"sparse_blocks", "pow2_edges", "row_ladder", "outlier_channel", "one_hot_row", "swiglu"})
@@ -153,6 +170,8 @@ std::vector<Question> quick_questions(const Recipe& recipe) {
         }
       for (const char* name : {"normal", "special", "row_ladder"})
         add_given_amax(recipe, question({name}, 1), questions);
+      // Zeros alone.
+      add_given_amax(recipe, question({"special"}, 3), questions);
       for (std::int64_t seed = 0; seed < kStepSeeds; ++seed)
         add_amax_steps(recipe, question({"normal"}, seed), questions);
       add_given_amax(recipe, question({"normal", type == InputType::kF16 ? -18 : -126}, 1), questions);

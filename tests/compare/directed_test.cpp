@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <set>
+#include <vector>
 
 #include "bitgate/compare/choices.h"
 #include "bitgate/reference/format/error.h"
@@ -347,6 +348,40 @@ TEST(NanHalves, PartTheTwoMaximaThatAreNanOfNothingElse) {
               reference::quantize_with(rules, recipe.storage, request).scales)
         << name;
   }
+}
+
+// Of 128 rows of one scale all odd places are NaN, or infinite.
+TEST(NanHalves, RowsOfOneTileHaveOneTurn) {
+  for (const std::uint64_t seed : {0u, 3u}) {
+    const TypedTensor t = make("deepgemm/fp8-128x128", "nan_halves", InputType::kBf16, {128, 128}, seed);
+    for (std::int64_t i = 0; i < count(t.extent); ++i) {
+      EXPECT_EQ(std::isnan(element(t.view(), i)), seed == 0 && i % 2 == 1) << i << ", seed " << seed;
+      EXPECT_EQ(std::isinf(element(t.view(), i)), seed == 3 && i % 2 == 1) << i << ", seed " << seed;
+    }
+  }
+}
+
+// A tile's largest number stands once, next to a step of the scale; above it are zeros or smaller numbers.
+TEST(TileTies, OneRowHoldsTheAmaxOfItsTile) {
+  const Recipe& recipe = reference::require_recipe("deepgemm/fp8-128x128-ue8m0");
+  bool zeros_above = false, numbers_above = false;
+  for (std::uint64_t seed = 0; seed < 12; ++seed) {
+    const TypedTensor t = make(recipe.identity.name, "tile_ties", InputType::kBf16, {128, 128}, seed);
+    float largest = 0.0f, above = 0.0f;
+    for (std::int64_t i = 0; i < count(t.extent); ++i) largest = std::max(largest, std::abs(element(t.view(), i)));
+    std::int64_t first = 0;
+    while (std::abs(element(t.view(), first)) != largest) ++first;
+    for (std::int64_t i = 0; i < first / 128 * 128; ++i) above = std::max(above, std::abs(element(t.view(), i)));
+    if (first >= 128) (above > 0.0f ? numbers_above : zeros_above) = true;
+    const auto scale_of = [&](int ulps) {
+      const std::uint32_t bits = bits_of(InputType::kBf16, largest);
+      const std::vector<float> block{value_of(InputType::kBf16, bits + static_cast<std::uint32_t>(ulps))};
+      return reference::quantize_one_block(recipe.rules, InputType::kBf16, block, 0.0f).scale_bits;
+    };
+    EXPECT_NE(scale_of(-2), scale_of(2)) << "seed " << seed;
+  }
+  EXPECT_TRUE(zeros_above);
+  EXPECT_TRUE(numbers_above);
 }
 
 }  // namespace
