@@ -6,7 +6,8 @@ namespace bitgate::compare {
 std::string_view why_equivalent(const reference::Recipe& recipe, const Mutant& mutant) {
   if (!axes::is_read(recipe, mutant.change.axis)) return "the other rules do not read this axis";
   for (const auto why : {axes::why_nan_shows_nothing, axes::why_scales_are_equal, axes::why_elements_are_equal,
-                         axes::why_special_rules_are_equal, axes::why_steps_are_equal, axes::why_engine_axes_are_equal})
+                         axes::why_special_rules_are_equal, axes::why_steps_are_equal, axes::why_engine_axes_are_equal,
+                         axes::why_globals_are_equal, axes::why_plain_scales_are_equal})
     if (const std::string_view reason = why(recipe, mutant); !reason.empty()) return reason;
   return "";
 }
