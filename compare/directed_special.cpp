@@ -135,6 +135,29 @@ std::int64_t odd_one_out(Choices& choices, std::int64_t width) noexcept {
   return places[choices.below(3)];
 }
 
+enum class NanPlaces : std::uint8_t { kOdd, kEven, kNone, kAll, kSecond };
+
+// By turns in one of two halves or in none; of other seeds in every block alike.
+NanPlaces nan_places(std::uint64_t seed, std::uint64_t block) noexcept {
+  switch (seed % 6) {
+    case 3: return NanPlaces::kAll;
+    case 4: return NanPlaces::kOdd;
+    case 5: return NanPlaces::kSecond;
+    default: return static_cast<NanPlaces>((block + seed) % 3);
+  }
+}
+
+constexpr bool holds_nan(NanPlaces places, std::int64_t i) noexcept {
+  switch (places) {
+    case NanPlaces::kOdd: return i % 2 == 1;
+    case NanPlaces::kEven: return i % 2 == 0;
+    case NanPlaces::kNone: return false;
+    case NanPlaces::kAll: return true;
+    case NanPlaces::kSecond: return i == 1;
+  }
+  return false;
+}
+
 void require_no_amplitude(const Distribution& distribution, std::string_view have) {
   if (distribution.log2_amplitude != 0)
     throw InputError(fmt::format("distribution \"{}@2^{}\": expected no amplitude, {} have none", distribution.name,
@@ -174,11 +197,11 @@ TypedTensor generate_nan_halves(const reference::Recipe& recipe, const Distribut
     const std::int64_t row = b / blocks, col = b % blocks * width, n = std::min(width, extent.cols - col);
     Choices choices(seed, Purpose::kBlock, static_cast<std::uint64_t>(b));
     const Special special{type, choices, 0};
-    // 0: odd places are NaN; 1: even ones; 2: none.
-    const std::int64_t kind = static_cast<std::int64_t>((static_cast<std::uint64_t>(b) + seed) % 3);
+    const NanPlaces places = nan_places(seed, static_cast<std::uint64_t>(b));
     for (std::int64_t i = 0; i < n; ++i) {
-      const std::uint32_t number = special.normal();
-      const bool nan = recipe.accepts.nan && i % 2 != kind && kind != 2;
+      const std::uint32_t drawn = special.normal();
+      const std::uint32_t number = places == NanPlaces::kSecond && i > 1 ? 0 : drawn;
+      const bool nan = recipe.accepts.nan && holds_nan(places, i);
       put(out, row * extent.cols + col + i, nan ? special.quiet_nan(0) : number);
     }
   }

@@ -73,7 +73,12 @@ constexpr std::array kLaws{
     corner("bit_patterns",
            "each tile of a scale: one special value throughout, or an exponent of its own and mantissas of a few bits, "
            "next to a power of two, or any"),
-    corner("nan_halves", "normal; by turns all odd places of a block's row are NaN, all even places, none"),
+    corner(
+        "nan_halves",
+        "normal; by turns all odd places of a block's row are NaN, all even places, none; seed mod 6: 3 every place, "
+        "4 all odd places of every block, 5 the second place, and zeros follow"),
+    corner("error_ties",
+           "each block: the two errors of a search between an amax at 6 and one at 4 all but tie; of a square one row"),
 };
 
 constexpr auto kInfos = [] {

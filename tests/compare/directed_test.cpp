@@ -325,6 +325,32 @@ TEST(NanHalves, BlocksTakeTurnsAndTheSeedSaysWhichIsFirst) {
     }
 }
 
+TEST(NanHalves, OtherSeedsTreatEveryBlockAlike) {
+  for (std::uint64_t seed = 3; seed < 6; ++seed) {
+    const TypedTensor t = make("te/nvfp4", "nan_halves", InputType::kBf16, {3, 64}, seed);
+    for (std::int64_t i = 0; i < count(t.extent); ++i) {
+      const std::int64_t place = i % 16;
+      const float x = element(t.view(), i);
+      EXPECT_EQ(std::isnan(x), seed == 3 || (seed == 4 && place % 2 == 1) || (seed == 5 && place == 1)) << i;
+      if (seed == 5 && place > 1) EXPECT_EQ(x, 0.0f) << i;
+    }
+  }
+}
+
+// Of one scale for the tensor, whose blocks would otherwise all have a part in its maximum.
+TEST(NanHalves, PartTheMaximaOfAWholeTensor) {
+  for (const std::uint64_t seed : {3u, 4u}) {
+    const Recipe& recipe = reference::require_recipe("vllm/fp8-tensor");
+    reference::Rules rules = recipe.rules;
+    rules.block.amax_nan = seed == 3 ? reference::AmaxNan::kKeepAllNan : reference::AmaxNan::kOddHalfLast;
+    const TypedTensor t = generate(recipe, {"nan_halves"}, InputType::kF16, {8, 64}, seed);
+    Request request;
+    request.input = t.view();
+    EXPECT_NE(reference::quantize(recipe, request).scales,
+              reference::quantize_with(rules, recipe.storage, request).scales);
+  }
+}
+
 TEST(NanHalves, HoldNumbersAloneWhereNanIsRefused) {
   Recipe recipe = reference::require_recipe("te/nvfp4");
   recipe.accepts.nan = false;
