@@ -167,13 +167,16 @@ std::uint32_t scale_boundary(const Job& job, std::uint32_t global_amax, std::uin
   return differs;
 }
 
+// A block that holds the global's own amax has no choice left.
+std::uint32_t next_to_scale_boundary(const Job& job, Choices& choices, std::uint32_t global_amax, std::uint32_t start) {
+  const std::uint32_t ceiling = job.has_global ? global_amax : max_code(format_of(job.type));
+  if (start == ceiling) return ceiling;
+  return std::clamp(scale_boundary(job, global_amax, start) + choices.below(3) - 1, 1u, ceiling);
+}
+
 void solve_scale_ties(const Job& job, Choices& choices, std::uint32_t global_amax, std::uint32_t start,
                       std::span<std::uint32_t> out) {
-  const std::uint32_t ceiling = job.has_global ? global_amax : max_code(format_of(job.type));
-  // A block that holds the global's own amax has no choice left.
-  const std::uint32_t amax =
-      start == ceiling ? ceiling
-                       : std::clamp(scale_boundary(job, global_amax, start) + choices.below(3) - 1, 1u, ceiling);
+  const std::uint32_t amax = next_to_scale_boundary(job, choices, global_amax, start);
   const std::uint32_t top = choices.below(static_cast<std::uint32_t>(out.size()));
   for (std::uint32_t& bits : out) bits = filler(job, choices, amax);
   out[top] = amax | sign_of(job, choices);
@@ -202,6 +205,36 @@ void solve(const Job& job, Solver solver, TypedTensor& out) {
   }
 }
 
+// As solve_scale_ties, of whole tiles: the amax is in one row, and in half of the tiles the rows above are zeros.
+void solve_tiles(const Job& job, TypedTensor& out) {
+  const Extent& extent = out.extent;
+  const Extent& block = job.scheme.block;
+  const Extent tile{block.rows == 0 ? extent.rows : block.rows, block.cols == 0 ? extent.cols : block.cols};
+  if (count(extent) == 0) return;
+  const std::int64_t across = ceil_div(extent.cols, tile.cols), down = ceil_div(extent.rows, tile.rows);
+  const bool by_row = job.scheme.global == GlobalAxis::kRow;
+  std::uint32_t global_amax = 0;
+  for (std::int64_t i = 0; i < down * across; ++i) {
+    const Extent first{i / across * tile.rows, i % across * tile.cols};
+    const std::int64_t rows = std::min(tile.rows, extent.rows - first.rows);
+    const std::int64_t cols = std::min(tile.cols, extent.cols - first.cols);
+    const bool opens_global = job.has_global && (by_row ? first.cols == 0 : i == 0);
+    if (opens_global) global_amax = choose_global_amax(job, static_cast<std::uint64_t>(i));
+    Choices choices(job.seed, Purpose::kBlock, static_cast<std::uint64_t>(i));
+    const std::uint32_t start = opens_global ? global_amax : choose_block_amax(job, choices, global_amax);
+    const std::uint32_t amax = next_to_scale_boundary(job, choices, global_amax, start);
+    const std::int64_t top = choices.below(static_cast<std::uint32_t>(rows));
+    const std::int64_t place = choices.below(static_cast<std::uint32_t>(cols));
+    const bool zeros = choices.below(2) == 0;
+    for (std::int64_t row = 0; row < rows; ++row)
+      for (std::int64_t col = 0; col < cols; ++col) {
+        const std::uint32_t other = zeros && row < top ? sign_of(job, choices) : filler(job, choices, amax);
+        const bool is_top = row == top && col == place;
+        put(out, (first.rows + row) * extent.cols + first.cols + col, is_top ? amax : other);
+      }
+  }
+}
+
 }  // namespace
 
 TypedTensor generate_directed(const Recipe& recipe, const Distribution& distribution, InputType type, Extent extent,
@@ -220,6 +253,8 @@ TypedTensor generate_directed(const Recipe& recipe, const Distribution& distribu
     solve(job, solve_element_ties, out);
   else if (distribution.name == "scale_ties")
     solve(job, solve_scale_ties, out);
+  else if (distribution.name == "tile_ties")
+    solve_tiles(job, out);
   else
     std::abort();
   return out;

@@ -135,25 +135,22 @@ std::int64_t odd_one_out(Choices& choices, std::int64_t width) noexcept {
   return places[choices.below(3)];
 }
 
-enum class NanPlaces : std::uint8_t { kOdd, kEven, kNone, kAll, kSecond };
+enum class SpecialPlaces : std::uint8_t { kOdd, kEven, kNone, kAll, kSecond };
 
-// By turns in one of two halves or in none; of other seeds in every block alike.
-NanPlaces nan_places(std::uint64_t seed, std::uint64_t block) noexcept {
-  switch (seed % 6) {
-    case 3: return NanPlaces::kAll;
-    case 4: return NanPlaces::kOdd;
-    case 5: return NanPlaces::kSecond;
-    default: return static_cast<NanPlaces>((block + seed) % 3);
-  }
+// By turns in one of two halves or in none; of two seeds in every block alike.
+SpecialPlaces special_places(std::uint64_t seed, std::uint64_t block) noexcept {
+  if (seed % 12 == 6) return SpecialPlaces::kAll;
+  if (seed % 12 == 7) return SpecialPlaces::kSecond;
+  return static_cast<SpecialPlaces>((block + seed) % 3);
 }
 
-constexpr bool holds_nan(NanPlaces places, std::int64_t i) noexcept {
+constexpr bool is_special(SpecialPlaces places, std::int64_t i) noexcept {
   switch (places) {
-    case NanPlaces::kOdd: return i % 2 == 1;
-    case NanPlaces::kEven: return i % 2 == 0;
-    case NanPlaces::kNone: return false;
-    case NanPlaces::kAll: return true;
-    case NanPlaces::kSecond: return i == 1;
+    case SpecialPlaces::kOdd: return i % 2 == 1;
+    case SpecialPlaces::kEven: return i % 2 == 0;
+    case SpecialPlaces::kNone: return false;
+    case SpecialPlaces::kAll: return true;
+    case SpecialPlaces::kSecond: return i == 1;
   }
   return false;
 }
@@ -191,18 +188,25 @@ TypedTensor generate_special(const reference::Recipe& recipe, const Distribution
 TypedTensor generate_nan_halves(const reference::Recipe& recipe, const Distribution& distribution, InputType type,
                                 Extent extent, std::uint64_t seed) {
   require_no_amplitude(distribution, "NaN halves");
-  const std::int64_t width = block_probe_width(scheme_of(recipe.rules.scheme)), blocks = ceil_div(extent.cols, width);
+  const Scheme& scheme = scheme_of(recipe.rules.scheme);
+  const std::int64_t width = block_probe_width(scheme), blocks = ceil_div(extent.cols, width);
+  // Rows of one tile, and pieces of one row, have the same turn.
+  const std::int64_t height = scheme.block.rows == 0 ? extent.rows : scheme.block.rows;
+  const bool infinite = seed / 3 % 2 == 1;
+  const bool taken = infinite ? recipe.accepts.infinity : recipe.accepts.nan;
   TypedTensor out = make_input(type, extent);
   for (std::int64_t b = 0; b < extent.rows * blocks; ++b) {
     const std::int64_t row = b / blocks, col = b % blocks * width, n = std::min(width, extent.cols - col);
     Choices choices(seed, Purpose::kBlock, static_cast<std::uint64_t>(b));
     const Special special{type, choices, 0};
-    const NanPlaces places = nan_places(seed, static_cast<std::uint64_t>(b));
+    const std::int64_t turn =
+        row / height * (scheme.block.cols == 0 ? 1 : blocks) + (scheme.block.cols == 0 ? 0 : b % blocks);
+    const SpecialPlaces places = special_places(seed, static_cast<std::uint64_t>(turn));
+    const std::uint32_t special_value = infinite ? infinity_code(special.format()) : special.quiet_nan(0);
     for (std::int64_t i = 0; i < n; ++i) {
       const std::uint32_t drawn = special.normal();
-      const std::uint32_t number = places == NanPlaces::kSecond && i > 1 ? 0 : drawn;
-      const bool nan = recipe.accepts.nan && holds_nan(places, i);
-      put(out, row * extent.cols + col + i, nan ? special.quiet_nan(0) : number);
+      const std::uint32_t number = places == SpecialPlaces::kSecond && i > 1 ? 0 : drawn;
+      put(out, row * extent.cols + col + i, taken && is_special(places, i) ? special_value : number);
     }
   }
   return out;

@@ -70,13 +70,14 @@ constexpr std::array kLaws{
              "magnitudes above 3000"),
     corner("positive_ties",
            "as element_ties, of positive numbers and zeros alone; also where codes fall with the magnitude"),
+    corner("tile_ties",
+           "as scale_ties, of whole tiles: the amax in one row of each, and in half of the tiles zeros above it"),
     corner("bit_patterns",
            "each tile of a scale: one special value throughout, or an exponent of its own and mantissas of a few bits, "
            "next to a power of two, or any"),
-    corner(
-        "nan_halves",
-        "normal; by turns all odd places of a block's row are NaN, all even places, none; seed mod 6: 3 every place, "
-        "4 all odd places of every block, 5 the second place, and zeros follow"),
+    corner("nan_halves",
+           "normal; by turns all odd places of a block are NaN, all even places, none; seed mod 12: 3 to 5 and 9 to 11 "
+           "infinity instead, 6 NaN in every place, 7 NaN in the second place, and zeros follow"),
     corner("error_ties",
            "each block: the two errors of a search between an amax at 6 and one at 4 all but tie; of a square one row"),
 };

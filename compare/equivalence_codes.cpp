@@ -198,7 +198,7 @@ std::string_view why_codes_of_scales_are_equal(const Recipe& recipe, const Mutan
   if (!is_of_the_element(recipe, mutant.change.axis) || !is_monotone(a)) return "";
   if (!follows_from_code(a) || !follows_from_code(mutant.rules)) return "";
   if (!encodes_intervals(a) || !encodes_intervals(mutant.rules)) return "";
-  if (takes_amax_of_scale(a)) return "";
+  if (takes_amax_of_scale(a) || a.fusion == Fusion::kRmsNormCute) return "";
   for (const InputType type : kInputTypes)
     if (accepts(recipe.accepts, type) && !agree_in(recipe, mutant, type)) return "";
   return "under every scale both give every element one code: at every step of the codes they were compared";

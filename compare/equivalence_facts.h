@@ -231,6 +231,9 @@ inline bool changes_nan(const Mutant& mutant) noexcept {
   return mutant.change.axis.find("NaN") != std::string_view::npos;
 }
 
+// No NaN is met or made: neither the scale, the multiplier nor a scaled element is one (equivalence_nan.cpp).
+bool meets_no_nan(const Recipe& recipe) noexcept;
+
 // One file for each kind of proof. "" where none applies.
 std::string_view why_scales_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_elements_are_equal(const Recipe& recipe, const Mutant& mutant);
@@ -241,5 +244,8 @@ std::string_view why_special_rules_are_equal(const Recipe& recipe, const Mutant&
 std::string_view why_engine_axes_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_globals_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_plain_scales_are_equal(const Recipe& recipe, const Mutant& mutant);
+std::string_view why_zeros_show_nothing(const Recipe& recipe, const Mutant& mutant);
+std::string_view why_powers_are_equal(const Recipe& recipe, const Mutant& mutant);
+std::string_view why_blocks_are_equal(const Recipe& recipe, const Mutant& mutant);
 
 }  // namespace bitgate::compare::axes

@@ -28,11 +28,15 @@ bool makes_no_nan_by_bounds(const Rules& r) noexcept {
          r.element.multiplier == MultiplierForm::kReciprocalOfScale;
 }
 
+}  // namespace
+
 bool meets_no_nan(const Recipe& recipe) noexcept {
   const Rules& r = recipe.rules;
   return meets_no_nan_operand(recipe) && r.machine != Machine::kGpuFtz &&
          (makes_no_nan_by_s(r) || makes_no_nan_by_bounds(r));
 }
+
+namespace {
 
 bool changes_nan_rules(const Rules& a, const Rules& b) noexcept {
   return a.global.amax_nan != b.global.amax_nan || a.block.amax_nan != b.block.amax_nan ||
@@ -58,6 +62,30 @@ std::string_view why_without_nan(const Recipe& recipe, const Mutant& mutant) {
   if (!meets_no_nan(recipe)) return "";
   if (machines || changes_nan_rules(a, b) || differs_by_nan_codes(a, b))
     return "the producer takes no NaN, and infinities make none: scale and multiplier are cut before they meet one";
+  return "";
+}
+
+// What becomes of a NaN among the scaled elements, where none is, or where the clamp's bound has the NaN's code.
+std::string_view why_scaled_nan_shows_nothing(const Recipe& recipe, const Mutant& mutant) {
+  const Rules& a = recipe.rules;
+  const ElementRule& of_a = a.element;
+  const ElementRule& of_b = mutant.rules.element;
+  const auto search = [](ElementEncode encode) {
+    return encode == ElementEncode::kComparisons || encode == ElementEncode::kTableSearch;
+  };
+  const auto bits = [](ElementEncode encode) {
+    return encode == ElementEncode::kFloatBits || encode == ElementEncode::kCvt || encode == ElementEncode::kCvtNanSign;
+  };
+  const bool differs_by_nan = of_a.encode != of_b.encode && ((search(of_a.encode) && search(of_b.encode)) ||
+                                                             (bits(of_a.encode) && bits(of_b.encode)));
+  if (meets_no_nan(recipe) && (of_a.clamp_nan != of_b.clamp_nan || differs_by_nan))
+    return "no element is a NaN, nor is one made: scale and multiplier are cut before they meet one";
+  const auto passes_or_ceiling = [](BoundsNan rule) { return rule != BoundsNan::kFloor; };
+  const bool largest = of_a.encode == ElementEncode::kCvt && of_a.clamp >= max_finite(scheme_of(a.scheme).element) &&
+                       scheme_of(a.scheme).element.top == TopCodes::kFinite;
+  if (of_a.clamp_nan != of_b.clamp_nan && passes_or_ceiling(of_a.clamp_nan) && passes_or_ceiling(of_b.clamp_nan) &&
+      largest && (!searches(a) || is_four_over_six(a)))
+    return "a NaN converts to the largest element, as the upper bound does";
   return "";
 }
 
@@ -142,8 +170,8 @@ std::string_view why_bound_of_s_meets_no_nan(const Recipe& recipe, const Mutant&
 }  // namespace
 
 std::string_view why_nan_shows_nothing(const Recipe& recipe, const Mutant& mutant) {
-  for (const auto why : {why_machines_are_equal, why_without_nan, why_zero_scale_is_the_ceiling, why_nan_is_positive,
-                         why_bound_of_s_meets_no_nan})
+  for (const auto why : {why_machines_are_equal, why_without_nan, why_scaled_nan_shows_nothing,
+                         why_zero_scale_is_the_ceiling, why_nan_is_positive, why_bound_of_s_meets_no_nan})
     if (const std::string_view reason = why(recipe, mutant); !reason.empty()) return reason;
   return "";
 }

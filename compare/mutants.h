@@ -29,5 +29,8 @@ std::vector<Mutant> mutants_of(const reference::Recipe& recipe);
 // without a given amax; a given global or given scales (what verify takes of a dump) may be numbers that no input
 // makes, and are not spoken of.
 std::string_view why_equivalent(const reference::Recipe& recipe, const Mutant& mutant);
+// Its two parts: what follows from the rules, at once; and what a trial of every block shows, within seconds.
+std::string_view why_equivalent_by_rules(const reference::Recipe& recipe, const Mutant& mutant);
+std::string_view why_equivalent_by_trial(const reference::Recipe& recipe, const Mutant& mutant);
 
 }  // namespace bitgate::compare

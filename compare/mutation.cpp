@@ -74,12 +74,14 @@ void ask_living(const Recipe& recipe, const Question& question, const std::vecto
   });
 }
 
+// Trials take time: they are made of what no question kills, or of all where a killed one is to contradict them.
 RecipeMutation run_recipe(const Recipe& recipe, const MutationOptions& options) {
   const std::vector<Mutant> mutants = mutants_of(recipe);
   RecipeMutation result{std::string(recipe.identity.name), {}};
   std::vector<std::size_t> living;
   for (std::size_t i = 0; i < mutants.size(); ++i) {
-    const std::string_view reason = why_equivalent(recipe, mutants[i]);
+    const std::string_view reason =
+        options.run_equivalent ? why_equivalent(recipe, mutants[i]) : why_equivalent_by_rules(recipe, mutants[i]);
     result.mutants.push_back(
         {mutants[i].change, reason.empty() ? Fate::kSurvived : Fate::kEquivalent, std::string(reason)});
     if (reason.empty() || options.run_equivalent) living.push_back(i);
@@ -88,6 +90,12 @@ RecipeMutation run_recipe(const Recipe& recipe, const MutationOptions& options) 
   for (const Question& question : questions) {
     if (living.empty()) break;
     ask_living(recipe, question, mutants, living, result.mutants);
+  }
+  for (const std::size_t i : living) {
+    MutantFate& fate = result.mutants[i];
+    if (fate.fate != Fate::kSurvived || options.run_equivalent) continue;
+    fate.by = why_equivalent_by_trial(recipe, mutants[i]);
+    if (!fate.by.empty()) fate.fate = Fate::kEquivalent;
   }
   return result;
 }

@@ -25,6 +25,7 @@ constexpr std::int64_t kPatternSeeds = 96, kStepSeeds = 12, kGivenSeeds = 24;
 // Of recipes whose operand or whose global number is rounded on the way: few inputs reach a tie.
 constexpr std::int64_t kNormPatternSeeds = 3072, kCutePatternSeeds = 3328, kSiluPatternSeeds = 512;
 constexpr std::int64_t kTinySeeds = 48, kErrorSeeds = 24;
+constexpr std::int64_t kThroughBf16Seeds = 512, kEndSeeds = 16, kTileSeeds = 32;
 
 // `size` rounded up to a multiple of `step`.
 std::int64_t at_least(std::int64_t size, std::int64_t step) noexcept { return (size + step - 1) / step * step; }
@@ -62,12 +63,27 @@ std::int64_t pattern_seeds(const Recipe& recipe) noexcept {
   return reference::is_silu(fusion) ? kSiluPatternSeeds : kPatternSeeds;
 }
 
+// Steps of the scale at both ends of the type, and of tiles; there is no global that could move them.
+void add_scale_ends(const Recipe& recipe, InputType type, std::vector<Input>& inputs) {
+  const Scheme& scheme = scheme_of(recipe.rules.scheme);
+  if (scheme.global != GlobalAxis::kNone || is_values_only(scheme)) return;
+  const std::vector<int> ends = type == InputType::kF16 ? std::vector<int>{-14} : std::vector<int>{-118, 118};
+  for (const int amplitude : ends) inputs.push_back({{"scale_ties", amplitude}, kEndSeeds});
+  if (scheme.block.rows == 1) return;
+  inputs.push_back({{"tile_ties"}, kTileSeeds});
+  for (const int amplitude : ends) inputs.push_back({{"tile_ties", amplitude}, kTileSeeds});
+}
+
 std::vector<Input> inputs_of(const Recipe& recipe, InputType type, const Extent& extent) {
   std::vector<Input> inputs{{{"normal"}, 2}, {{"special"}, 8}};
+  // Of two multipliers an ulp apart a second rounding hides most of what the first shows.
+  const bool twice = recipe.rules.element.encode == reference::ElementEncode::kCvtThroughBf16;
   for (const std::string& name : directed_for(recipe))
-    if (name != "special") inputs.push_back({{name}, directed_seeds(recipe, extent)});
+    if (name != "special")
+      inputs.push_back({{name}, twice && name == "element_ties" ? kThroughBf16Seeds : directed_seeds(recipe, extent)});
+  add_scale_ends(recipe, type, inputs);
   inputs.push_back({{"bit_patterns"}, pattern_seeds(recipe)});
-  if (recipe.accepts.nan) inputs.push_back({{"nan_halves"}, 6});
+  if (recipe.accepts.nan) inputs.push_back({{"nan_halves"}, 8});
   if (weighs_two_scales(recipe)) inputs.push_back({{"error_ties"}, kErrorSeeds});
   // G is near the largest number: its reciprocal is subnormal.
   if (recipe.rules.global.form == reference::GlobalForm::kReciprocalTimesTarget && type != InputType::kF16)
@@ -172,6 +188,8 @@ std::vector<Question> quick_questions(const Recipe& recipe) {
         }
       for (const char* name : {"normal", "special", "row_ladder"})
         add_given_amax(recipe, question({name}, 1), questions);
+      // Zeros alone.
+      add_given_amax(recipe, question({"special"}, 3), questions);
       for (std::int64_t seed = 0; seed < kStepSeeds; ++seed)
         add_amax_steps(recipe, question({"normal"}, seed), questions);
       add_given_amax(recipe, question({"normal", type == InputType::kF16 ? -18 : -126}, 1), questions);

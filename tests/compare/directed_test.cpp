@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <set>
+#include <vector>
 
 #include "bitgate/compare/choices.h"
 #include "bitgate/reference/format/error.h"
@@ -325,30 +326,27 @@ TEST(NanHalves, BlocksTakeTurnsAndTheSeedSaysWhichIsFirst) {
     }
 }
 
-TEST(NanHalves, OtherSeedsTreatEveryBlockAlike) {
-  for (std::uint64_t seed = 3; seed < 6; ++seed) {
+TEST(NanHalves, TwoSeedsTreatEveryBlockAlike) {
+  for (const std::uint64_t seed : {6u, 7u}) {
     const TypedTensor t = make("te/nvfp4", "nan_halves", InputType::kBf16, {3, 64}, seed);
     for (std::int64_t i = 0; i < count(t.extent); ++i) {
-      const std::int64_t place = i % 16;
       const float x = element(t.view(), i);
-      EXPECT_EQ(std::isnan(x), seed == 3 || (seed == 4 && place % 2 == 1) || (seed == 5 && place == 1)) << i;
-      if (seed == 5 && place > 1) EXPECT_EQ(x, 0.0f) << i;
+      EXPECT_EQ(std::isnan(x), seed == 6 || i % 16 == 1) << i;
+      if (seed == 7 && i % 16 > 1) EXPECT_EQ(x, 0.0f) << i;
     }
   }
 }
 
-// Of one scale for the tensor, whose blocks would otherwise all have a part in its maximum.
+// Of one scale for the tensor, in whose maximum all blocks would otherwise have a part.
 TEST(NanHalves, PartTheMaximaOfAWholeTensor) {
-  for (const std::uint64_t seed : {3u, 4u}) {
-    const Recipe& recipe = reference::require_recipe("vllm/fp8-tensor");
-    reference::Rules rules = recipe.rules;
-    rules.block.amax_nan = seed == 3 ? reference::AmaxNan::kKeepAllNan : reference::AmaxNan::kOddHalfLast;
-    const TypedTensor t = generate(recipe, {"nan_halves"}, InputType::kF16, {8, 64}, seed);
-    Request request;
-    request.input = t.view();
-    EXPECT_NE(reference::quantize(recipe, request).scales,
-              reference::quantize_with(rules, recipe.storage, request).scales);
-  }
+  const Recipe& recipe = reference::require_recipe("vllm/fp8-tensor");
+  reference::Rules rules = recipe.rules;
+  rules.block.amax_nan = reference::AmaxNan::kKeepAllNan;
+  const TypedTensor t = generate(recipe, {"nan_halves"}, InputType::kF16, {8, 64}, 6);
+  Request request;
+  request.input = t.view();
+  EXPECT_NE(reference::quantize(recipe, request).scales,
+            reference::quantize_with(rules, recipe.storage, request).scales);
 }
 
 TEST(NanHalves, HoldNumbersAloneWhereNanIsRefused) {
@@ -373,6 +371,40 @@ TEST(NanHalves, PartTheTwoMaximaThatAreNanOfNothingElse) {
               reference::quantize_with(rules, recipe.storage, request).scales)
         << name;
   }
+}
+
+// Of 128 rows of one scale all odd places are NaN, or infinite.
+TEST(NanHalves, RowsOfOneTileHaveOneTurn) {
+  for (const std::uint64_t seed : {0u, 3u}) {
+    const TypedTensor t = make("deepgemm/fp8-128x128", "nan_halves", InputType::kBf16, {128, 128}, seed);
+    for (std::int64_t i = 0; i < count(t.extent); ++i) {
+      EXPECT_EQ(std::isnan(element(t.view(), i)), seed == 0 && i % 2 == 1) << i << ", seed " << seed;
+      EXPECT_EQ(std::isinf(element(t.view(), i)), seed == 3 && i % 2 == 1) << i << ", seed " << seed;
+    }
+  }
+}
+
+// A tile's largest number stands once, next to a step of the scale; above it are zeros or smaller numbers.
+TEST(TileTies, OneRowHoldsTheAmaxOfItsTile) {
+  const Recipe& recipe = reference::require_recipe("deepgemm/fp8-128x128-ue8m0");
+  bool zeros_above = false, numbers_above = false;
+  for (std::uint64_t seed = 0; seed < 12; ++seed) {
+    const TypedTensor t = make(recipe.identity.name, "tile_ties", InputType::kBf16, {128, 128}, seed);
+    float largest = 0.0f, above = 0.0f;
+    for (std::int64_t i = 0; i < count(t.extent); ++i) largest = std::max(largest, std::abs(element(t.view(), i)));
+    std::int64_t first = 0;
+    while (std::abs(element(t.view(), first)) != largest) ++first;
+    for (std::int64_t i = 0; i < first / 128 * 128; ++i) above = std::max(above, std::abs(element(t.view(), i)));
+    if (first >= 128) (above > 0.0f ? numbers_above : zeros_above) = true;
+    const auto scale_of = [&](int ulps) {
+      const std::uint32_t bits = bits_of(InputType::kBf16, largest);
+      const std::vector<float> block{value_of(InputType::kBf16, bits + static_cast<std::uint32_t>(ulps))};
+      return reference::quantize_one_block(recipe.rules, InputType::kBf16, block, 0.0f).scale_bits;
+    };
+    EXPECT_NE(scale_of(-2), scale_of(2)) << "seed " << seed;
+  }
+  EXPECT_TRUE(zeros_above);
+  EXPECT_TRUE(numbers_above);
 }
 
 }  // namespace

@@ -2,31 +2,15 @@
 // catalog recipe in one rule, and an input tells its mutant apart (found by random search), so no proof may apply.
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <limits>
-#include <string>
 
-#include "bitgate/compare/mutants.h"
-#include "bitgate/reference/recipe/recipe.h"
+#include "bitgate/tests/compare/equivalence_reason.h"
 
 namespace bitgate::compare {
 namespace {
 
 using namespace reference;
 
-using Change = std::function<void(Recipe&)>;
-
-// The reason given for the mutant of the changed recipe.
-std::string reason(std::string_view name, const Change& change, std::string_view axis, std::string_view value) {
-  Recipe recipe = require_recipe(name);
-  recipe.run = nullptr;
-  change(recipe);
-  for (const Mutant& mutant : mutants_of(recipe))
-    if (mutant.change.axis == axis && mutant.change.b == value) return std::string(why_equivalent(recipe, mutant));
-  return "no such mutant";
-}
-
-void unchanged(Recipe&) {}
 void without_nan(Recipe& r) { r.accepts.nan = false; }
 
 // GELU makes a NaN of -infinity, the transform one of two infinities.
