@@ -30,6 +30,7 @@ struct Job {
   reference::BlockError error;
   double target;         // S times the tensor's (or the row's) amax; 0: S is 1
   double largest_scale;  // target / 6
+  int tries;
 };
 
 double rounded(InputType type, double x) noexcept { return value_of(type, bits_of(type, x)); }
@@ -105,7 +106,7 @@ std::vector<double> solved_block(const Job& job, Choices& choices, double global
   const double amax = choose_amax(job, choices, global_amax, encode_scale, steps);
   std::vector<double> best(n, amax);
   double least = -1.0;
-  for (int attempt = 0; attempt < kTries && n > 3 && least != 0.0; ++attempt) {
+  for (int attempt = 0; attempt < job.tries && n > 3 && least != 0.0; ++attempt) {
     std::vector<double> x(n, amax);
     double sum = gain(job, steps, amax);
     for (std::size_t i = 0; i < n - 3; ++i) {
@@ -142,7 +143,9 @@ TypedTensor generate_error_ties(const reference::Recipe& recipe, const Distribut
                                  distribution.name, distribution.log2_amplitude));
   const Scheme& scheme = scheme_of(recipe.rules.scheme);
   const double target = recipe.rules.global.target;
-  const Job job{type, recipe.rules.special.error, target, target == 0.0 ? 448.0 : target / 6.0};
+  const reference::Special kind = recipe.rules.special.kind;
+  const bool weighs = kind == reference::Special::kFourOverSix || kind == reference::Special::kFlashinferFourOverSix;
+  const Job job{type, recipe.rules.special.error, target, target == 0.0 ? 448.0 : target / 6.0, weighs ? kTries : 1};
   const std::int64_t width = block_probe_width(scheme), blocks = ceil_div(extent.cols, width);
   const std::int64_t height = std::max<std::int64_t>(scheme.block.rows, 1);
   const bool by_row = scheme.global == GlobalAxis::kRow;
