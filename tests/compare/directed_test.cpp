@@ -332,7 +332,9 @@ TEST(NanHalves, TwoSeedsTreatEveryBlockAlike) {
     for (std::int64_t i = 0; i < count(t.extent); ++i) {
       const float x = element(t.view(), i);
       EXPECT_EQ(std::isnan(x), seed == 6 || i % 16 == 1) << i;
-      if (seed == 7 && i % 16 > 1) EXPECT_EQ(x, 0.0f) << i;
+      if (seed == 7 && i % 16 > 1) {
+        EXPECT_EQ(x, 0.0f) << i;
+      }
     }
   }
 }
