@@ -22,9 +22,10 @@ struct Question {
 
 // For each direction and input type that the recipe takes: a normal input; ties of elements and scales; the ladder of
 // special values with and without infinities and NaN; where NaN is taken, blocks with NaN in every other place; rows of
-// other sizes; amplitudes from the smallest subnormals to overflow; one large element among small ones; zeros; and
-// where an amax can be given, one that is 0, subnormal, far too small or large, infinite or NaN. Extents are the
-// smallest that hold a few blocks of several rows, and more seeds the fewer scales a tensor has.
+// other sizes; amplitudes from the smallest subnormals to overflow; one large element among small ones; zeros; where
+// there is no global, steps of the scale at both ends of the type and of tiles of several rows; and where an amax can
+// be given, one that is 0, subnormal, far too small or large, infinite or NaN, of zeros too. Extents are the smallest
+// that hold a few blocks of several rows, and more seeds the fewer scales a tensor has.
 std::vector<Question> quick_questions(const reference::Recipe& recipe);
 
 // What a question's request points into. Not copyable.

@@ -124,11 +124,9 @@ TEST(EquivalentPowers, AnEncodeScaleIsCutByEachShapeButOne) {
   EXPECT_EQ(reason("te/fp8-current-e4m3", unchanged, "block scale: shape", "power of two, rounded up"), "");
 }
 
-// f16 holds nothing below 2^-24, half of the smallest E5M2 is 2^-17.
+// f16 rounds below 2^-14 to multiples of 2^-24, and half of the smallest E5M2 is 2^-17. Under a given amax it shows.
 TEST(EquivalentPowers, RoundingToF16LosesCodesOfE5m2) {
-  const auto takes_f16 = [](Recipe& r) { r.accepts.f16 = true; };
   EXPECT_NE(reason("torchao/mxfp8e5m2-floor", unchanged, "element: rounded before the code", "the input's type"), "");
-  EXPECT_EQ(reason("torchao/mxfp8e5m2-floor", takes_f16, "element: rounded before the code", "the input's type"), "");
   EXPECT_NE(reason("te/fp8-current-e4m3-pow2", unchanged, "element: rounded before the code", "the input's type"), "");
   EXPECT_EQ(reason("te/fp8-current-e5m2-pow2", unchanged, "element: rounded before the code", "the input's type"), "");
 }
