@@ -13,7 +13,8 @@ namespace bitgate::compare {
 // One a column, from the case's seed: weights are 1 + 0.1 times a normal, residuals normal; of an odd seed of
 // "bit_patterns" both have an exponent drawn for the case, mantissas of a few bits, and one in sixteen is a zero or an
 // infinity.
-// A gate has one number an element, of the input's type: twice a normal; of an odd seed of "bit_patterns" any pattern.
+// A gate has one number an element, of the input's type: twice a normal; of an odd seed of "bit_patterns" any pattern;
+// from seed 96 on one decides the tensor's amax by a product next to a tie of the type.
 struct CaseOperands {
   std::vector<float> weight, residual, gate;
   std::vector<float> row_factor;  // of a norm that takes it: near 1, one a row

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bitgate/compare/choices.h"
+#include "bitgate/compare/directed_errors.h"
 #include "bitgate/compare/directed_patterns.h"
 #include "bitgate/compare/directed_special.h"
 
@@ -240,6 +241,7 @@ TypedTensor generate_directed(const Recipe& recipe, const Distribution& distribu
                               std::uint64_t seed) {
   if (distribution.name == "special") return generate_special(recipe, distribution, type, extent, seed);
   if (distribution.name == "bit_patterns") return generate_patterns(recipe, distribution, type, extent, seed);
+  if (distribution.name == "error_ties") return generate_error_ties(recipe, distribution, type, extent, seed);
   if (distribution.name == "nan_halves") return generate_nan_halves(recipe, distribution, type, extent, seed);
   const Scheme& scheme = scheme_of(recipe.rules.scheme);
   // A tensor's one scale follows from its amax as a global does.

@@ -11,8 +11,8 @@ constexpr std::int64_t block_probe_width(const Scheme& scheme) noexcept {
   return scheme.block.cols >= 1 && scheme.block.cols <= 128 ? scheme.block.cols : 64;
 }
 
-// element_ties, positive_ties, scale_ties, tile_ties, special, bit_patterns or nan_halves; any other name is a broken
-// promise and ends the program.
+// element_ties, positive_ties, scale_ties, tile_ties, special, bit_patterns, nan_halves or error_ties; any other name
+// is a broken promise and ends the program.
 TypedTensor generate_directed(const reference::Recipe& recipe, const Distribution& distribution, InputType type,
                               Extent extent, std::uint64_t seed);
 

@@ -135,6 +135,26 @@ std::int64_t odd_one_out(Choices& choices, std::int64_t width) noexcept {
   return places[choices.below(3)];
 }
 
+enum class SpecialPlaces : std::uint8_t { kOdd, kEven, kNone, kAll, kSecond };
+
+// By turns in one of two halves or in none; of two seeds in every block alike.
+SpecialPlaces special_places(std::uint64_t seed, std::uint64_t block) noexcept {
+  if (seed % 12 == 6) return SpecialPlaces::kAll;
+  if (seed % 12 == 7) return SpecialPlaces::kSecond;
+  return static_cast<SpecialPlaces>((block + seed) % 3);
+}
+
+constexpr bool is_special(SpecialPlaces places, std::int64_t i) noexcept {
+  switch (places) {
+    case SpecialPlaces::kOdd: return i % 2 == 1;
+    case SpecialPlaces::kEven: return i % 2 == 0;
+    case SpecialPlaces::kNone: return false;
+    case SpecialPlaces::kAll: return true;
+    case SpecialPlaces::kSecond: return i == 1;
+  }
+  return false;
+}
+
 void require_no_amplitude(const Distribution& distribution, std::string_view have) {
   if (distribution.log2_amplitude != 0)
     throw InputError(fmt::format("distribution \"{}@2^{}\": expected no amplitude, {} have none", distribution.name,
@@ -179,14 +199,14 @@ TypedTensor generate_nan_halves(const reference::Recipe& recipe, const Distribut
     const std::int64_t row = b / blocks, col = b % blocks * width, n = std::min(width, extent.cols - col);
     Choices choices(seed, Purpose::kBlock, static_cast<std::uint64_t>(b));
     const Special special{type, choices, 0};
-    // 0: odd places are NaN; 1: even ones; 2: none.
     const std::int64_t turn =
         row / height * (scheme.block.cols == 0 ? 1 : blocks) + (scheme.block.cols == 0 ? 0 : b % blocks);
-    const std::int64_t kind = static_cast<std::int64_t>((static_cast<std::uint64_t>(turn) + seed) % 3);
+    const SpecialPlaces places = special_places(seed, static_cast<std::uint64_t>(turn));
     const std::uint32_t special_value = infinite ? infinity_code(special.format()) : special.quiet_nan(0);
     for (std::int64_t i = 0; i < n; ++i) {
-      const std::uint32_t number = special.normal();
-      put(out, row * extent.cols + col + i, taken && i % 2 != kind && kind != 2 ? special_value : number);
+      const std::uint32_t drawn = special.normal();
+      const std::uint32_t number = places == SpecialPlaces::kSecond && i > 1 ? 0 : drawn;
+      put(out, row * extent.cols + col + i, taken && is_special(places, i) ? special_value : number);
     }
   }
   return out;

@@ -13,8 +13,10 @@ TypedTensor generate_special(const reference::Recipe& recipe, const Distribution
                              Extent extent, std::uint64_t seed);
 
 // Normal numbers in blocks that take turns: NaN in all odd places of the block's row, in all even places, in none.
-// Which is first follows from the seed. A maximum that is formed of both halves apart shows here alone. Without NaN
-// where recipe.accepts refuses it. Throws InputError for an amplitude.
+// Which is first follows from the seed; of an odd seed / 3 infinity takes NaN's place. A maximum that is formed of both
+// halves apart shows here alone. Where seed mod 12 is 6 all places of every block are NaN, as a maximum of the whole
+// tensor meets them; where it is 7 the second place alone, and zeros follow, before which a maximum that restarts
+// forgets the first. Without what recipe.accepts refuses. Throws InputError for an amplitude.
 TypedTensor generate_nan_halves(const reference::Recipe& recipe, const Distribution& distribution, InputType type,
                                 Extent extent, std::uint64_t seed);
 

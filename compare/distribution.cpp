@@ -76,7 +76,10 @@ constexpr std::array kLaws{
            "each tile of a scale: one special value throughout, or an exponent of its own and mantissas of a few bits, "
            "next to a power of two, or any"),
     corner("nan_halves",
-           "normal; by turns all odd places of a block are NaN, all even places, none; an odd seed / 3: infinity"),
+           "normal; by turns all odd places of a block are NaN, all even places, none; seed mod 12: 3 to 5 and 9 to 11 "
+           "infinity instead, 6 NaN in every place, 7 NaN in the second place, and zeros follow"),
+    corner("error_ties",
+           "each block: the two errors of a search between an amax at 6 and one at 4 all but tie; of a square one row"),
 };
 
 constexpr auto kInfos = [] {

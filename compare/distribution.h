@@ -40,7 +40,7 @@ TypedTensor make_input(InputType type, Extent extent);
 
 // The input of a case. Directed distributions search the boundaries of `recipe`; the others never look at it.
 // Throws InputError for an unknown distribution, a negative size, more than 2^40 elements, an amplitude outside
-// 2^-149 .. 2^127, or an amplitude of "special", "bit_patterns" or "nan_halves", whose values have none.
+// 2^-149 .. 2^127, or an amplitude of "special", "bit_patterns", "nan_halves" or "error_ties", whose values have none.
 TypedTensor generate(const reference::Recipe& recipe, const Distribution& distribution, InputType type, Extent extent,
                      std::uint64_t seed);
 // The input a case names; its recipe must be in the catalog.

@@ -29,8 +29,9 @@ bool is_of_amax_and_element(const Recipe& recipe, const Mutant& mutant) noexcept
       (axis.starts_with("block scale: ") && axis != "block scale: NaN in amax" && axis != "block scale: amax of") ||
       axis.starts_with("element: ") || axis == "global: NaN against a bound" ||
       (axis == "machine" && a.fusion == Fusion::kNone && a.transform == Transform::kNone);
+  // FlashInfer's CuTe norm leaves binary32.
   const bool plain = !has_global(a) && !searches(a) && !is_values_only(scheme_of(a.scheme)) &&
-                     a.extra == ExtraRule::kNone && !takes_amax_of_scale(a);
+                     a.extra == ExtraRule::kNone && !takes_amax_of_scale(a) && a.fusion != Fusion::kRmsNormCute;
   return of_block && plain && !recipe.accepts.f32 && encodes_monotonically(a) && encodes_monotonically(b);
 }
 

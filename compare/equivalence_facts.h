@@ -190,6 +190,10 @@ inline bool saturates(ElementEncode encode, const Format& element) noexcept {
     case ElementEncode::kFloatBits:
     case ElementEncode::kStochasticSoft:
     case ElementEncode::kStochasticHw:
+    case ElementEncode::kCvtThroughBf16:
+    case ElementEncode::kLowerOfTie:
+    case ElementEncode::kTableSearch:
+    case ElementEncode::kTiesDownZeroNegative:
     case ElementEncode::kCvtNanSign: return true;
     case ElementEncode::kTorchCast: return element.top == TopCodes::kFinite;
     default: return false;
@@ -238,6 +242,8 @@ std::string_view why_steps_are_equal(const Recipe& recipe, const Mutant& mutant)
 std::string_view why_codes_of_scales_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_special_rules_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_engine_axes_are_equal(const Recipe& recipe, const Mutant& mutant);
+std::string_view why_globals_are_equal(const Recipe& recipe, const Mutant& mutant);
+std::string_view why_plain_scales_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_zeros_show_nothing(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_powers_are_equal(const Recipe& recipe, const Mutant& mutant);
 std::string_view why_blocks_are_equal(const Recipe& recipe, const Mutant& mutant);

@@ -110,7 +110,7 @@ std::string_view why_nan_is_positive(const Recipe& recipe, const Mutant& mutant)
   const Rules& a = recipe.rules;
   const Scheme& scheme = scheme_of(a.scheme);
   if (a.block.encode.nan == mutant.rules.block.encode.nan || !is_gpu(a)) return "";
-  if (searches(a) && !is_four_over_six(a)) return "";
+  if (searches(a) && !is_four_over_six(a) && !searches_as_flashinfer(a)) return "";
   const bool one_nan_a_sign = scheme.scale.top != TopCodes::kIeee && scheme.extra.bits == 0;
   const auto all_ones = [&](NanCode nan) {
     return nan == NanCode::kPositiveAllOnes || nan == NanCode::kSignedAllOnes ||

@@ -7,7 +7,8 @@ std::string_view why_equivalent_by_rules(const reference::Recipe& recipe, const 
   if (!axes::is_read(recipe, mutant.change.axis)) return "the other rules do not read this axis";
   for (const auto why : {axes::why_nan_shows_nothing, axes::why_scales_are_equal, axes::why_elements_are_equal,
                          axes::why_special_rules_are_equal, axes::why_steps_are_equal, axes::why_engine_axes_are_equal,
-                         axes::why_zeros_show_nothing, axes::why_powers_are_equal})
+                         axes::why_globals_are_equal, axes::why_plain_scales_are_equal, axes::why_zeros_show_nothing,
+                         axes::why_powers_are_equal})
     if (const std::string_view reason = why(recipe, mutant); !reason.empty()) return reason;
   return "";
 }

@@ -40,7 +40,8 @@ bool global_axis_is_read(const Rules& r, std::string_view axis) noexcept {
 
 // Exponents that are never encoded, of forms that no claim of equivalence speaks of.
 bool is_exponent_of_its_own(ScaleForm form) noexcept {
-  return form == ScaleForm::kExponentQuarter || form == ScaleForm::kExponentCeilOfLog2;
+  return form == ScaleForm::kExponentQuarter || form == ScaleForm::kExponentCeilOfLog2 ||
+         form == ScaleForm::kApproxLog2Ceil;
 }
 
 bool block_axis_is_read(const Rules& r, std::string_view axis) noexcept {
@@ -86,8 +87,9 @@ bool element_axis_is_read(const Recipe& recipe, std::string_view axis) noexcept 
   const Rules& r = recipe.rules;
   if (searches_as_flashinfer(r)) return axis == "element: encode";
   if (!element_rule_is_read(r)) return false;
+  // FlashInfer's CuTe norm leaves binary32, which is its own type.
   if (axis == "element: rounded before the code")
-    return !is_four_over_six(r) && (recipe.accepts.bf16 || recipe.accepts.f16);
+    return !is_four_over_six(r) && r.fusion != Fusion::kRmsNormCute && (recipe.accepts.bf16 || recipe.accepts.f16);
   if (axis == "element: division") return reads_element_division(r.element.multiplier);
   if (axis == "element: NaN against the clamp") return r.element.clamp != 0.0f;
   return true;
@@ -109,6 +111,8 @@ bool is_read(const Recipe& recipe, std::string_view axis) noexcept {
   if (axis.starts_with("block scale: ")) return block_axis_is_read(r, axis);
   if (axis.starts_with("element: ")) return element_axis_is_read(recipe, axis);
   if (axis.starts_with("special: ")) return special_axis_is_read(r, axis);
+  // What ModelOpt's extension does is of one machine, whatever the rules say.
+  if (axis == "machine") return r.special.kind != Special::kModeloptExtension;
   if (axis == "transform") return recipe.accepts.directions.columnwise;
   return true;
 }

@@ -9,6 +9,7 @@
 #include "bitgate/compare/common_input.h"
 #include "bitgate/compare/directed.h"
 #include "bitgate/compare/distribution.h"
+#include "bitgate/reference/fused/silu.h"
 #include "bitgate/reference/recipe/global_scale.h"
 
 namespace bitgate::compare {
@@ -20,7 +21,10 @@ using reference::Recipe;
 constexpr std::int64_t kLeastRows = 8, kLeastCols = 64, kLeastColumnRows = 32;
 // Scales that the tensors of a directed distribution have together, and the most tensors of it.
 constexpr std::int64_t kDirectedScales = 1024, kMostSeeds = 128;
-constexpr std::int64_t kPatternSeeds = 96, kNormPatternSeeds = 3072, kStepSeeds = 12, kGivenSeeds = 24;
+constexpr std::int64_t kPatternSeeds = 96, kStepSeeds = 12, kGivenSeeds = 24;
+// Of recipes whose operand or whose global number is rounded on the way: few inputs reach a tie.
+constexpr std::int64_t kNormPatternSeeds = 3072, kCutePatternSeeds = 3328, kSiluPatternSeeds = 512;
+constexpr std::int64_t kTinySeeds = 48, kErrorSeeds = 24;
 constexpr std::int64_t kThroughBf16Seeds = 512, kEndSeeds = 16, kTileSeeds = 32;
 
 // `size` rounded up to a multiple of `step`.
@@ -45,6 +49,20 @@ struct Input {
   std::int64_t seeds;
 };
 
+bool weighs_two_scales(const Recipe& recipe) noexcept {
+  const reference::Special kind = recipe.rules.special.kind;
+  return kind == reference::Special::kFourOverSix || kind == reference::Special::kFlashinferFourOverSix;
+}
+
+// An operation in front leaves little of what the others are solved for.
+std::int64_t pattern_seeds(const Recipe& recipe) noexcept {
+  const reference::Fusion fusion = recipe.rules.fusion;
+  if (is_values_only(scheme_of(recipe.rules.scheme))) return kPatternSeeds;
+  if (fusion == reference::Fusion::kRmsNormMul) return kNormPatternSeeds;
+  if (fusion == reference::Fusion::kRmsNormCute) return kCutePatternSeeds;
+  return reference::is_silu(fusion) ? kSiluPatternSeeds : kPatternSeeds;
+}
+
 // Steps of the scale at both ends of the type, and of tiles; there is no global that could move them.
 void add_scale_ends(const Recipe& recipe, InputType type, std::vector<Input>& inputs) {
   const Scheme& scheme = scheme_of(recipe.rules.scheme);
@@ -64,12 +82,12 @@ std::vector<Input> inputs_of(const Recipe& recipe, InputType type, const Extent&
     if (name != "special")
       inputs.push_back({{name}, twice && name == "element_ties" ? kThroughBf16Seeds : directed_seeds(recipe, extent)});
   add_scale_ends(recipe, type, inputs);
-  // The norm leaves little of what the others are solved for.
-  const bool norm =
-      recipe.rules.fusion == reference::Fusion::kRmsNormMul && !is_values_only(scheme_of(recipe.rules.scheme));
-  inputs.push_back({{"bit_patterns"}, norm ? kNormPatternSeeds : kPatternSeeds});
-  // Of infinities the norm makes NaN.
-  if (recipe.accepts.nan) inputs.push_back({{"nan_halves"}, norm ? 6 : 3});
+  inputs.push_back({{"bit_patterns"}, pattern_seeds(recipe)});
+  if (recipe.accepts.nan) inputs.push_back({{"nan_halves"}, 8});
+  if (weighs_two_scales(recipe)) inputs.push_back({{"error_ties"}, kErrorSeeds});
+  // G is near the largest number: its reciprocal is subnormal.
+  if (recipe.rules.global.form == reference::GlobalForm::kReciprocalTimesTarget && type != InputType::kF16)
+    inputs.push_back({{"normal", -117}, kTinySeeds});
   if (recipe.rules.special.kind == reference::Special::kGgmlLegacy)
     inputs.push_back({{"positive_ties"}, directed_seeds(recipe, extent)});
   for (const char* name : {"sparse_blocks", "pow2_edges", "row_ladder", "outlier_channel", "one_hot_row", "swiglu"})

@@ -326,6 +326,31 @@ TEST(NanHalves, BlocksTakeTurnsAndTheSeedSaysWhichIsFirst) {
     }
 }
 
+TEST(NanHalves, TwoSeedsTreatEveryBlockAlike) {
+  for (const std::uint64_t seed : {6u, 7u}) {
+    const TypedTensor t = make("te/nvfp4", "nan_halves", InputType::kBf16, {3, 64}, seed);
+    for (std::int64_t i = 0; i < count(t.extent); ++i) {
+      const float x = element(t.view(), i);
+      EXPECT_EQ(std::isnan(x), seed == 6 || i % 16 == 1) << i;
+      if (seed == 7 && i % 16 > 1) {
+        EXPECT_EQ(x, 0.0f) << i;
+      }
+    }
+  }
+}
+
+// Of one scale for the tensor, in whose maximum all blocks would otherwise have a part.
+TEST(NanHalves, PartTheMaximaOfAWholeTensor) {
+  const Recipe& recipe = reference::require_recipe("vllm/fp8-tensor");
+  reference::Rules rules = recipe.rules;
+  rules.block.amax_nan = reference::AmaxNan::kKeepAllNan;
+  const TypedTensor t = generate(recipe, {"nan_halves"}, InputType::kF16, {8, 64}, 6);
+  Request request;
+  request.input = t.view();
+  EXPECT_NE(reference::quantize(recipe, request).scales,
+            reference::quantize_with(rules, recipe.storage, request).scales);
+}
+
 TEST(NanHalves, HoldNumbersAloneWhereNanIsRefused) {
   Recipe recipe = reference::require_recipe("te/nvfp4");
   recipe.accepts.nan = false;

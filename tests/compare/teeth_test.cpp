@@ -33,6 +33,8 @@ std::vector<Case> quick_cases(const Recipe& recipe, InputType type) {
     if (info.family != Family::kRowVarying)
       for (const std::uint64_t seed : kSeeds)
         cases.push_back({std::string(recipe.identity.name), type, {std::string(info.name)}, kExtent, seed});
+  // Subnormal blocks under an S that is not 0.
+  if (type != InputType::kF16) cases.push_back({std::string(recipe.identity.name), type, {"normal", -126}, kExtent, 1});
   return cases;
 }
 
@@ -178,27 +180,17 @@ constexpr Inseparable kInseparable[] = {
      "no 16-bit amax lies so near 448 times a power of two that one form of amax / 448 moves it across (all were "
      "tried), "
      "and FlashInfer's recipe refuses NaN"},
-    // Not proven: no input tried parts them.
-    {"flashinfer/nvfp4-moe-allreduce", "trtllm/nvfp4-2025-rounded", std::nullopt,
-     "they part where a product is subnormal, and then the scale is 0 in both"},
-    {"flashinfer/silu-nvfp4-cute", "vllm/silu-nvfp4", std::nullopt,
-     "SiLU by two divisions rounds to the same 16-bit product in all that was tried"},
+    {"flashinfer/nvfp4-moe-allreduce", "trtllm/nvfp4-2025-rounded", InputType::kF16,
+     "one flushes subnormals, and no f16 amax, S of one, or product of them is subnormal"},
     {"trtllm/mxfp8", "trtllm/mxfp8-2025", std::nullopt,
-     "an amax that is not 0 over 448 is 0 for no 16-bit number that was tried"},
+     "one asks whether amax is 0, the other whether amax / 448 is: of 16 bits the smallest amax over 448 is not"},
     {"modelopt/mxfp4", "modelopt/mxfp4-cpu", InputType::kBf16,
-     "no amax that was tried has another exponent for one rounding of amax / 6"},
+     "no 16-bit amax has another exponent for one rounding of amax / 6: all were tried"},
     {"modelopt/mxfp4", "modelopt/mxfp4-cpu", InputType::kF16,
-     "no amax that was tried has another exponent for one rounding of amax / 6"},
-    {"flashinfer/nvfp4-4over6-448-mse-fast", "flashinfer/nvfp4-4over6-448-mse-fast-8", InputType::kF16,
-     "they part only where the two errors all but tie, and no f16 input tried does; from bf16 they are told apart"},
-    {"flashinfer/nvfp4-4over6-448-mse-exact", "flashinfer/nvfp4-4over6-448-mse-exact-8", InputType::kF16,
-     "they part only where the two errors all but tie, and no f16 input tried does; from bf16 they are told apart"},
-    // Not proven: 20,000 tensors in which one row of each square decides met no such tie.
-    {"te/nvfp4-2d-4over6-448-mse", "te/nvfp4-2d-4over6-448-mse-errfast", InputType::kF16,
-     "they part only where the two errors all but tie, and no input tried does"},
-    {"te/nvfp4-2d-4over6-256-mae", "te/nvfp4-2d-4over6-256-mae-errfast", InputType::kF32,
-     "column-wise they part only where the two errors all but tie, and no input tried does; row-wise a probe parts "
-     "them"},
+     "no 16-bit amax has another exponent for one rounding of amax / 6: all were tried"},
+    // Told apart by a gate that no quick case has: see AProductAtATieTellsTwoFormsOfSilu.
+    {"flashinfer/silu-nvfp4-cute", "vllm/silu-nvfp4", std::nullopt,
+     "SiLU by two divisions is an ulp apart for few gates, and its product rounds otherwise next to a tie alone"},
 };
 
 bool listed_as_inseparable(const Recipe& a, const Recipe& b, InputType type) {
@@ -262,6 +254,47 @@ TEST(Teeth, TorchaoSingleLevelIsTheSameOnCpuAndGpuForEveryBf16) {
     const Scales scales = std::vector<std::uint8_t>(elements.size() / 16, static_cast<std::uint8_t>(code));
     request.scales = &scales;
     EXPECT_EQ(reference::quantize(gpu, request).codes, reference::quantize(cpu, request).codes) << code;
+  }
+}
+
+// The proof of two rows: under one scale the recipes have one rule for elements, none of which is a NaN.
+TEST(Teeth, ModeloptScalesAreTheSameOnCpuAndGpuForEvery16BitAmax) {
+  const Recipe& gpu = reference::require_recipe("modelopt/mxfp4");
+  const Recipe& cpu = reference::require_recipe("modelopt/mxfp4-cpu");
+  for (const InputType type : {InputType::kBf16, InputType::kF16}) {
+    const std::uint32_t numbers = infinity_code(format_of(type));
+    std::vector<std::uint16_t> blocks(std::size_t{32} * numbers);
+    for (std::uint32_t amax = 0; amax < numbers; ++amax)
+      blocks[std::size_t{32} * amax] = static_cast<std::uint16_t>(amax);
+    Request request;
+    request.input = {type, {numbers, 32}, blocks.data()};
+    EXPECT_TRUE(compare(reference::quantize(gpu, request), reference::quantize(cpu, request)).bit_exact());
+  }
+}
+
+// Quotients are monotone: of every amax that is not 0 the one over 448 is none.
+TEST(Teeth, TheSmallestAmaxOver448IsNotZero) {
+  for (const InputType type : {InputType::kBf16, InputType::kF16}) EXPECT_GT(widen(type, 1) / 448.0f, 0.0f);
+}
+
+// s = SiLU(gate) is an ulp apart, and s * x lies between two numbers of the type.
+TEST(Teeth, AProductAtATieTellsTwoFormsOfSilu) {
+  struct Tie {
+    InputType type;
+    float gate, x;
+  };
+  for (const Tie& tie :
+       {Tie{InputType::kBf16, 0x1.d2p-12f, 0x1.f6p+13f}, Tie{InputType::kF16, 0x1.a4p-17f, 0x1.79cp+8f}}) {
+    std::vector<std::uint16_t> x(16);
+    x[0] = static_cast<std::uint16_t>(encode(format_of(tie.type), tie.x, kCvtRnInf));
+    std::vector<float> gates(16);
+    gates[0] = tie.gate;
+    Request request;
+    request.input = {tie.type, {1, 16}, x.data()};
+    request.fused.gate = gates;
+    EXPECT_FALSE(compare(reference::quantize(reference::require_recipe("flashinfer/silu-nvfp4-cute"), request),
+                         reference::quantize(reference::require_recipe("vllm/silu-nvfp4"), request))
+                     .bit_exact());
   }
 }
 
