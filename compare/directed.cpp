@@ -259,7 +259,7 @@ void Solving::search_scale_ties() {
   }
   std::vector<ScaleSearch> open = searches;
   const auto middle = [](const ScaleSearch& s) { return s.same + (s.differs - s.same) / 2; };
-  const auto closed = [this, &middle](const ScaleSearch& s) {
+  const auto closed = [this](const ScaleSearch& s) {
     if (s.differs - s.same > 1) return false;
     blocks_[s.block].amax = s.differs;
     return true;
