@@ -1,5 +1,5 @@
-// Inputs solved for one recipe. The recipe is known only through quantize_one_block and its scheme: boundaries are
-// found by bisection over the bit patterns of the input type.
+// Inputs solved for one recipe. The recipe is known only through its answers to blocks (block_probes.h) and its scheme:
+// boundaries are found by bisection over the bit patterns of the input type, of many blocks at once.
 #pragma once
 
 #include "bitgate/compare/distribution.h"

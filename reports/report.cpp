@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <oneapi/tbb/parallel_for.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -82,10 +83,11 @@ class Scratch {
 
 void write_all(const fs::path& directory, const Results& results, const Verdict& verdict) {
   const std::vector<Figure> all = figures(results);
-  for (const Figure& figure : all) {
+  oneapi::tbb::parallel_for(std::size_t{0}, all.size(), [&](std::size_t i) {
+    const Figure& figure = all[i];
     write_text(directory / (figure.stem + ".svg"), heatmap_svg(figure.heatmap, SvgUse::kFile, "b"));
     write_text(directory / (figure.stem + ".png"), heatmap_png(figure.heatmap, kPngScale));
-  }
+  });
   write_text(directory / "results.csv", results_csv(results));
   write_results(directory / "results.json", results);
   write_text(directory / "index.html", report_page(results, all, verdict));

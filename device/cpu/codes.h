@@ -9,15 +9,11 @@
 namespace bitgate::device::cpu {
 
 // E2M1 code 0..7 of a magnitude that is not NaN: nearest of 0, .5, 1, 1.5, 2, 3, 4, 6, ties to the even code,
-// saturating.
+// saturating. How many boundaries lie below it: which they are cannot be foretold, so none is a branch.
 constexpr std::uint8_t e2m1_size(float size) noexcept {
-  if (size <= 0.25f) return 0;
-  if (size < 0.75f) return 1;
-  if (size <= 1.25f) return 2;
-  if (size < 1.75f) return 3;
-  if (size <= 2.5f) return 4;
-  if (size < 3.5f) return 5;
-  return size <= 5.0f ? 6 : 7;
+  const int to_odd = (size > 0.25f) + (size > 1.25f) + (size > 2.5f) + (size > 5.0f);
+  const int to_even = (size >= 0.75f) + (size >= 1.75f) + (size >= 3.5f);
+  return static_cast<std::uint8_t>(to_odd + to_even);
 }
 
 // The sign bit is kept, also of -0; bit 3 of the code.
@@ -39,21 +35,25 @@ constexpr std::array<double, 127> e4m3_boundaries() noexcept {
 }
 inline constexpr std::array<double, 127> kE4m3Boundaries = e4m3_boundaries();
 
+// Entry c is the least size past that boundary: the boundary itself where the code above is even.
+constexpr std::array<double, 127> e4m3_least_sizes() noexcept {
+  std::array<double, 127> least = kE4m3Boundaries;
+  for (std::size_t c = 0; c < least.size(); c += 2)
+    least[c] = std::bit_cast<double>(std::bit_cast<std::uint64_t>(least[c]) + 1);
+  return least;
+}
+inline constexpr std::array<double, 127> kE4m3LeastSizes = e4m3_least_sizes();
+
 // E4M3 code: nearest, ties to the even code, saturating at 448 (also infinity). The sign is kept, NaN gives 0x7F with
 // it.
 constexpr std::uint8_t e4m3_saturating(float x) noexcept {
   const int sign = has_minus(x) ? 0x80 : 0;
   if (is_nan(x)) return static_cast<std::uint8_t>(sign + 0x7F);
   const double size = static_cast<double>(magnitude(x));
-  int code = 0, beyond = 126;  // the answer is in [code, beyond]
-  while (code < beyond) {
-    const int c = (code + beyond) / 2;
-    const double middle = kE4m3Boundaries[static_cast<std::size_t>(c)];
-    if (size > middle || (size == middle && c % 2 == 1))
-      code = c + 1;
-    else
-      beyond = c;
-  }
+  int code = 0;  // the boundaries passed: of 127 by halves, each half taken or not
+  for (int half = 64; half > 0; half /= 2)
+    code += size >= kE4m3LeastSizes[static_cast<std::size_t>(code + half - 1)] ? half : 0;
+  code -= code / 127;
   return static_cast<std::uint8_t>(sign + code);
 }
 

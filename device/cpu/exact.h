@@ -93,10 +93,7 @@ constexpr float clamped(float x, float low, float high) noexcept { return x < lo
 
 // 2^exponent for exponents of binary64's normal range.
 constexpr double two_to(int exponent) noexcept {
-  double power = 1.0;
-  for (int i = 0; i < exponent; ++i) power *= 2.0;
-  for (int i = 0; i > exponent; --i) power *= 0.5;
-  return power;
+  return std::bit_cast<double>(static_cast<std::uint64_t>(exponent + 1023) << 52);
 }
 
 // The whole number e with 2^e <= x < 2^(e+1), for finite x > 0 of binary64's normal range.
@@ -117,8 +114,8 @@ constexpr double whole_away(double x) noexcept {
 constexpr double on_grid(double x, int digits, int lowest) noexcept {
   if (x == 0.0) return 0.0;
   const int wanted = exponent_of(x) - (digits - 1);
-  const double step = two_to(wanted > lowest ? wanted : lowest);
-  return whole_even(x / step) * step;
+  const int step = wanted > lowest ? wanted : lowest;
+  return whole_even(x * two_to(-step)) * two_to(step);
 }
 
 // binary32 to bfloat16 and back: nearest-even, overflow to infinity, NaN to the positive quiet NaN as PyTorch stores

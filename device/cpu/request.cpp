@@ -10,13 +10,18 @@
 namespace bitgate::device::cpu {
 namespace {
 
-float widened(const TypedView& input, std::size_t i) noexcept {
+float widened_bf16(std::uint16_t bits) noexcept { return from_bits(bits * 0x10000u); }
+
+// Elements from `first` on.
+void widen(const TypedView& input, std::int64_t first, std::span<float> to) {
+  const auto at = static_cast<std::size_t>(first);
   switch (input.type) {
-    case InputType::kF32: return input.f32()[i];
-    case InputType::kBf16: return from_bits(input.bits16()[i] * 0x10000u);
-    case InputType::kF16: return half_value(input.bits16()[i]);
+    case InputType::kF32: std::ranges::copy(input.f32().subspan(at, to.size()), to.begin()); return;
+    case InputType::kBf16:
+      std::ranges::transform(input.bits16().subspan(at, to.size()), to.begin(), widened_bf16);
+      return;
+    case InputType::kF16: std::ranges::transform(input.bits16().subspan(at, to.size()), to.begin(), half_value); return;
   }
-  return 0.0f;
 }
 
 void require_direction(Direction direction, const Accepts& accepts) {
@@ -77,15 +82,17 @@ void require(const Request& request, const Accepts& accepts) {
 Operand operand_of(const TypedView& input, Direction side) {
   const auto [rows, cols] = input.extent;
   Operand operand{input.extent, std::vector<float>(static_cast<std::size_t>(count(input.extent)))};
-  const bool transposed = side == Direction::kColumnwise;
-  if (transposed) operand.extent = {cols, rows};
-  std::size_t i = 0;
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t c = 0; c < cols; ++c) {
-      const float x = widened(input, i);
-      operand.x[transposed ? static_cast<std::size_t>(c * rows + r) : i] = x;
-      ++i;
-    }
+  if (side != Direction::kColumnwise) {
+    widen(input, 0, operand.x);
+    return operand;
+  }
+  operand.extent = {cols, rows};
+  std::vector<float> row(static_cast<std::size_t>(cols));
+  for (std::int64_t r = 0; r < rows; ++r) {
+    widen(input, r * cols, row);
+    for (std::int64_t c = 0; c < cols; ++c)
+      operand.x[static_cast<std::size_t>(c * rows + r)] = row[static_cast<std::size_t>(c)];
+  }
   return operand;
 }
 
@@ -99,8 +106,7 @@ std::vector<float> padded_row(const Operand& operand, std::int64_t row, std::int
 std::vector<float> padded_row(const TypedView& input, std::int64_t row, std::int64_t pad_to) {
   const std::int64_t cols = input.extent.cols;
   std::vector<float> values(static_cast<std::size_t>((cols + pad_to - 1) / pad_to * pad_to), 0.0f);
-  for (std::int64_t c = 0; c < cols; ++c)
-    values[static_cast<std::size_t>(c)] = widened(input, static_cast<std::size_t>(row * cols + c));
+  widen(input, row * cols, std::span(values).first(static_cast<std::size_t>(cols)));
   return values;
 }
 

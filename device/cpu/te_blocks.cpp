@@ -18,6 +18,7 @@ std::vector<Block> blocks_of(const Extent& extent, const Extent& size) {
 
 std::vector<float> values_of(const Operand& operand, const Block& block) {
   std::vector<float> values;
+  values.reserve(static_cast<std::size_t>(block.rows * block.cols));
   for (std::int64_t r = block.row; r < block.row + block.rows; ++r) {
     const auto row = operand.row(r).subspan(static_cast<std::size_t>(block.col), static_cast<std::size_t>(block.cols));
     values.insert(values.end(), row.begin(), row.end());

@@ -57,9 +57,10 @@ float added(Error error, float sum, float diff) {
 float error_of(const Row& row, const Globals& global, const Block& block, std::span<const float> x,
                const Candidate& candidate) {
   std::array<float, 16> of_rows{};
+  const float block_scale = e4m3_value(candidate.scale_code);
   for (std::size_t i = 0; i < x.size(); ++i) {
     float& sum = of_rows[i / static_cast<std::size_t>(block.cols)];
-    sum = added(row.error, sum, difference(row, global, x[i], candidate.codes[i], e4m3_value(candidate.scale_code)));
+    sum = added(row.error, sum, difference(row, global, x[i], candidate.codes[i], block_scale));
   }
   for (std::size_t half = 8; half > 0; half /= 2)
     for (std::size_t i = 0; i < half; ++i) of_rows[i] = add_rn<Gpu>(of_rows[i], of_rows[i + half]);
@@ -71,6 +72,7 @@ Candidate candidate_of(const Row& row, const Globals& global, const Block& block
   // The limit is 448 also where scales are meant to stay below 256.
   Candidate candidate{e4m3_saturating(min_num(unrounded, 448.0f)), {}, 0.0f};
   const float multiplier = reciprocal_multiplier(unrounded, e4m3_value(candidate.scale_code), global.encode_scale);
+  candidate.codes.reserve(x.size());
   for (const float value : x)
     candidate.codes.push_back(row.author == Author::kKernel ? kernel_code(value, multiplier)
                                                             : pyref_code(value, multiplier));

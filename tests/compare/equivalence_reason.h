@@ -18,7 +18,6 @@ inline void unchanged(reference::Recipe&) {}
 inline std::string reason(std::string_view name, const RecipeChange& change, std::string_view axis,
                           std::string_view value) {
   reference::Recipe recipe = reference::require_recipe(name);
-  recipe.run = nullptr;
   change(recipe);
   for (const Mutant& mutant : mutants_of(recipe))
     if (mutant.change.axis == axis && mutant.change.b == value) return std::string(why_equivalent(recipe, mutant));
