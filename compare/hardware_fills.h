@@ -2,8 +2,6 @@
 // not depend on the level.
 #pragma once
 
-#include <string_view>
-
 #include "bitgate/compare/hardware_model.h"
 
 namespace bitgate::compare {
@@ -21,12 +19,8 @@ struct HardwareFills {
       e8m0_pair_toward_zero, int32_toward_zero, int32_nearest, float_of_int32;
 };
 
-// 4, 8 and 16 lanes.
-extern const HardwareFills kHardwareFillsV2;
-#if defined(__x86_64__)
-extern const HardwareFills kHardwareFillsV3, kHardwareFillsV4;
-#endif
-// Those of the reference's level (reference/recipe/lanes/kernels.h).
+extern const HardwareFills kHardwareFillsV2, kHardwareFillsV3, kHardwareFillsV4;
+// Those of the chosen level (reference/arith/level.h).
 const HardwareFills& hardware_fills();
 
 }  // namespace bitgate::compare

@@ -1,5 +1,5 @@
-// The loops of compare/ that run on several numbers at once, compiled once for each level of x86-64 (v2: 4 lanes of 32
-// bits, v3: 8, v4: 16) and chosen at run time: the same bits at every level.
+// The loops of compare/ that run on several numbers at once, compiled once for each level of instructions
+// (reference/arith/level.h): the same bits at every level.
 //
 // unit.h holds their text; v2.cpp, v3.cpp and v4.cpp compile it. What those units call is inlined or has the number of
 // lanes in its name, so that no other unit's code can end up compiled for a machine that is not there.
@@ -7,8 +7,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
+#include "bitgate/reference/arith/level.h"
 #include "bitgate/reference/format/tensor.h"
 
 namespace bitgate::compare::lanes {
@@ -37,10 +37,8 @@ struct Kernels {
 };
 
 extern const Kernels kV2, kV3, kV4;
-// Those whose level this machine has, lowest first.
-std::span<const Kernels* const> kernels_here() noexcept;
-
-// Of the highest level that this machine has; BITGATE_LEVEL=v2|v3|v4 asks for a lower one.
-const Kernels& kernels() noexcept;
+const Kernels& kernels_of(reference::Level level) noexcept;
+// Those of the chosen level (reference/arith/level.h).
+const Kernels& kernels();
 
 }  // namespace bitgate::compare::lanes

@@ -1,11 +1,11 @@
-// The loops of the fused operations, over lanes: compiled once for each level of instruction sets and chosen when the
-// program runs. Their bytes do not depend on the level. Every pointer is to memory of the caller; numbers of 16 bits
+// The loops of the fused operations, over lanes, compiled once for each level of instructions
+// (reference/arith/level.h). Every pointer is to memory of the caller; numbers of 16 bits
 // are bit patterns.
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
+#include "bitgate/reference/arith/level.h"
 #include "bitgate/reference/format/tensor.h"
 #include "bitgate/reference/recipe/rules.h"
 
@@ -27,13 +27,9 @@ struct FusedKernels {
   void (*hadamard_16)(InputType type, const void* input, std::uint32_t signs, std::int64_t groups, void* results);
 };
 
-// 4, 8 and 16 lanes.
-extern const FusedKernels kFusedV2;
-#if defined(__x86_64__)
-extern const FusedKernels kFusedV3, kFusedV4;
-#endif
-const FusedKernels& fused_kernels_of(std::string_view level) noexcept;
-// Those of the level that lane_kernels() chose (recipe/lanes/kernels.h).
+extern const FusedKernels kFusedV2, kFusedV3, kFusedV4;
+const FusedKernels& fused_kernels_of(Level level) noexcept;
+// Those of the chosen level.
 const FusedKernels& fused_kernels();
 
 }  // namespace bitgate::reference

@@ -54,11 +54,11 @@ void read_input(benchmark::State& state) {
   count_elements(state);
 }
 
-void encode_input(benchmark::State& state, const levels::Level& level, std::size_t leading) {
+void encode_input(benchmark::State& state, reference::Level level, std::size_t leading) {
   const std::vector<float> from = input();
   std::vector<std::uint16_t> codes(kCount);
   for (auto _ : state) {
-    level.encode(leading, from.data(), kCount, codes.data());
+    levels::loops_of(level).encode(leading, from.data(), kCount, codes.data());
     benchmark::DoNotOptimize(codes.data());
     benchmark::ClobberMemory();
   }
@@ -68,10 +68,10 @@ void encode_input(benchmark::State& state, const levels::Level& level, std::size
 void register_all() {
   benchmark::RegisterBenchmark("memcpy/fp32", copy_input);
   benchmark::RegisterBenchmark("read/fp32", read_input);
-  for (const levels::Level* level : levels::levels_of_this_cpu())
+  for (const reference::Level level : reference::levels_here())
     for (std::size_t i = 0; i < levels::kLeading.size(); ++i)
-      benchmark::RegisterBenchmark(fmt::format("encode/{}/{}", level->name, levels::kLeading[i].name).c_str(),
-                                   [level, i](benchmark::State& state) { encode_input(state, *level, i); });
+      benchmark::RegisterBenchmark(fmt::format("encode/{}/{}", name_of(level), levels::kLeading[i].name).c_str(),
+                                   [level, i](benchmark::State& state) { encode_input(state, level, i); });
 }
 
 }  // namespace

@@ -59,7 +59,8 @@ TEST(LanesMetricTerms, EveryLevelGivesThePlainFormulas) {
     wanted.underflowed += value != 0 && y[i] == 0;
     wanted.saturated += saturated[i] != 0 && std::fabs(value) > std::fabs(y[i]);
   }
-  for (const Kernels* kernels : kernels_here()) {
+  for (const reference::Level level : reference::levels_here()) {
+    const Kernels* const kernels = &kernels_of(level);
     std::vector<double> got_square(kCount), got_noise(kCount);
     const RowCounts got =
         kernels->metric_terms(x.data(), y.data(), saturated.data(), kCount, got_square.data(), got_noise.data());
@@ -79,7 +80,8 @@ TEST(LanesPeerTerms, EveryLevelGivesThePlainFormulas) {
     for (float& value : x) value = static_cast<float>(rounded(type, value));
     // Near x, so that differences reach the type's subnormals and its ties.
     for (std::size_t i = 0; i < kCount; i += 3) y[i] = std::nextafter(x[i], 0.0f);
-    for (const Kernels* kernels : kernels_here()) {
+    for (const reference::Level level : reference::levels_here()) {
+      const Kernels* const kernels = &kernels_of(level);
       std::vector<std::vector<double>> got(5, std::vector<double>(kCount));
       kernels->peer_terms(type, x.data(), y.data(), kCount,
                           {got[0].data(), got[1].data(), got[2].data(), got[3].data(), got[4].data()});

@@ -38,8 +38,8 @@ constexpr std::uint64_t kFloats = std::uint64_t{1} << 32;
 constexpr std::uint32_t kSign = 0x80000000, kInfinity = 0x7F800000, kQuietNan = 0x7FC00000;
 
 void print(const std::string& what, const Verdict& verdict, const oracle::Stopwatch& watch) {
-  fmt::print("{}: {}, {} compared, {} different, {}\n", levels::chosen_level().name, what, verdict.compared,
-             verdict.different, watch.text());
+  fmt::print("{}: {}, {} compared, {} different, {}\n", reference::name_of(reference::chosen_level()), what,
+             verdict.compared, verdict.different, watch.text());
   std::fflush(stdout);
 }
 
@@ -52,7 +52,7 @@ TEST(ConversionsExhaustive, EveryNamedRule) {
     const MidpointOracle oracle(conversion.format, conversion.rule);
     const oracle::Stopwatch watch;
     const Verdict verdict = check_all(oracle.intervals(), [&](const CodeInterval& interval) {
-      return levels::chosen_level().differing(conversion.format, conversion.rule, interval);
+      return levels::loops().differing(conversion.format, conversion.rule, interval);
     });
     print(what, verdict, watch);
     expect_no_difference(verdict, kFloats, what);
@@ -60,7 +60,7 @@ TEST(ConversionsExhaustive, EveryNamedRule) {
 }
 
 auto differing_drawn(const Conversion& conversion, const Draw& draw) {
-  return [&conversion, draw, level = &levels::chosen_level()](const CodeInterval& interval) {
+  return [&conversion, draw, level = &levels::loops()](const CodeInterval& interval) {
     return level->differing_drawn(conversion.format, conversion.rule, draw, interval);
   };
 }

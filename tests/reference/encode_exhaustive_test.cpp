@@ -34,7 +34,7 @@ using oracle::MidpointOracle;
 using oracle::Verdict;
 
 auto differing_of(const Format& format, const EncodeRule& rule) {
-  return [&format, rule, differing = levels::chosen_level().differing](const CodeInterval& interval) {
+  return [&format, rule, differing = levels::loops().differing](const CodeInterval& interval) {
     return differing(format, rule, interval);
   };
 }
@@ -73,8 +73,8 @@ TEST_P(EncodeExhaustive, EveryFloat) {
     const MidpointOracle oracle(format, rule);
     const oracle::Stopwatch watch;
     const Verdict verdict = check_all(oracle.intervals(), differing_of(format, rule));
-    fmt::print("{}: {}, {} different, {}\n", levels::chosen_level().name, oracle::describe(format, rule),
-               verdict.different, watch.text());
+    fmt::print("{}: {}, {} different, {}\n", reference::name_of(reference::chosen_level()),
+               oracle::describe(format, rule), verdict.different, watch.text());
     std::fflush(stdout);
     expect_no_difference(verdict, std::uint64_t{1} << 32, oracle::describe(format, rule));
   }
@@ -150,8 +150,8 @@ TEST_P(EncodeExhaustive, EveryRule) {
     compared += verdicts[i].compared;
     expect_no_difference(verdicts[i], verdicts[i].compared, oracle::describe(format, rules[i]));
   }
-  fmt::print("{}: {}, {} rules, {} compared, {}\n", levels::chosen_level().name, format.name, rules.size(), compared,
-             watch.text());
+  fmt::print("{}: {}, {} rules, {} compared, {}\n", reference::name_of(reference::chosen_level()), format.name,
+             rules.size(), compared, watch.text());
   std::fflush(stdout);
 }
 

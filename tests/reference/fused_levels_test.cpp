@@ -47,7 +47,7 @@ std::uint32_t bits_stored(InputType type, float x) { return bits_of(stored(type,
 template <class Run, class Expected>
 void each_level_and_type(std::int64_t n, Run run, Expected expected) {
   const std::vector<float> singles = numbers(n, 1);
-  for (const LaneKernels* level : available_levels())
+  for (const Level level : levels_here())
     for (const InputType type : kInputTypes) {
       const std::vector<std::uint16_t> words =
           type == InputType::kF32 ? std::vector<std::uint16_t>{} : halves(n, 1, type);
@@ -56,10 +56,10 @@ void each_level_and_type(std::int64_t n, Run run, Expected expected) {
       TypedTensor made{type, {1, n}, std::vector<float>(static_cast<std::size_t>(n))};
       if (!single) made.values = std::vector<std::uint16_t>(static_cast<std::size_t>(n));
       void* results = single ? static_cast<void*>(std::get<0>(made.values).data()) : std::get<1>(made.values).data();
-      run(fused_kernels_of(level->level), view, results);
+      run(fused_kernels_of(level), view, results);
       for (std::int64_t i = 0; i < n; ++i)
         ASSERT_EQ(bits_of(element(made.view(), i)), bits_stored(type, expected(view, i)))
-            << level->level << ' ' << name_of(type) << ' ' << i;
+            << name_of(level) << ' ' << name_of(type) << ' ' << i;
     }
 }
 
@@ -103,9 +103,9 @@ TEST(FusedLevels, SumsOfSquaresAndNormsAreTheSame) {
     std::vector<float> row = numbers(cols, 3);
     for (float& x : row) x = std::isfinite(x * x) ? x : 1.0f;
     const std::vector<float> weight = numbers(cols, 4), residual = numbers(cols, 5);
-    const FusedKernels& first = fused_kernels_of("v2");
-    for (const LaneKernels* level : available_levels()) {
-      const FusedKernels& kernels = fused_kernels_of(level->level);
+    const FusedKernels& first = fused_kernels_of(Level::kV2);
+    for (const Level level : levels_here()) {
+      const FusedKernels& kernels = fused_kernels_of(level);
       ASSERT_EQ(bits_of(kernels.rms_norm_sum(row.data(), cols)), bits_of(first.rms_norm_sum(row.data(), cols))) << cols;
       std::vector<float> y(row.size());
       kernels.rms_norm(Fusion::kRmsNormMulAdd, 0.3f, row.data(), weight.data(), residual.data(), cols, y.data());
@@ -120,8 +120,8 @@ TEST(FusedLevels, ProductsOfSixteenBitsAreRoundedOnce) {
     const std::vector<std::uint16_t> row = halves(kCount, 6, type);
     std::vector<float> weight = numbers(kCount, 7), y(row.size());
     for (float& w : weight) w = stored(type, w);
-    for (const LaneKernels* level : available_levels()) {
-      fused_kernels_of(level->level).rms_norm_cute(type, row.data(), weight.data(), 0.3f, kCount, y.data());
+    for (const Level level : levels_here()) {
+      fused_kernels_of(level).rms_norm_cute(type, row.data(), weight.data(), 0.3f, kCount, y.data());
       for (std::size_t i = 0; i < y.size(); ++i)
         ASSERT_EQ(bits_of(y[i]), bits_of(mul_rn(stored(type, odd_product(widen(type, row[i]), weight[i])), 0.3f))) << i;
     }

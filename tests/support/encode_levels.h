@@ -1,14 +1,13 @@
-// encode() and encode_stochastic() over lanes, compiled for three levels of x86-64 (v2: 4 lanes, v3: 8, v4: 16), as
-// loops that the exhaustive tests and the benchmark run. The environment variable BITGATE_LEVEL (v2, v3, v4) names the
-// level; without it the highest one that the CPU has.
+// encode() and encode_stochastic() over lanes, as loops that the exhaustive tests and the benchmark run, compiled once
+// for each level of instructions (reference/arith/level.h).
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
+#include "bitgate/reference/arith/level.h"
 #include "bitgate/reference/format/encode.h"
 #include "bitgate/tests/support/midpoint_oracle.h"
 
@@ -36,8 +35,7 @@ inline constexpr std::array kLeading{
     Leading{"fp16/cvt.rz", kFp16, {Rounding::kTowardZero, Overflow::kSaturateFinite, NanCode::kPositiveAllOnes}},
     Leading{"bf16/cvt.rn", kBf16, kCvtRnInf}};
 
-struct Level {
-  std::string_view name;
+struct Loops {
   int lanes;
   // The bits in which a result of some pattern of the interval differs from what the interval says; 0 if none does.
   std::uint32_t (*differing)(const Format& format, const EncodeRule& rule, const oracle::CodeInterval& interval);
@@ -48,12 +46,9 @@ struct Level {
   void (*encode)(std::size_t leading, const float* from, std::size_t count, void* to);
 };
 
-extern const Level kV2, kV3, kV4;
-
-// Those that this CPU has, the lowest first.
-std::vector<const Level*> levels_of_this_cpu();
-
-// The one to use. Throws std::runtime_error if BITGATE_LEVEL names none or one that this CPU lacks.
-const Level& chosen_level();
+extern const Loops kV2, kV3, kV4;
+const Loops& loops_of(reference::Level level) noexcept;
+// Those of the chosen level (reference/arith/level.h).
+const Loops& loops();
 
 }  // namespace bitgate::levels

@@ -1,4 +1,4 @@
-// The loops of one Level, in N lanes: each level's file includes this text and is compiled for its instructions. All in
+// The loops of one level, in N lanes: each level's file includes this text and is compiled for its instructions. All in
 // it is of internal linkage or of the lanes' type: a function shared by the levels would be linked from any one of
 // them.
 #pragma once
@@ -120,8 +120,8 @@ void encode_leading(std::size_t leading, const float* from, std::size_t count, v
 }
 
 template <int N>
-constexpr Level level(std::string_view name) {
-  return {name, N, differing<N>, differing_drawn<N>, encode_leading<N>};
+constexpr Loops loops_of_lanes() {
+  return {N, differing<N>, differing_drawn<N>, encode_leading<N>};
 }
 
 }  // namespace

@@ -3,6 +3,6 @@
 
 namespace bitgate::levels {
 
-constinit const Level kV2 = level<4>("v2");
+constinit const Loops kV2 = loops_of_lanes<4>();
 
 }  // namespace bitgate::levels

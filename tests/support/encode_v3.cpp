@@ -3,6 +3,6 @@
 
 namespace bitgate::levels {
 
-constinit const Level kV3 = level<8>("v3");
+constinit const Loops kV3 = loops_of_lanes<8>();
 
 }  // namespace bitgate::levels

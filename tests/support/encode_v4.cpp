@@ -3,6 +3,6 @@
 
 namespace bitgate::levels {
 
-constinit const Level kV4 = level<16>("v4");
+constinit const Loops kV4 = loops_of_lanes<16>();
 
 }  // namespace bitgate::levels

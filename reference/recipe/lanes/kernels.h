@@ -1,12 +1,12 @@
-// The loops of the reference that run over lanes, compiled once for each level of instruction sets and chosen when the
-// program runs. Their bytes do not depend on the level.
+// The loops of the reference that run over lanes, compiled once for each level of instructions
+// (reference/arith/level.h).
 //
 // Every pointer is to memory of the caller; nothing is allocated. Sources of the arithmetic: the headers of this room.
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
+#include "bitgate/reference/arith/level.h"
 #include "bitgate/reference/format/tensor.h"
 #include "bitgate/reference/recipe/global_scale.h"
 
@@ -56,16 +56,13 @@ struct RangeAmax {
 };
 
 struct LaneKernels {
-  std::string_view level;
   RangeAmax (*amax)(const Part& part);
   void (*blocks)(const BlockRun& run);
   void (*elements)(const ElementRun& run);
 };
 
-// What this CPU has, best first; x86-64-v2 (or what the compiler's default is) is always there.
-std::span<const LaneKernels* const> available_levels() noexcept;
-// The best of them, or the one that the environment variable BITGATE_LEVEL names ("v2", "v3", "v4"). Throws InputError
-// when that is none of them.
+const LaneKernels& lane_kernels_of(Level level) noexcept;
+// Those of the chosen level.
 const LaneKernels& lane_kernels();
 
 }  // namespace bitgate::reference

@@ -4,6 +4,6 @@
 
 namespace bitgate::reference {
 
-constinit const LaneKernels kLevelV2{"v2", LevelKernels<4>::amax, LevelKernels<4>::blocks, LevelKernels<4>::elements};
+constinit const LaneKernels kLevelV2{LevelKernels<4>::amax, LevelKernels<4>::blocks, LevelKernels<4>::elements};
 
 }  // namespace bitgate::reference

@@ -4,6 +4,6 @@
 
 namespace bitgate::reference {
 
-constinit const LaneKernels kLevelV3{"v3", LevelKernels<8>::amax, LevelKernels<8>::blocks, LevelKernels<8>::elements};
+constinit const LaneKernels kLevelV3{LevelKernels<8>::amax, LevelKernels<8>::blocks, LevelKernels<8>::elements};
 
 }  // namespace bitgate::reference

@@ -4,7 +4,6 @@
 
 namespace bitgate::reference {
 
-constinit const LaneKernels kLevelV4{"v4", LevelKernels<16>::amax, LevelKernels<16>::blocks,
-                                     LevelKernels<16>::elements};
+constinit const LaneKernels kLevelV4{LevelKernels<16>::amax, LevelKernels<16>::blocks, LevelKernels<16>::elements};
 
 }  // namespace bitgate::reference

@@ -1,13 +1,10 @@
-// The levels that this build has (kernels.h). v2 is built with the compiler's own flags on other machines than x86-64.
+// What level_v2.cpp, level_v3.cpp and level_v4.cpp hold.
 #pragma once
 
 #include "bitgate/reference/recipe/lanes/kernels.h"
 
 namespace bitgate::reference {
 
-extern const LaneKernels kLevelV2;
-#if defined(__x86_64__)
-extern const LaneKernels kLevelV3, kLevelV4;
-#endif
+extern const LaneKernels kLevelV2, kLevelV3, kLevelV4;
 
 }  // namespace bitgate::reference
