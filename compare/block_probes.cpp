@@ -4,19 +4,18 @@
 #include <bit>
 #include <span>
 
-#include "bitgate/reference/recipe/side.h"
-
 namespace bitgate::compare {
 
 BlockProbes::BlockProbes(const reference::Recipe& recipe, InputType type, std::size_t width)
     : recipe_(recipe), type_(type), width_(width), layout_(layout_of(recipe)) {}
 
 // A block of several rows stands in a single row, which clips it to its first; a scale of a whole row, or a global of a
-// row, needs a row of its own. Values without codes depend on the whole tensor, whose amax cannot be given.
+// row, needs a row of its own. A scale of a whole tensor, and values without codes, which depend on it, need a tensor.
 BlockProbes::Layout BlockProbes::layout_of(const reference::Recipe& recipe) noexcept {
   const Scheme& scheme = scheme_of(recipe.rules.scheme);
-  if (recipe.run == nullptr || is_values_only(scheme)) return Layout::kAlone;
-  const bool whole_row = scheme.block.cols == 0 && scheme.block.rows != 0;
+  const bool whole_tensor = scheme.block.cols == 0 && scheme.block.rows == 0;
+  if (whole_tensor || is_values_only(scheme)) return Layout::kAlone;
+  const bool whole_row = scheme.block.cols == 0;
   return whole_row || scheme.global == GlobalAxis::kRow ? Layout::kRows : Layout::kOneRow;
 }
 
@@ -53,11 +52,16 @@ void BlockProbes::quantize_together() {
   const Extent extent{static_cast<std::int64_t>(one_row ? 1 : blocks_),
                       static_cast<std::int64_t>(one_row ? blocks_ * width_ : width_)};
   const void* data = type_ == InputType::kF32 ? static_cast<const void*>(f32_.data()) : bits16_.data();
-  reference::Side side;
-  side.operand = {type_, extent, data};
-  side.amax = std::span(amax_).first(static_cast<std::size_t>(amax_count(scheme, extent)));
-  QuantizedTensor answer = make_quantized(scheme, recipe_.storage.global_number, extent);
-  recipe_.run(side, answer);
+  Request request;
+  request.input = {type_, extent, data};
+  request.amax = std::span(amax_).first(static_cast<std::size_t>(amax_count(scheme, extent)));
+  // Blocks are what stands behind a fused operation or a transform.
+  reference::Rules rules = recipe_.rules;
+  rules.fusion = reference::Fusion::kNone;
+  rules.transform = reference::Transform::kNone;
+  reference::Storage storage = recipe_.storage;
+  storage.random = reference::RandomOrder::kNone;
+  QuantizedTensor answer = reference::quantize_with(rules, storage, request);
   codes_ = std::move(answer.codes);
   for (std::size_t i = 0; i < blocks_; ++i) {
     const auto first = static_cast<std::int64_t>(i * width_);
