@@ -1,10 +1,16 @@
 #include "bitgate/reports/program/plugin_worker.h"
 
+#include <poll.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
 #include <optional>
+#include <thread>
 
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/plugin_call.h"
@@ -61,9 +67,22 @@ Frame introduced(const std::string& file, std::optional<Worker>& worker) {
   }
 }
 
+// A kernel that hangs must not outlive the process that asked, which may be killed itself: the other end of the socket
+// closes with it. A worker that is not stuck ends by itself before this does.
+void end_when_the_other_side_does() {
+  std::thread([] {
+    pollfd end{kWorkerSocket, POLLRDHUP, 0};
+    while (::poll(&end, 1, -1) < 0 && errno == EINTR) {
+    }
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    ::_exit(EXIT_FAILURE);
+  }).detach();
+}
+
 }  // namespace
 
 void serve_plugin(const std::string& file) {
+  end_when_the_other_side_does();
   std::optional<Worker> worker;
   Frame frame = introduced(file, worker);
   while (send_frame(kWorkerSocket, frame, {}) == Passed::kWhole && worker && frame.front() != kLastWords) {
