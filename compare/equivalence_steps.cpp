@@ -200,12 +200,32 @@ std::string_view why_reciprocals_of_scales_are_equal(const Recipe& recipe, const
   return "MUFU.RCP of every scale is its rounded reciprocal";
 }
 
+// The multiplier is the reciprocal of a stored scale: however it is divided, if it is one for every code from the
+// bound's on, and for the NaN code.
+std::string_view why_reciprocals_of_codes_are_equal(const Recipe& recipe, const Mutant& mutant) {
+  const Rules& a = recipe.rules;
+  const Format& format = scheme_of(a.scheme).scale;
+  if (mutant.change.axis != "element: division" || format.bits != 8 ||
+      a.element.multiplier != MultiplierForm::kReciprocalOfScale)
+    return "";
+  const auto multiplier = [](const Rules& rules, std::uint32_t code) {
+    BlockScale scale;
+    scale.bits = code;
+    return std::bit_cast<std::uint32_t>(derive_multiplier(rules, {}, scale).value);
+  };
+  const bool bounded = a.block.floor > 0.0f && a.block.on_zero == ZeroBlockScale::kKeep;
+  const std::uint32_t least = bounded ? encode(format, a.block.floor, a.block.encode) : 0;
+  for (std::uint32_t code = least; code <= magnitude_mask(format); ++code)
+    if (multiplier(a, code) != multiplier(mutant.rules, code)) return "";
+  return "every stored scale has the same reciprocal either way";
+}
+
 }  // namespace
 
 std::string_view why_steps_are_equal(const Recipe& recipe, const Mutant& mutant) {
-  for (const auto why :
-       {why_scale_steps_are_equal, why_overflow_shows_nothing, why_underflow_shows_nothing,
-        why_largest_multipliers_are_equal, why_reciprocals_of_scales_are_equal, why_codes_of_scales_are_equal})
+  for (const auto why : {why_scale_steps_are_equal, why_overflow_shows_nothing, why_underflow_shows_nothing,
+                         why_largest_multipliers_are_equal, why_reciprocals_of_scales_are_equal,
+                         why_reciprocals_of_codes_are_equal, why_codes_of_scales_are_equal})
     if (const std::string_view reason = why(recipe, mutant); !reason.empty()) return reason;
   return "";
 }

@@ -147,7 +147,8 @@ void quantize_plain_tile(const Job& job, const Tile& tile) {
 
 bool are_whole_squares(const Rules& rules, const Extent& extent) noexcept {
   const Scheme& scheme = scheme_of(rules.scheme);
-  return scheme.block == Extent{16, 16} && extent.rows % 16 == 0 && extent.cols % 16 == 0 && !is_values_only(scheme);
+  return scheme.block == Extent{16, 16} && extent.rows % 16 == 0 && extent.cols % 16 == 0 && !is_values_only(scheme) &&
+         rules.block.reach == AmaxReach::kWhole;
 }
 
 // A row of squares: one scale a square, stored in each of its 16 rows.

@@ -21,6 +21,15 @@ void takes_nan(Recipe& r) { r.accepts.nan = true; }
 void takes_infinity(Recipe& r) { r.accepts.infinity = true; }
 
 // A NaN restarts the maximum: an amax of 0 stands beside a number.
+TEST(EquivalenceSteps, HowAReciprocalIsDividedDoesNotMatterWhereEveryStoredScaleHasOne) {
+  constexpr std::string_view kAxis = "element: division", kZero = "IEEE division, 0 by a divisor of 0";
+  EXPECT_EQ(reason("torchao/nvfp4", unchanged, kAxis, kZero), "every stored scale has the same reciprocal either way");
+  // Without its floor a scale can be zero.
+  EXPECT_NE(reason(
+                "torchao/nvfp4", [](Recipe& r) { r.rules.block.floor = 0.0f; }, kAxis, kZero),
+            "every stored scale has the same reciprocal either way");
+}
+
 TEST(EquivalentZeros, AnAmaxOfZeroHoldsZerosAlone) {
   const auto restarts = [](Recipe& r) { r.rules.block.amax_nan = AmaxNan::kRestart; };
   EXPECT_EQ(reason("te/fp8-block1x128-e4m3", unchanged, kUnderZero, kAmaxIsZero),

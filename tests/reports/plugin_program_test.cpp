@@ -42,12 +42,13 @@ TEST(PluginProgram, AHangIsKilledAndADifference) {
 
 // A library under a name of its own, so that its worker can be told from others.
 TEST(PluginProgram, AHangingKernelEndsWithTheProcessThatAskedItEvenIfThatIsKilled) {
-  const Outcome outcome = shell(
-      "library=$(mktemp -d)/hangs.so && cp " BITGATE_TEST_PLUGIN " $library && { timeout -s KILL 1 " BITGATE_PROGRAM
-      " verify --case torchao/mxfp4-floor/fp32/normal/4x64/s1 --subject plugin:$library:hang; "
-      "alive() { cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c \"plugin-worke[r] $library\"; }; "
-      "alive; for i in 1 2 3 4 5 6 7 8 9 10; do [ $(alive) = 0 ] && break; sleep 0.5; done; "
-      "echo left: $(alive); } 2>&1");
+  const Outcome outcome =
+      shell("library=$(mktemp -d)/hangs.so && cp " BITGATE_TEST_PLUGIN
+            " $library && { timeout --foreground -s KILL 1 " BITGATE_PROGRAM
+            " verify --case torchao/mxfp4-floor/fp32/normal/4x64/s1 --subject plugin:$library:hang; "
+            "alive() { cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c \"plugin-worke[r] $library\"; }; "
+            "alive; for i in 1 2 3 4 5 6 7 8 9 10; do [ $(alive) = 0 ] && break; sleep 0.5; done; "
+            "echo left: $(alive); } 2>&1");
   EXPECT_THAT(outcome.text, HasSubstr("1\nleft: 0"));
 }
 
