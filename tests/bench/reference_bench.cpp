@@ -1,6 +1,6 @@
 // How fast the reference is: each recipe from fp32 and bf16, with max|x| given and with the pass that finds it, on one
-// thread and on all, beside memcpy of the same input and a pass that only reads it. Counters: elements a second, and
-// `of_memcpy`, their ratio to memcpy's of fp32, measured at the start of the same run.
+// thread, on four and on all, beside memcpy of the same input and a pass that only reads it. Counters: elements a
+// second, and `of_memcpy`, their ratio to memcpy's of fp32, measured at the start of the same run.
 //
 // BITGATE_LEVEL chooses the level of instructions (reference/recipe/lanes/kernels.h). Two runs' JSON files
 // (--benchmark_out=FILE) are compared by tests/bench/compare.py.
@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <set>
 
 #include "bitgate/compare/case_operands.h"
 #include "bitgate/compare/distribution.h"
@@ -100,7 +101,8 @@ void quantize(benchmark::State& state, const Run& run) {
 }
 
 void register_recipe(const reference::Recipe& recipe, InputType type) {
-  for (const int threads : {1, tbb::info::default_concurrency()})
+  const int cores = tbb::info::default_concurrency();
+  for (const int threads : std::set<int>{1, std::min(4, cores), cores})
     for (const bool given : {true, false}) {
       if (!given && !has_amax(recipe)) continue;
       const Run run{&recipe, type, given, threads};
