@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 
 #include "bitgate/compare/case_operands.h"
 #include "bitgate/compare/distribution.h"
@@ -68,6 +69,15 @@ TypedTensor twice_less_one(const TypedView& input) {
   return {input.type, input.extent, std::move(values)};
 }
 
+// A fault may make of an input what the recipe refuses (an infinity of a large number): nothing is then computed.
+std::optional<QuantizedTensor> answer_of(const Subject& faulty, const Request& request) {
+  try {
+    return faulty(request);
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+
 // What the peers ask: once for all faults of a recipe.
 class PeerQuestions {
  public:
@@ -84,7 +94,8 @@ class PeerQuestions {
   PeerSights judge(const Fault& fault) const {
     const Subject faulty = with_fault(fault, recipe_, subject_);
     PeerSights sights = kNoSights;
-    if (fault.group != FaultGroup::kStochastic) sights = gates_->sights(faulty(usual_.asked.request));
+    const auto usual = fault.group == FaultGroup::kStochastic ? std::nullopt : answer_of(faulty, usual_.asked.request);
+    if (usual) sights = gates_->sights(*usual);
     of(sights, Peer::kTeDraws) = judge_draws(faulty);
     return sights;
   }
@@ -112,7 +123,9 @@ FaultSight seen_by_questions(const Fault& fault, const Recipe& recipe, const Sub
                    no_effect.empty() ? FaultFate::kNotSeen : FaultFate::kNoEffect, std::string(no_effect)};
   const Subject faulty = with_fault(fault, recipe, subject);
   for (const auto& answered : questions) {
-    const Comparison comparison = compare(answered->expected, faulty(answered->asked.request));
+    const std::optional<QuantizedTensor> answer = answer_of(faulty, answered->asked.request);
+    if (!answer) continue;
+    const Comparison comparison = compare(answered->expected, *answer);
     if (comparison.bit_exact()) continue;
     sight.fate = no_effect.empty() ? FaultFate::kSeen : FaultFate::kMisjudged;
     sight.by = answered->question.options();
