@@ -167,7 +167,8 @@ bool is_of_the_element(const Recipe& recipe, std::string_view axis) noexcept {
 }
 
 // x times a power of two, rounded to the input's type before the code: what is lost lies below half of the smallest
-// element, what overflows saturates or is infinite either way, and a NaN keeps its sign.
+// element, what overflows saturates or is infinite either way, and a NaN keeps its sign. These casts keep a zero's
+// sign: where -0 has another code than a small negative number, what is lost shows.
 bool rounds_only_what_has_no_code(const Recipe& recipe, const Rules& b) noexcept {
   const Rules& a = recipe.rules;
   if (a.element.scaled == b.element.scaled || searches(a) || has_global(a) || !stores_exponents(a)) return false;
@@ -181,9 +182,8 @@ bool rounds_only_what_has_no_code(const Recipe& recipe, const Rules& b) noexcept
                       form == MultiplierForm::kExponentNegatedOrZero || form == MultiplierForm::kDivideByScale ||
                       form == MultiplierForm::kDivideByProduct;
   const ElementEncode encode = a.element.encode;
-  const bool cast = encode == ElementEncode::kCvt || encode == ElementEncode::kTorchCast ||
-                    encode == ElementEncode::kCvtNanSign || encode == ElementEncode::kTableSearch ||
-                    encode == ElementEncode::kComparisons;
+  const bool cast =
+      encode == ElementEncode::kCvt || encode == ElementEncode::kTorchCast || encode == ElementEncode::kCvtNanSign;
   const Format& element = scheme_of(a.scheme).element;
   const bool above = !is_integer(element) && 0.5 * min_subnormal(element) > 0x1p-14;
   return powers && cast && above;

@@ -149,8 +149,11 @@ class Elements {
     if (m.all_zero) return 0;
     return encode_element(r, scale_element(r, m, value_of(type_, bits), type_));
   }
+  // By the plain product: of a fused one that underflows -0 is left too.
   static std::uint32_t code_of_product(const Rules& r, InputType type, std::uint32_t bits) noexcept {
-    return encode_element(r, scale_element(r, {1.0f}, std::bit_cast<float>(bits), type));
+    Rules plain = r;
+    plain.element.product = Product::kRounded;
+    return encode_element(plain, scale_element(plain, {1.0f}, std::bit_cast<float>(bits), type));
   }
 
   // The bits of the largest product up to which both give one code, of either sign; 0: none.

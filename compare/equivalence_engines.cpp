@@ -64,8 +64,7 @@ std::string_view why_quotients_of_sixteen_bits_are_equal(const Recipe& recipe, c
 std::string_view why_divisions_are_equal(const Rules& a, const Rules& b) {
   const float element_max = static_cast<float>(max_finite(scheme_of(a.scheme).element));
   const float divisor = a.block.form == ScaleForm::kAmaxOver127 ? 127.0f : element_max;
-  const bool of_constant = divides(a.block.form) && a.block.form != ScaleForm::kReciprocalOfMultiplier;
-  if (of_constant && a.block.form == b.block.form)
+  if (divides_by_constant(a.block.form) && !searches(a) && a.block.form == b.block.form)
     if (const auto why = why_constants_divide_alike(a, a.block.divide, b.block.divide, divisor); !why.empty())
       return why;
   if (a.global.form == GlobalForm::kDecodeScale && a.global.form == b.global.form)
@@ -171,9 +170,14 @@ std::string_view why_floored_amax_shows_nothing(const Recipe& recipe, const Rule
   const bool no_nan_scale = no_nan_reaches_the_scale(a);
   const bool one_nan = no_nan_scale && (a.element.encode == ElementEncode::kCvt ||
                                         (a.element.clamp != 0.0f && a.element.clamp_nan != BoundsNan::kPasses));
-  if (a.machine != b.machine && a.extra == ExtraRule::kNone && (gpus || one_nan || meets_no_nan_operand(recipe)))
-    return "the scale is far from the subnormals: an element that is flushed has a zero code either way";
   const bool finite = !recipe.accepts.infinity && a.fusion == Fusion::kNone && !takes_amax_of_scale(a);
+  // The power of an infinite amax or of a NaN is 0, infinite or so large that its reciprocal is subnormal.
+  const bool rounds_up = a.block.shape == ScaleShape::kPowerCeil || a.block.shape == ScaleShape::kPowerCeilNormal;
+  const bool powers_are_of_numbers = a.element.multiplier == MultiplierForm::kElementMaxOverAmax || !rounds_up ||
+                                     (finite && (no_nan_scale || meets_no_nan_operand(recipe)));
+  if (a.machine != b.machine && a.extra == ExtraRule::kNone && powers_are_of_numbers &&
+      (gpus || one_nan || meets_no_nan_operand(recipe)))
+    return "the scale is far from the subnormals: an element that is flushed has a zero code either way";
   const auto above = [](float ceiling) { return ceiling == 0.0f || ceiling >= 0x1p127f; };
   // Of an infinite amax the divisor is infinite, the multiplier 0.
   if (a.element.multiplier_ceiling != b.element.multiplier_ceiling && no_nan_scale && (finite || multiplies) &&
@@ -183,11 +187,11 @@ std::string_view why_floored_amax_shows_nothing(const Recipe& recipe, const Rule
   const auto cast = [](ElementEncode encode) {
     return encode == ElementEncode::kCvt || encode == ElementEncode::kTorchCast || encode == ElementEncode::kCvtNanSign;
   };
-  const bool rounded_up = a.element.multiplier == MultiplierForm::kElementMaxOverAmax || is_stored_whole(a) ||
-                          a.block.shape == ScaleShape::kPowerCeil || a.block.shape == ScaleShape::kPowerCeilNormal;
+  const bool rounded_up =
+      a.element.multiplier == MultiplierForm::kElementMaxOverAmax || is_stored_whole(a) || rounds_up;
   const bool gpu = a.machine == Machine::kGpu || a.machine == Machine::kGpuFtz;
   if (a.element.encode != b.element.encode && cast(a.element.encode) && cast(b.element.encode) && gpu && rounded_up &&
-      amax_bounds_numbers(recipe) && !is_integer(scheme_of(a.scheme).element))
+      powers_are_of_numbers && amax_bounds_numbers(recipe) && !is_integer(scheme_of(a.scheme).element))
     return "no element over its scale rounds to more than the largest, and a GPU's NaN is positive";
   return "";
 }

@@ -29,8 +29,11 @@ std::string_view why_zeros_of_scales_are_equal(const Rules& a, const Mutant& mut
 // Bounds of the block scale that change no code.
 std::string_view why_bounds_are_equal(const Rules& a, const Mutant& mutant) {
   const Rules& b = mutant.rules;
+  // A NaN becomes the bound, whose code may be that of a negative number.
+  const auto code = [](const Rules& r) { return encode(scheme_of(r.scheme).scale, r.block.floor, r.block.encode); };
+  const bool nan_is_lifted = a.block.bounds_nan == BoundsNan::kFloor && !no_nan_reaches_the_scale(a);
   if (a.block.floor != b.block.floor && floor_is_below_the_codes(a, a.block.floor) &&
-      floor_is_below_the_codes(b, b.block.floor))
+      floor_is_below_the_codes(b, b.block.floor) && (!nan_is_lifted || code(a) == code(b)))
     return "what the bound lifts is below half of the smallest scale, and its code is 0 either way";
   const bool nan_free = no_nan_reaches_the_scale(a) || a.block.bounds_nan != BoundsNan::kCeiling ||
                         (a.block.ceiling != 0.0f && b.block.ceiling != 0.0f);
@@ -126,7 +129,7 @@ std::string_view why_quotients_are_equal(const Recipe& recipe, const Mutant& mut
       a.block.divide != Divide::kIeee && b.block.divide != Divide::kIeee)
     return "both are MUFU.RCP here";
   if (keeps_subnormals && full_and_times(a.block.divide, b.block.divide) && scheme_of(a.scheme).scale.bits == 8 &&
-      divides(a.block.form) && mufu_rounds_reciprocal(divisor))
+      divides_by_constant(a.block.form) && mufu_rounds_reciprocal(divisor))
     return "MUFU.RCP of the largest element is its rounded reciprocal";
   // amax * MUFU.RCP(max), which other divisions come to.
   const bool half_of_zeros = subnormal_scales_are_zeros(a);

@@ -51,13 +51,7 @@ std::string_view why_subnormals_show_nothing(const Rules& a, const Rules& b) {
   const bool norm =
       a.fusion == Fusion::kRmsNorm || a.fusion == Fusion::kRmsNormMul || a.fusion == Fusion::kRmsNormMulAdd;
   if (a.element.product != b.element.product && norm && is_integer(scheme_of(a.scheme).element))
-    return "no operand is subnormal, a subnormal product is a code of 0, and so is a zero of either sign";
-  const bool positive_nan = b.machine == Machine::kGpu || b.machine == Machine::kArm;
-  // The operation in front flushes its results; sums of them that are subnormal are lost in a half.
-  if (a.machine != b.machine && positive_nan && norm &&
-      a.element.multiplier == MultiplierForm::kApproxReciprocalOfScale &&
-      a.block.encode.nan == NanCode::kPositiveAllOnes)
-    return "no operand is subnormal, a subnormal scale or sum is stored as 0, and both NaNs have one code";
+    return "a subnormal product is a code of 0, and so is a zero of either sign";
   return "";
 }
 

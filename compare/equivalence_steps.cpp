@@ -73,10 +73,19 @@ bool for_each_type(const Recipe& recipe, Test test) {
   return true;
 }
 
+// The multiplier reads the amax beside its scale, and the two have another floor for it.
+bool reads_another_floor(const Rules& a, const Rules& b) noexcept {
+  const bool floors = a.block.amax_floor != b.block.amax_floor || a.block.amax_floor_type != b.block.amax_floor_type;
+  return floors && (reads_amax(a) || a.element.multiplier == MultiplierForm::k127OverAmax ||
+                    a.element.zero_scale == ZeroScale::kZeroAmax);
+}
+
 std::string_view why_scale_steps_are_equal(const Recipe& recipe, const Mutant& mutant) {
   const Rules& a = recipe.rules;
   const Rules& b = mutant.rules;
   if (!mutant.change.axis.starts_with("block scale: ") || changes_nan(mutant)) return "";
+  // Of a tile that is looked at elsewhere the amax is another.
+  if (a.block.reach != b.block.reach || reads_another_floor(a, b)) return "";
   if (!is_scaled_by_code(a) || !is_scaled_by_code(b) || !is_monotone(a) || !is_monotone(b)) return "";
   if (a.extra != ExtraRule::kNone && !(a.block.encode == b.block.encode)) return "";
   if (for_each_type(recipe, [&](InputType type) { return is_one_step_function(recipe, b, type); }))

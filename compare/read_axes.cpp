@@ -15,7 +15,8 @@ bool global_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   if (axis == "global: target" && is_four_over_six(r)) return true;
   if (r.special.kind == Special::kModeloptTriton)
     return axis == "global: form" || axis == "global: NaN in amax" ||
-           (decodes && (axis == "global: target" || axis == "global: division"));
+           (decodes && (axis == "global: target" || axis == "global: division" || axis == "global: at least" ||
+                        axis == "global: at most"));
   if (r.special.kind == Special::kModeloptExtension)
     return r.scheme == SchemeId::kValuesE2m1Row16 && (axis == "global: form" || axis == "global: NaN in amax");
   if (!has_global(r)) return false;
@@ -49,7 +50,8 @@ bool block_axis_is_read(const Rules& r, std::string_view axis) noexcept {
   const bool legacy = r.special.kind == Special::kGgmlLegacy;
   if (r.special.kind == Special::kValuesOnly || r.special.kind == Special::kModeloptExtension) return false;
   if (axis == "block scale: NaN in amax") return !legacy;
-  if (axis == "block scale: intermediates" && has_global(r) &&
+  const bool stores_global = has_global(r) || r.special.kind == Special::kModeloptTriton;
+  if (axis == "block scale: intermediates" && stores_global &&
       (r.global.form == GlobalForm::kDecodeScale || r.global.form == GlobalForm::kReciprocalTimesTarget))
     return true;
   if (axis == "block scale: division" && legacy) return has_minimum(r);

@@ -27,10 +27,14 @@ inline bool is_bounded(ScaleForm form) noexcept {
   return over_element_max(form) || form == ScaleForm::kAmaxTimesFoldedGlobal ||
          form == ScaleForm::kGlobalTimesAmaxFirst || form == ScaleForm::kAmaxOverScaledElementMax;
 }
-inline bool divides(ScaleForm form) noexcept {
+// The divisor is the largest element or 127.
+inline bool divides_by_constant(ScaleForm form) noexcept {
   return over_element_max(form) || form == ScaleForm::kExponentRoundUp || form == ScaleForm::kAmaxOver127 ||
-         form == ScaleForm::kReciprocalOfMultiplier || form == ScaleForm::kReciprocalOfEncodeScale ||
-         form == ScaleForm::kAmaxOverScaledElementMax || form == ScaleForm::kExponentCeilOfLog2;
+         form == ScaleForm::kExponentCeilOfLog2;
+}
+inline bool divides(ScaleForm form) noexcept {
+  return divides_by_constant(form) || form == ScaleForm::kReciprocalOfMultiplier ||
+         form == ScaleForm::kReciprocalOfEncodeScale || form == ScaleForm::kAmaxOverScaledElementMax;
 }
 inline bool exponent_of_amax(ScaleForm form) noexcept {
   return form == ScaleForm::kExponentFloor || form == ScaleForm::kExponentCeil || form == ScaleForm::kExponentEven ||
