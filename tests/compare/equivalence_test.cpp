@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <string_view>
 
 #include "bitgate/tests/compare/equivalence_reason.h"
 
@@ -117,6 +118,38 @@ TEST(Equivalence, AQuotientIsZeroBeforeItsAmaxIs) {
   EXPECT_EQ(reason("torchao/mxfp6e3m2-floor-pre4725", quotient, "element: under a zero scale",
                    "0, where it was zero before encoding"),
             "");
+}
+
+// A quick question tells each of these apart: another amax, a -0 by underflow, a NaN that becomes a bound, a divisor
+// that is no constant, a power of infinity, a subnormal operand, and axes of fake quantizers.
+TEST(Equivalence, WhatAQuestionKillsIsNotProven) {
+  struct Killed {
+    std::string_view recipe, axis, value;
+  };
+  constexpr Killed kKilled[] = {
+      {"te/mxfp8-e4m3-2d", "block scale: amax of", "rows as far as 32 columns each reach"},
+      {"ggml/q8_0-cpu-avx", "block scale: amax at least", "1e-10"},
+      {"ggml/q8_0-cpu-avx", "block scale: amax at least", "1e-06"},
+      {"te/mxfp8-e4m3-spec", "element: encode", "search of midpoints, -0 gives 0"},
+      {"torchao/nvfp4-triton-2025", "block scale: at least", "-448"},
+      {"ggml/q4_1-cuda-cpy", "block scale: division", "times MUFU.RCP"},
+      {"ggml/rms_norm-mul-q8_1", "machine", "gpu, subnormals kept"},
+      {"ggml/rms_norm-mul-q8_1", "machine", "arm"},
+      {"trtllm/fp8-1x128", "block scale: division", "IEEE division, 0 by a divisor of 0"},
+      {"flashinfer/fp8-1x128", "block scale: division", "times the rounded reciprocal"},
+      {"sglang/fp8-group-v1-ue8m0", "machine", "gpu, subnormals flushed"},
+      {"sglang/fp8-group-v1-ue8m0", "element: encode", "PyTorch's cast"},
+      {"deepgemm/fp8-1x128-ue8m0", "machine", "gpu, subnormals flushed"},
+      {"deepgemm/fp8-1x128-ue8m0", "element: encode", "cvt.rn.satfinite"},
+      {"deepgemm/fp8-1x128-ue8m0", "element: encode", "cvt.rn.satfinite, a NaN keeps its sign"},
+      {"modelopt/nvfp4", "block scale: division", "IEEE division, 0 by a divisor of 0"},
+      {"modelopt/nvfp4-fake-triton", "global: at least", "0.015625"},
+      {"modelopt/nvfp4-fake-triton", "global: at most", "448"},
+      {"modelopt/nvfp4-fake-triton", "block scale: intermediates", "the input's type"},
+      {"compressed-tensors/mxfp4", "element: rounded before the code", "binary32"},
+  };
+  for (const auto& [recipe, axis, value] : kKilled)
+    EXPECT_EQ(reason(recipe, unchanged, axis, value), "") << recipe << ": " << axis << ": " << value;
 }
 
 }  // namespace
