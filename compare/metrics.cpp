@@ -69,8 +69,8 @@ void MetricSums::add(const DecodedRow& row) {
   std::transform(row.codes.begin(), row.codes.end(), saturated_.begin(),
                  [this](std::uint8_t code) { return saturated_codes_[code]; });
   const std::size_t at = waiting_ * stride_;
-  counts_[waiting_++] =
-      lanes::kernels().metric_terms(row.x.data(), row.y.data(), saturated_.data(), stride_, &square_[at], &noise_[at]);
+  counts_[waiting_++] = lanes::kernels().metric_terms(row.x.data(), row.y.data(), saturated_.data(), stride_,
+                                                      square_.data() + at, noise_.data() + at);
   if (waiting_ == kChains) sum_waiting();
 }
 
