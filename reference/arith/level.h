@@ -12,8 +12,8 @@ namespace bitgate::reference {
 enum class Level : std::uint8_t { kV2, kV3, kV4 };
 std::string_view name_of(Level level) noexcept;
 
-// Those that this CPU has, lowest first; v2 is always there. Machines other than x86-64 have v2 alone, which is then the
-// compiler's own choice of instructions.
+// Those that this CPU has, lowest first; v2 is always there. Machines other than x86-64 have v2 alone, which is then
+// the compiler's own choice of instructions.
 std::span<const Level> levels_here() noexcept;
 
 // The highest of them, or the one that the environment variable BITGATE_LEVEL names ("v2", "v3", "v4"). Throws

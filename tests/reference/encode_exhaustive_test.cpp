@@ -7,7 +7,8 @@
 // BITGATE_LEVEL names the instructions (encode_levels.h). Both print what they went through and how long it took.
 //
 // Ran whole on 2026-11-27 (v4, 16 cores of an Intel Xeon at 2.1 GHz): all 347 pairs of EveryFloat and all 315 rules of
-// the 23 formats, 0 different, 199 s; one pair 0.2 to 0.5 s, 2.8 to 7.3 s of cores. v2 and v3 were not run over all floats.
+// the 23 formats, 0 different, 199 s; one pair 0.2 to 0.5 s, 2.8 to 7.3 s of cores. v2 and v3 were not run over all
+// floats.
 #include <gtest/gtest.h>
 #include <tbb/parallel_for.h>
 
