@@ -133,7 +133,7 @@ std::vector<Extent> extents_for(const Recipe& recipe) {
   const bool whole_squares =
       recipe.rules.special.kind == Special::kFourOverSix && scheme_of(recipe.rules.scheme).block.rows == 16;
   if (whole_squares || is_stochastic(recipe.rules.element.encode)) return {{32, 416}, {16, 32}};
-  return {{5, 416}, {3, 100}, {40, 272}};
+  return {{5, 416}, {3, 100}, {40, 272}, {32, 272}};
 }
 
 void hold_recipe(const Recipe& recipe, Level level) {

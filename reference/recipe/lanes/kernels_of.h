@@ -159,23 +159,13 @@ struct LevelKernels {
   [[gnu::always_inline]] static GlobalScaleOf<F> globals_of(const BlockRun& run, const Group& group) noexcept {
     const auto index = [&](int i) { return (run.first + group.block(i)) / run.blocks_per_global; };
     const bool one = run.blocks_per_global > run.first + run.blocks;
+    const bool same = one || index(0) == index(N - 1);
     const GlobalScale& first = run.globals[one ? 0 : index(0)];
-    if (one || index(0) == index(N - 1)) {
-      GlobalScaleOf<F> same;
-      same.encode_scale = first.encode_scale;
-      same.decode_scale = first.decode_scale;
-      same.folded_encode = first.folded_encode;
-      same.stored = first.stored;
-      same.row_amax = first.row_amax;
-      return same;
-    }
-    GlobalScaleOf<F> each;
-    each.encode_scale = each_lane<F>([&](int i) { return run.globals[index(i)].encode_scale; });
-    each.decode_scale = each_lane<F>([&](int i) { return run.globals[index(i)].decode_scale; });
-    each.folded_encode = each_lane<F>([&](int i) { return run.globals[index(i)].folded_encode; });
-    each.stored = each_lane<F>([&](int i) { return run.globals[index(i)].stored; });
-    each.row_amax = each_lane<F>([&](int i) { return run.globals[index(i)].row_amax; });
-    return each;
+    const auto of = [&](float GlobalScale::*number) {
+      return same ? F(first.*number) : each_lane<F>([&](int i) { return run.globals[index(i)].*number; });
+    };
+    return {of(&GlobalScale::encode_scale), of(&GlobalScale::decode_scale), of(&GlobalScale::folded_encode),
+            of(&GlobalScale::stored), of(&GlobalScale::row_amax)};
   }
 
   [[gnu::always_inline]] static void load_random(const BlockRun& run, const Group& group, U* words) noexcept {
