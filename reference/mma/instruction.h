@@ -1,0 +1,71 @@
+// What one matrix instruction computes for one element of D: exact products and C aligned to the largest exponent, each
+// cut toward zero, added as integers, rounded once. One row of data an instruction and type; one algorithm for all of
+// them.
+//
+// Sources: north-numerical-computing/MATLAB-tensor-core b12b5a70 (what V100, A100, Ada, H100, H200, B200 returned);
+// microsoft/MMA-Sim c7851383; huweim/nvfp_kernel 19ab4540 (FP4); ptxas of CUDA 13.0 (what FP8 mma.sync expands to).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "bitgate/reference/format/format.h"
+
+namespace bitgate::reference {
+
+enum class MmaInputs : std::uint8_t { kFp16, kBf16, kTf32, kFp8, kFp6Fp4, kMxFp8Fp6Fp4, kMxFp4, kNvFp4 };
+
+// How well a row is known: proven by outputs of the hardware that we compared, by several sources, by one, or inferred.
+enum class MmaEvidence : std::uint8_t { kReproduced, kSources, kSource, kInferred };
+
+enum class MmaResult : std::uint8_t {
+  kFp32TowardZero,   // 23 fraction bits, cut
+  kE8m13TowardZero,  // 13 fraction bits, cut, stored as FP32
+  kFp16NearestEven,  // 10 fraction bits, straight from the exact sum of the cut terms
+};
+
+enum class MmaOrder : std::uint8_t {
+  kChain,     // steps of ascending k; C joins the first step, each step's result the next
+  kPtxasFp8,  // FP8 mma.sync of sm_90 and sm_100: k mod 4 in {0, 1}, then in {2, 3}, from zero; C by one IEEE addition,
+              // nearest even
+  kScaleGroups,  // FP4 with k 64: exact sums of 16, each a term at the exponent of its scales; one step
+};
+
+struct MmaInstruction {
+  std::string_view
+      name;  // "sm_90/mma.m16n8k16/f16/f32", "sm_90a/wgmma.k32/fp8/f32": architecture, instruction, inputs, D
+  std::string_view architecture;  // "sm_90"
+  MmaInputs inputs;
+  MmaResult result;
+  MmaOrder order;
+  std::uint8_t k;               // of the instruction
+  std::uint8_t products;        // of one fused step, G
+  std::uint8_t fraction_bits;   // kept below the largest exponent, F
+  std::int16_t exponent_floor;  // the largest exponent is at least this
+  MmaEvidence evidence;
+  std::string_view source;
+};
+
+std::span<const MmaInstruction> mma_instructions() noexcept;
+const MmaInstruction* find_mma_instruction(std::string_view name) noexcept;  // null: unknown
+
+// Operands of one element of D. `a` and `b` hold codes in their formats' low bits, TF32 whole FP32 registers (the unit
+// drops 13 bits); fewer than k: the rest is absent. Scales only where the instruction takes them, one for each 32 (or
+// 16) k.
+struct MmaDot {
+  Format a_format, b_format;
+  std::span<const std::uint32_t> a, b;
+  std::span<const std::uint8_t> a_scales, b_scales;
+  std::optional<std::uint32_t> c;  // bits of D's type; none: not read (wgmma with scale-d = 0)
+};
+
+// Why the model does not cover these operands; empty: it does.
+std::string_view why_not_modelled(const MmaInstruction& instruction, const Format& a, const Format& b) noexcept;
+
+// Bits of D: of FP32, or of FP16 in the low half. Operands that why_not_modelled names, or of a wrong size, throw
+// std::invalid_argument.
+std::uint32_t multiply_accumulate(const MmaInstruction& instruction, const MmaDot& dot);
+
+}  // namespace bitgate::reference
