@@ -44,6 +44,8 @@ struct Checking {
   const Recipe* recipe = nullptr;
   std::vector<SuiteResult> results = {};
   std::vector<std::string_view> left = {};  // suites without a result
+  std::vector<std::string_view> left_out =
+      {};  // suites that a word such as "all" means and that are not for this subject
   int status = kPass;
 
   void say(const std::string& words) const {
@@ -119,6 +121,7 @@ nlohmann::ordered_json document_of(const Checking& checking) {
                                   {"evidence", no_recipe ? "" : name_of(checking.recipe->identity.evidence)},
                                   {"suites", std::move(suites)}};
   if (!checking.left.empty()) document["not_ended"] = checking.left;
+  if (!checking.left_out.empty()) document["left_out"] = checking.left_out;
   document["status"] = checking.status;
   return document;
 }
@@ -128,7 +131,7 @@ SuiteResult run_one(const SuiteInfo& suite, const RecordSubject& subject, const 
   std::vector<compare::SuiteProbe> probes = suite.probes(scope, !checking.options.no_recipe);
   if (suite.name == "poison" && subject.cuda != nullptr)
     for (compare::SuiteProbe& probe : device_poison_probes(*subject.cuda, scope)) probes.push_back(std::move(probe));
-  const bool once = suite.name == "exhaustive-fp32" && subject.cuda != nullptr;
+  const bool once = suite.name == kEveryFp32 && subject.cuda != nullptr;
   const compare::Subject ask = once ? over_one_poison(*subject.cuda) : subject.ask;
   Progress progress(std::string(suite.name), probes.size());
   // Repeated runs are to follow one another.
@@ -138,10 +141,27 @@ SuiteResult run_one(const SuiteInfo& suite, const RecordSubject& subject, const 
       at_once ? compare::Asking::kAtOnce : compare::Asking::kInTurn);
 }
 
-void check_one(const RecordSubject& subject, const std::vector<const SuiteInfo*>& suites, Checking& checking) {
+// The suites for this subject: "all" means *exhaustive-fp32* of what takes fp32. By its own name it is asked of
+// anything.
+std::vector<const SuiteInfo*> for_subject(const std::vector<const SuiteInfo*>& suites, const compare::SuiteScope& scope,
+                                          Checking& checking) {
+  const std::vector<std::string>& names = checking.options.suites;
+  const bool fp32 = std::find(scope.types.begin(), scope.types.end(), InputType::kF32) != scope.types.end();
+  std::vector<const SuiteInfo*> chosen;
+  for (const SuiteInfo* suite : suites) {
+    const bool named = std::find(names.begin(), names.end(), suite->name) != names.end();
+    (suite->name != kEveryFp32 || fp32 || named) ? chosen.push_back(suite) : checking.left_out.push_back(suite->name);
+  }
+  return chosen;
+}
+
+void check_one(const RecordSubject& subject, const std::vector<const SuiteInfo*>& asked, Checking& checking) {
   checking.recipe = &chosen_recipe(checking.options, subject);
   const compare::SuiteScope scope = scope_of(*checking.recipe, subject);
   checking.say(head_of(checking));
+  const std::vector<const SuiteInfo*> suites = for_subject(asked, scope, checking);
+  for (const std::string_view name : checking.left_out)
+    checking.say(fmt::format("  {:<12} left out: no fp32 input\n", name));
   for (const SuiteInfo* suite : suites) checking.left.push_back(suite->name);
   checking.status = kCouldNotTell;
   keep_document(checking.options.document, document_of(checking));

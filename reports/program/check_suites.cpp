@@ -30,7 +30,7 @@ constexpr std::array<SuiteInfo, 8> kSuites{{
     {"metamorphic", false, "laws between two answers", compare::metamorphic_probes},
     {"random", true, "plain distributions, larger tensors", with_reference<compare::random_probes>},
     {"exhaustive", true, "every 16-bit pattern as element and as amax", with_reference<compare::exhaustive_probes>},
-    {"exhaustive-fp32", true, "every binary32 as element: minutes", with_reference<compare::exhaustive_fp32_probes>},
+    {kEveryFp32, true, "every binary32 as element: minutes", with_reference<compare::exhaustive_fp32_probes>},
 }};
 
 bool means(const std::string& name, const SuiteInfo& suite) {

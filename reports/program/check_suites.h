@@ -17,6 +17,7 @@ struct SuiteInfo {
   std::vector<compare::SuiteProbe> (*probes)(const compare::SuiteScope&, bool recipe_known);
 };
 
+inline constexpr std::string_view kEveryFp32 = "exhaustive-fp32";
 std::span<const SuiteInfo> check_suites() noexcept;
 
 // Of suites and of the words quick (directed, special, layout: also what no name means), full (all but the exhaustive
