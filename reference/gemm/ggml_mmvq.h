@@ -1,0 +1,69 @@
+// ggml's product of quantized weights with up to eight columns of Q8_1 activations on CUDA (MMVQ), to the bit.
+//
+// Threads of one row of weights: warps of 32, thread t takes call t % calls of block t / calls and of every block
+// 32 * warps / calls further on. Its partial sum starts at +0; whole sums are exact, d and s are FP16, and each line
+// below rounds where it says, in binary32 with subnormals flushed (-use_fast_math):
+//   Q4_0, Q5_0   acc = fma(d, fma(d8, sum, -4 s8), acc); of Q5_0 -8 s8. The zero point is taken from s, not from the
+//   codes Q4_1, Q5_1   (p, q) = (d d8, m s8) in FP16, which may overflow; acc = fma(sum, p, q / 2) + acc Q8_0 acc =
+//   fma(d d8, sum, acc) MXFP4        acc = fma((E8M0 / 2) d8, sum of twice the numbers, acc); E8M0 codes 0 and 1 are
+//   flushed, 255 is NaN NVFP4        acc = fma(g1 d8, sum1, fma(g0 d8, sum0, +0)) + acc; g = E4M3 / 2, of NaN codes 0
+//   Q4_K         acc = fma(d, D, -(m M)) + acc; D = fma(d8', sc' sum', fma(d8, sc sum, +0)), M likewise of the
+//                minimums times the sums of the activations' codes
+//   Q6_K         acc = fma(d, fma(d8', sc' sum', fma(d8, sc sum, +0)), acc)
+// Lane by lane the warps' partial sums are added, ((w0 + w1) + w2) + w3, then the lanes 16, 8, 4, 2 and 1 apart. Every
+// NaN is 0x7FFFFFFF. Four warps for 1 to 4 columns and two for 5 to 8, so the bits change there; a column's bits depend
+// on no other column. MUL_MAT_ID of several tokens runs the kernel of one column. Not covered: fused bias and gate, the
+// scale tensor of NVFP4, more than eight columns (MMQ), HIP. Sources: ggml.md 0, 1 and 6, E10; ggml-org/llama.cpp
+// 000f4625, ggml/src/ggml-cuda/mmvq.cu, and 027ef876,
+// .../vecdotq.cuh. The orders of Q4_K and Q6_K were read there; fma, add and multiply of every line were seen in the
+// machine code of nvcc 13.0 (-O3 -use_fast_math) for sm_75, sm_90a and sm_100a, for one column and for five. No run of
+// ggml itself was compared.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bitgate/reference/arith/machine.h"
+#include "bitgate/reference/gemm/ggml_weights.h"
+
+namespace bitgate::reference {
+
+enum class Contraction : std::uint8_t { kFused, kSeparate };
+
+struct MmvqOrder {
+  int warps = 4;                                  // 1 to 8
+  Machine machine = Machine::kGpuFtz;             // kGpu: built without -use_fast_math
+  Contraction contraction = Contraction::kFused;  // kSeparate: built with -fmad=false
+};
+
+inline constexpr int kMmvqMostColumns = 8;
+
+// Warps of NVIDIA's tables; `capability` is 75, 90, ... Turing has two for K-quants and one column. Throws InputError:
+// not 1 to 8 columns, or one column on 121, whose table may double the warps in cases that are not known.
+int mmvq_warps(const GgmlWeights& type, std::int64_t columns, int capability = 90);
+
+// [columns][rows]; activations of Q8_1, rows padded to 512 values of which those past K are not read. Throws
+// InputError: bytes that do not fit, not 1 to 8 columns, not 1 to 8 warps.
+std::vector<float> ggml_mmvq(const GgmlProduct& product, const MmvqOrder& order);
+// As `capability` runs it.
+std::vector<float> ggml_mmvq(const GgmlProduct& product, int capability = 90);
+
+// One output, thread by thread.
+struct MmvqCall {
+  int thread = 0;
+  std::int64_t block = 0, call = 0;
+  std::array<std::int32_t, 2> sums{};   // products; the second 0 where the type has one
+  std::array<std::int32_t, 2> codes{};  // Q4_K: sums of the activations' codes
+  float partial = 0.0f;                 // of the thread, after this call
+};
+struct MmvqTrace {
+  std::vector<MmvqCall> calls;    // by block, then by call
+  std::vector<float> partials;    // of each thread
+  std::array<float, 32> lanes{};  // the warps' sums
+  float result = 0.0f;
+};
+MmvqTrace explain_ggml_mmvq(const GgmlProduct& product, std::int64_t row, std::int64_t column, const MmvqOrder& order);
+// A line for each call, each lane that is not +0 and the result, with bits.
+std::string to_text(const GgmlWeights& type, const MmvqTrace& trace);
+
+}  // namespace bitgate::reference
