@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reference/layout/ggml_blocks.h"
 
@@ -23,28 +25,38 @@ constexpr std::array<std::int8_t, 16> kTwiceE2m1 = [] {
 }();
 static_assert(kTwiceE2m1[7] == 12 && kTwiceE2m1[9] == -1 && kTwiceE2m1[8] == 0);
 
-std::uint8_t code_at(const BlockLayout& layout, Bytes bytes, std::int64_t i) noexcept {
-  if (layout.nibble_cols == 0) return bytes[static_cast<std::size_t>(layout.codes_at + i)];
+// Runs of nibbles: the first half of a run's values in the low ones, the second in the high ones.
+void read_nibbles(const BlockLayout& layout, Bytes bytes, std::int8_t* codes) noexcept {
   const std::int64_t half = layout.nibble_cols / 2;
-  const std::int64_t run = i / layout.nibble_cols, in_run = i % layout.nibble_cols;
-  const std::uint8_t byte = bytes[static_cast<std::size_t>(layout.codes_at + run * half + in_run % half)];
-  const int nibble = in_run < half ? byte & 0xF : byte >> 4;
-  if (layout.fifth_bits_at == 0) return static_cast<std::uint8_t>(nibble);
-  const int fifth = bytes[static_cast<std::size_t>(layout.fifth_bits_at + i / 8)] >> i % 8 & 1;
-  return static_cast<std::uint8_t>(nibble | fifth << 4);
+  const std::uint8_t* from = bytes.data() + layout.codes_at;
+  for (std::int64_t run = 0; run < layout.cols; run += layout.nibble_cols, from += half)
+    for (std::int64_t i = 0; i < half; ++i) {
+      codes[run + i] = static_cast<std::int8_t>(from[i] & 0xF);
+      codes[run + half + i] = static_cast<std::int8_t>(from[i] >> 4);
+    }
+}
+
+void add_fifth_bits(const std::uint8_t* bits, std::int8_t* codes, std::int64_t n) noexcept {
+  for (std::int64_t i = 0; i < n; ++i) codes[i] = static_cast<std::int8_t>(codes[i] | (bits[i / 8] >> i % 8 & 1) << 4);
 }
 
 void read_layout(const GgmlWeights& type, Bytes bytes, GgmlWeightBlock& block) {
   const BlockLayout& layout = layout_of(type.blocks);
-  const bool fp4 = layout.scale_bits == 8;
-  for (std::int64_t i = 0; i < type.cols; ++i) {
-    const std::uint8_t code = code_at(layout, bytes, i);
-    block.codes[static_cast<std::size_t>(i)] = fp4 ? kTwiceE2m1[code] : static_cast<std::int8_t>(code);
-  }
-  for (std::int64_t at = 0; fp4 && at < type.cols / layout.scale_cols; ++at)
-    block.scales[static_cast<std::size_t>(at)] = bytes[static_cast<std::size_t>(at)];
-  if (!fp4) block.d = half_at(bytes, 0);
+  if (layout.nibble_cols == 0)
+    std::memcpy(block.codes.data(), bytes.data() + layout.codes_at, static_cast<std::size_t>(layout.cols));
+  else
+    read_nibbles(layout, bytes, block.codes.data());
+  if (layout.fifth_bits_at != 0) add_fifth_bits(bytes.data() + layout.fifth_bits_at, block.codes.data(), layout.cols);
   if (layout.extras != 0) block.m = half_at(bytes, layout.extra_at);
+  if (layout.scale_bits == 16) {
+    block.d = half_at(bytes, 0);
+    return;
+  }
+  for (std::int64_t i = 0; i < layout.cols; ++i) {
+    std::int8_t& code = block.codes[static_cast<std::size_t>(i)];
+    code = kTwiceE2m1[static_cast<std::uint8_t>(code)];
+  }
+  std::memcpy(block.scales.data(), bytes.data(), static_cast<std::size_t>(layout.cols / layout.scale_cols));
 }
 
 // Six bits each: the first four scales and minimums lie in the low bits of bytes 0-3 and 4-7; of the others bytes 8-11
