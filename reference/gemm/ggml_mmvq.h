@@ -24,16 +24,16 @@
 #include <vector>
 
 #include "bitgate/reference/arith/machine.h"
+#include "bitgate/reference/format/encode.h"
 #include "bitgate/reference/gemm/ggml_weights.h"
+#include "bitgate/reference/recipe/rules.h"
 
 namespace bitgate::reference {
-
-enum class Contraction : std::uint8_t { kFused, kSeparate };
 
 struct MmvqOrder {
   int warps = 4;                                  // 1 to 8
   Machine machine = Machine::kGpuFtz;             // kGpu: built without -use_fast_math
-  Contraction contraction = Contraction::kFused;  // kSeparate: built with -fmad=false
+  Contraction contraction = Contraction::kFused;  // kNone: built with -fmad=false
 };
 
 inline constexpr int kMmvqMostColumns = 8;

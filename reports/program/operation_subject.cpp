@@ -97,7 +97,10 @@ OperationMemory::OperationMemory(const device::Operation& operation, const compa
       case Buffer::kExtras: give(buffer, bytes_of(tensor.extras)); break;
       case Buffer::kAmax:
       case Buffer::kGlobal: give(buffer, bytes_of(tensor.global)); break;
-      case Buffer::kInput: give(buffer, bytes_of(input.values)); break;
+      case Buffer::kPacked: give(buffer, bytes_of(input.bytes)); break;
+      case Buffer::kInput:
+        give(buffer, input.activations.empty() ? bytes_of(input.values) : bytes_of(input.activations));
+        break;
       default: break;
     }
 }
