@@ -12,9 +12,8 @@ namespace bitgate::compare {
 // infinity.
 OperationInput drawn_product(const CheckedOperation& operation, const Extent& extent, std::uint64_t seed);
 
-// Special numbers one at a time, in blocks of otherwise moderate ones: every row of weights has one scale (or minimum)
-// of its own, each special number in turn; or, for each special number, all rows meet a block of activations that has
-// it as d, s or both.
+// Codes whose sums are large; then special numbers among moderate ones: a row of weights for each, as a scale or
+// minimum of one block or of all; and, for each, activations that have it as d, s or both in one block.
 std::vector<OperationInput> special_products(const CheckedOperation& operation);
 
 }  // namespace bitgate::compare

@@ -150,8 +150,9 @@ void exhaustive(Suite& suite) {
 // Rows that end within a block, a vector or a tile, many rows and one, and nothing at all.
 void layout(Suite& suite) {
   if (suite.operation.kind == OperationKind::kMmvq) {
-    constexpr Extent kProducts[] = {{1, 1},  {1, 3},  {2, 15}, {3, 16},  {5, 33},
-                                    {7, 64}, {1, 65}, {64, 8}, {257, 2}, {0, 4}};
+    // The longest rows are several turns of every thread.
+    constexpr Extent kProducts[] = {{1, 1},  {1, 3},  {2, 15},  {3, 16},   {5, 33},   {7, 64},
+                                    {1, 65}, {64, 8}, {257, 2}, {17, 130}, {16, 400}, {0, 4}};
     return ask_products(suite, kProducts, 10);
   }
   constexpr Extent kEven[] = {{1, 8}, {1, 128}, {3, 40}, {128, 64}, {1, 65536}, {257, 264}, {1000, 8}, {0, 8}};
