@@ -147,9 +147,9 @@ TEST(VecDot, TheNotesExample) {
 TEST(VecDot, Q4_0MultipliesFromTheLeftAndQ8_0ScalesFirst) {
   Block left("q4_0"), first("q5_0");
   for (Block* block : {&left, &first}) {
-    block->weights[0] = 0xFF;
-    block->weights[1] = 0x3F;  // 2047 / 1024
-    block->activations[0] = 0xFD;
+    block->weights[0] = 0xF1;
+    block->weights[1] = 0x3F;  // 2033 / 1024
+    block->activations[0] = 0xF6;
     block->activations[1] = 0x3F;
     for (std::size_t i = 2; i < 34; ++i) block->activations[i] = 0x7F;
   }
