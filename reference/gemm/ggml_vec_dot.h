@@ -4,8 +4,8 @@
 //   q5_0, q8_0   acc += sum * (d * d8)
 //   q4_1, q5_1   acc += (d * d8) * sum + m * s
 //   mxfp4        acc += (d8 * (E8M0 / 2)) * sum of twice the numbers; code 255 is 2^127, no NaN
-//   nvfp4        acc += (d8 * (E4M3 / 2)) * sum for each 16 values; the sign of a scale is not read, 0x7F is 0, 0xFF
-//   240
+//   nvfp4        acc += (d8 * (E4M3 / 2)) * sum for each 16 values
+//                The sign of a scale is not read; code 0x7F is 0, 0xFF 240.
 // The SIMD forms differ in order, and so does a build that contracts (-mfma with gcc): neither is this one.
 // Sources: ggml.md 5.1 and 6, E10; ggml-org/llama.cpp 01c20eae, ggml/src/ggml-cpu/quants.c, and ggml/src/ggml-impl.h.
 #pragma once

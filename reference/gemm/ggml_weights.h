@@ -3,8 +3,9 @@
 //
 // A call takes `sums` sums, each over `runs` runs of `run` values, 16 apart. Call i of a block begins at value
 // i / group_calls * group_cols + i % group_calls * call_cols, its second sum `sum_cols` further on. In the producer's
-// words: a call reads vdr of the qi 32-bit words of a block, so that qi / vdr threads share a block. Sources:
-// ggml.md 5.1, 5.4 and 6; ggml-org/llama.cpp 027ef876, ggml/src/ggml-cuda/vecdotq.cuh, ggml/src/ggml-common.h.
+// words: a call reads vdr of the qi 32-bit words of a block, so that qi / vdr threads share a block.
+//
+// Sources: ggml.md 5.1, 5.4 and 6; ggml-org/llama.cpp 027ef876, ggml/src/ggml-cuda/vecdotq.cuh, ggml/src/ggml-common.h.
 #pragma once
 
 #include <array>
@@ -46,6 +47,8 @@ inline constexpr std::int64_t kGgmlRunDistance = 16;
 // block_q4_K, 144 bytes: half d, half dmin, 12 bytes of eight 6-bit scales and minimums, 128 bytes; 32 bytes hold 64
 // values, the first 32 in the low nibbles. block_q6_K, 210 bytes: 128 bytes of low nibbles, 64 of upper bits, 16 int8
 // scales, half d.
+// A row: name, blocks, their cols and bytes; dot, zero point; vdr, qi; sums, runs, run; calls and cols of a group, cols
+// from a call to the next and from its first sum to the second.
 inline constexpr std::array<GgmlWeights, 9> kGgmlWeights{{
     {"q4_0", RawBlocks::kQ4_0, 32, 18, GgmlDot::kZeroPoint, 8, 2, 4, 1, 2, 8, 2, 32, 8, 0},
     {"q4_1", RawBlocks::kQ4_1, 32, 20, GgmlDot::kMinimum, 0, 2, 4, 1, 2, 8, 2, 32, 8, 0},
