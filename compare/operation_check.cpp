@@ -64,12 +64,31 @@ CheckedOperation amax(std::string_view name, OperationKind kind, std::string_vie
           {std::begin(kInputTypes), std::end(kInputTypes)}};
 }
 
+CheckedOperation mmvq(const reference::GgmlWeights& weights, std::int64_t columns) {
+  CheckedOperation operation{fmt::format("mmvq/{}/{}", weights.name, columns),
+                             OperationKind::kMmvq,
+                             nullptr,
+                             SchemeId::kValues,
+                             RawBlocks::kNone,
+                             {InputType::kF32}};
+  operation.weights = &weights;
+  operation.columns = columns;
+  return operation;
+}
+
+// Of NVIDIA's general table, on whichever GPU.
+Bytes products(const CheckedOperation& operation, const OperationInput& input) {
+  return bytes_of(
+      reference::ggml_mmvq({operation.weights, input.extent, input.bytes, operation.columns, input.activations}));
+}
+
 std::int64_t unit_bytes(const CheckedOperation& operation, InputType type) {
   switch (operation.kind) {
     case OperationKind::kDequantize: return format_of(type).bits / 8;
     case OperationKind::kAmaxTensor:
     case OperationKind::kAmaxRow:
-    case OperationKind::kAmaxColumn: return 4;
+    case OperationKind::kAmaxColumn:
+    case OperationKind::kMmvq: return 4;
     default: return 1;
   }
 }
@@ -81,12 +100,15 @@ std::string_view unit_name(OperationKind kind) {
     case OperationKind::kAmaxRow:
     case OperationKind::kAmaxColumn: return "maxima";
     case OperationKind::kUnswizzle: return "scales";
+    case OperationKind::kMmvq: return "outputs";
     default: return "bytes";
   }
 }
 
 // Where unit `at` of an answer lies.
 std::string place_of(const CheckedOperation& operation, const OperationInput& input, std::int64_t at) {
+  if (operation.kind == OperationKind::kMmvq)
+    return fmt::format("of row {}, column {}", at % input.extent.rows, at / input.extent.rows);
   const bool matrix = operation.kind == OperationKind::kDequantize || operation.kind == OperationKind::kUnswizzle;
   if (!matrix) return fmt::format("{}", at);
   return fmt::format("({}, {})", at / input.extent.cols, at % input.extent.cols);
@@ -128,6 +150,9 @@ std::vector<CheckedOperation> checked_operations() {
   all.push_back(amax("tensor", OperationKind::kAmaxTensor, "te/nvfp4"));
   all.push_back(amax("row", OperationKind::kAmaxRow, "te/nvfp4-row"));
   all.push_back(amax("column", OperationKind::kAmaxColumn, "te/nvfp4-row"));
+  for (const reference::GgmlWeights& weights : reference::kGgmlWeights)
+    for (std::int64_t columns = 1; columns <= reference::kMmvqMostColumns; ++columns)
+      all.push_back(mmvq(weights, columns));
   return all;
 }
 
@@ -147,6 +172,7 @@ Bytes reference_answer(const CheckedOperation& operation, const OperationInput& 
     case OperationKind::kAmaxTensor:
     case OperationKind::kAmaxRow: return bytes_of(reference::amax_of(operation.recipe->rules, input.values.view()));
     case OperationKind::kAmaxColumn: return column_maxima(*operation.recipe, input.values);
+    case OperationKind::kMmvq: return products(operation, input);
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bitgate/compare/operation_inputs.h"
+#include "bitgate/compare/operation_mmvq.h"
 #include "bitgate/reference/layout/swizzle.h"
 
 namespace bitgate::compare {
@@ -36,6 +37,7 @@ bool is_swizzle(OperationKind kind) { return kind == OperationKind::kSwizzle || 
 
 OperationInput drawn_input(const CheckedOperation& operation, InputType type, const Extent& extent,
                            std::uint64_t seed) {
+  if (operation.kind == OperationKind::kMmvq) return drawn_product(operation, extent, seed);
   OperationInput input{extent, type, {}, {}, {}};
   if (operation.kind == OperationKind::kSwizzle)
     input.bytes = drawn_bytes(count(extent), seed);
@@ -104,7 +106,21 @@ void ask_numbers(Suite& suite, std::vector<std::uint32_t> (*numbers)(const Forma
   }
 }
 
+// Rows of `extents` blocks.
+void ask_products(Suite& suite, std::span<const Extent> extents, std::uint64_t seed) {
+  const std::int64_t cols = suite.operation.weights->cols;
+  for (const Extent& extent : extents) ask_drawn(suite, {extent.rows, extent.cols * cols}, ++seed);
+}
+
+void ask_special_products(Suite& suite) {
+  for (OperationInput& one : special_products(suite.operation)) {
+    const auto input = std::make_shared<const OperationInput>(std::move(one));
+    suite.ask(fmt::format("special numbers {}", suite.probes.size()), [input] { return *input; });
+  }
+}
+
 void special(Suite& suite) {
+  if (suite.operation.kind == OperationKind::kMmvq) return ask_special_products(suite);
   if (suite.operation.kind == OperationKind::kDequantize)
     ask_codes(suite, special_scales(scheme_of(suite.operation.scheme).scale));
   else if (is_amax(suite.operation.kind))
@@ -114,6 +130,12 @@ void special(Suite& suite) {
 }
 
 void exhaustive(Suite& suite) {
+  if (suite.operation.kind == OperationKind::kMmvq) {
+    // As many blocks as make threads without a call, with one and with several, whatever the type.
+    std::vector<Extent> rows;
+    for (std::int64_t blocks = 1; blocks <= 140; ++blocks) rows.push_back({5, blocks});
+    return ask_products(suite, rows, 500);
+  }
   if (suite.operation.kind == OperationKind::kDequantize)
     ask_codes(suite, every_scale(scheme_of(suite.operation.scheme).scale));
   else if (is_amax(suite.operation.kind))
@@ -127,6 +149,12 @@ void exhaustive(Suite& suite) {
 
 // Rows that end within a block, a vector or a tile, many rows and one, and nothing at all.
 void layout(Suite& suite) {
+  if (suite.operation.kind == OperationKind::kMmvq) {
+    // The longest rows are several turns of every thread.
+    constexpr Extent kProducts[] = {{1, 1},  {1, 3},  {2, 15},  {3, 16},   {5, 33},   {7, 64},
+                                    {1, 65}, {64, 8}, {257, 2}, {17, 130}, {16, 400}, {0, 4}};
+    return ask_products(suite, kProducts, 10);
+  }
   constexpr Extent kEven[] = {{1, 8}, {1, 128}, {3, 40}, {128, 64}, {1, 65536}, {257, 264}, {1000, 8}, {0, 8}};
   constexpr Extent kRagged[] = {{1, 1},     {1, 3},     {2, 31},    {5, 33},    {127, 3},  {128, 4},   {129, 5},
                                 {33, 130},  {130, 257}, {256, 132}, {7, 1030},  {1, 4097}, {300, 260}, {2, 160},
@@ -143,14 +171,19 @@ void poison(Suite& suite) {
     suite.probes.push_back(
         {fmt::format("repeats {}", name_of(type)), "",
          [operation = suite.operation, subject = suite.subject, type](const Subject&) -> std::string {
-           const OperationInput input = drawn_input(operation, type, {96, 128}, 31);
+           const OperationInput input = drawn_input(operation, type, {96, 256}, 31);
            const std::vector<std::uint8_t> first = subject(input);
-           subject(drawn_input(operation, type, {160, 256}, 32));
+           subject(drawn_input(operation, type, {160, 512}, 32));
            return answer_difference(operation, input, first, subject(input));
          }});
 }
 
 void random(Suite& suite) {
+  if (suite.operation.kind == OperationKind::kMmvq) {
+    ask_drawn(suite, {1024, 4096}, 40);
+    ask_drawn(suite, {512, 14336}, 41);
+    return;
+  }
   ask_drawn(suite, {1024, 1024}, 40);
   ask_drawn(suite, {512, 4096}, 41);
   ask_drawn(suite, {2048, 544}, 42);

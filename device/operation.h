@@ -1,6 +1,6 @@
-// Device operations that quantize nothing: codes back to numbers, scales to tiles and back, ggml's interleaved blocks,
-// max|x|. Bytes in, bytes out. No CUDA header here, and all of it is there without a CUDA build; only run() needs a
-// GPU.
+// Device operations that quantize nothing: codes back to numbers, scales to tiles and back, ggml's interleaved blocks
+// and their products, max|x|. Bytes in, bytes out. No CUDA header here, and all of it is there without a CUDA build;
+// only run() needs a GPU.
 #pragma once
 
 #include <array>
@@ -33,19 +33,21 @@ struct Operation;
 using OperationBytes = BufferBytes (*)(const Operation&, const Extent&, InputType);
 using OperationPlan = std::vector<Launch> (*)(const Operation&, const Extent&, InputType);
 
-// Its extent is that of the values; of swizzles that of the matrix of scales.
+// Its extent is that of the values; of swizzles that of the matrix of scales, of products that of the weights, whose
+// blocks are kPacked and whose activations kInput.
 struct Operation {
-  std::string_view name;                // "dequantize/nvfp4", "swizzle/128x4", "amax/row", "pack/q8_1"
+  std::string_view name;                // "dequantize/nvfp4", "swizzle/128x4", "amax/row", "pack/q8_1", "mmvq/q4_0/5"
   SchemeId scheme = SchemeId::kValues;  // of what is dequantized or packed
   FactorOrder order = FactorOrder::kNone;
   std::span<const InputType> types;  // of the values that it reads or writes; fp32 alone where there are none
   Lengths lengths = Lengths::kAny;
   std::span<const Buffer> given;
   Buffer answer;
-  bool raised = false;    // the answer is 0 before the launches, which raise it
-  std::string_view stem;  // of the kernel's symbol
-  OperationBytes bytes;   // of each buffer; 0: the operation has no such buffer
-  OperationPlan plan;     // {} for an empty tensor
+  bool raised = false;       // the answer is 0 before the launches, which raise it
+  std::string_view stem;     // of the kernel's symbol
+  OperationBytes bytes;      // of each buffer; 0: the operation has no such buffer
+  OperationPlan plan;        // {} for an empty tensor
+  std::int64_t columns = 0;  // of activations, where it multiplies
 };
 
 std::span<const Operation> operations() noexcept;

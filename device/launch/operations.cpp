@@ -10,7 +10,7 @@ namespace {
 
 std::vector<Operation> joined() {
   std::vector<Operation> all;
-  for (const auto table : {dequantize_operations(), moving_operations(), amax_operations()})
+  for (const auto table : {dequantize_operations(), moving_operations(), amax_operations(), mmvq_operations()})
     all.insert(all.end(), table.begin(), table.end());
   return all;
 }

@@ -97,7 +97,10 @@ OperationMemory::OperationMemory(const device::Operation& operation, const compa
       case Buffer::kExtras: give(buffer, operand_bytes(tensor.extras)); break;
       case Buffer::kAmax:
       case Buffer::kGlobal: give(buffer, operand_bytes(tensor.global)); break;
-      case Buffer::kInput: give(buffer, operand_bytes(input.values)); break;
+      case Buffer::kPacked: give(buffer, operand_bytes(input.bytes)); break;
+      case Buffer::kInput:
+        give(buffer, input.activations.empty() ? operand_bytes(input.values) : operand_bytes(input.activations));
+        break;
       default: break;
     }
 }

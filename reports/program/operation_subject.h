@@ -1,5 +1,5 @@
 // The device operations that quantize nothing as subjects of `check`: cuda/dequantize/RECIPE, cuda/swizzle/128x4,
-// cuda/unswizzle/128x4, cuda/pack/BLOCKS, cuda/amax/tensor, cuda/amax/row.
+// cuda/unswizzle/128x4, cuda/pack/BLOCKS, cuda/amax/tensor, cuda/amax/row, cuda/mmvq/WEIGHTS/COLUMNS.
 #pragma once
 
 #include <optional>

@@ -60,6 +60,38 @@ TEST(Operation, PackedRowsHoldTheirPadding) {
             "blocks=16 code_pitch=64 scale_pitch=2 chunks=1");
 }
 
+// A thread block an output. 192 columns are three blocks of NVFP4, and six of Q8_1 in a row padded to 16.
+TEST(Operation, MmvqHasFourWarpsForFourColumnsAndTwoForFive) {
+  EXPECT_EQ(
+      plan_text("mmvq/nvfp4/4", {3, 192}),
+      "bitgate_ggml_mmvq_nvfp4 grid=3x4x1 block=128x1x1 shared=0 args=packed,input,values rows=3 blocks=3 pitch=16");
+  EXPECT_EQ(
+      plan_text("mmvq/nvfp4/5", {3, 192}),
+      "bitgate_ggml_mmvq_nvfp4 grid=3x5x1 block=64x1x1 shared=0 args=packed,input,values rows=3 blocks=3 pitch=16");
+  EXPECT_EQ(
+      plan_text("mmvq/q8_0/1", {2, 544}),
+      "bitgate_ggml_mmvq_q8_0 grid=2x1x1 block=128x1x1 shared=0 args=packed,input,values rows=2 blocks=17 pitch=32");
+}
+
+TEST(Operation, MmvqIsThereForEveryTypeAndNumberOfColumns) {
+  int found = 0;
+  for (const char* type : {"q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "mxfp4", "nvfp4", "q4_k", "q6_k"})
+    for (int columns = 1; columns <= 8; ++columns) {
+      const Operation* operation = find_operation("mmvq/" + std::string(type) + "/" + std::to_string(columns));
+      ASSERT_NE(operation, nullptr) << type;
+      EXPECT_EQ(operation->columns, columns);
+      EXPECT_EQ(operation->stem, "ggml_mmvq_" + std::string(type));
+      // 256 columns in blocks of each type; 16 blocks of 36 bytes a column; a binary32 an output.
+      const BufferBytes bytes = operation->bytes(*operation, {3, 256}, InputType::kF32);
+      EXPECT_EQ(bytes[static_cast<std::size_t>(Buffer::kInput)], columns * 16 * 36);
+      EXPECT_EQ(bytes[static_cast<std::size_t>(Buffer::kValues)], columns * 3 * 4);
+      ++found;
+    }
+  EXPECT_EQ(found, 72);
+  EXPECT_EQ(find_operation("mmvq/q4_0/9"), nullptr);
+  EXPECT_EQ(find_operation("mmvq/q4_0/0"), nullptr);
+}
+
 TEST(Operation, EmptyTensorsLaunchNothing) {
   for (const Operation& operation : operations())
     for (const Extent& extent : {Extent{0, 32}, Extent{4, 0}})
@@ -90,6 +122,9 @@ TEST(Operation, OtherTypesLengthsAndSizesAreRefused) {
   EXPECT_THAT(refusal("amax/row", {2, 6}, InputType::kF32), HasSubstr("columns in multiples of 4, not 6"));
   EXPECT_THAT(refusal("amax/tensor", {3, 6}, InputType::kF16), HasSubstr("elements in multiples of 8, not 18"));
   EXPECT_THAT(refusal("swizzle/128x4", {2, 3}, InputType::kF32), HasSubstr("takes 6 bytes of scales, not 0"));
+  EXPECT_THAT(refusal("mmvq/q4_k/1", {1, 128}, InputType::kF32), HasSubstr("columns in multiples of 256, not 128"));
+  EXPECT_THAT(refusal("mmvq/q4_0/1", {1, 0}, InputType::kF32), HasSubstr("columns in multiples of 32, not 0"));
+  EXPECT_THAT(refusal("mmvq/q4_0/1", {2, 32}, InputType::kF32), HasSubstr("takes 36 bytes of packed, not 0"));
   EXPECT_THAT(refusal("dequantize/mxfp4", {-1, 3}, InputType::kF32), HasSubstr("negative"));
 }
 
