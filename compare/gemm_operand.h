@@ -14,7 +14,7 @@ namespace bitgate::compare {
 // Every number is a multiple of 2^(exponent - fraction_bits), and so is a term that products of it make.
 struct GemmOperand {
   Extent extent;               // rows x K
-  std::vector<double> values;  // code * block scale, exact: at most 24 + 4 bits
+  std::vector<double> values;  // code * block scale, exact; at most 26 bits, so that products are
   // By which a unit aligns what the number makes (spec of MmaOrder): the exponent field's of the code, a subnormal's
   // being the smallest normal's, plus the block scale's (a power of two); under kScaleGroups the scale's alone. Of a
   // zero code too, although no unit that is modelled looks at it.

@@ -1,0 +1,272 @@
+#include "bitgate/compare/gemm_bound.h"
+
+#include <oneapi/tbb/parallel_for.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace bitgate::compare {
+namespace {
+
+using reference::MmaOrder;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// 2^exponent, also where a double ends.
+double power(int exponent) noexcept {
+  return exponent > 1023 ? kInfinity : exponent < -1074 ? 0.0 : power_of_two(exponent);
+}
+
+// The largest power of two that is at most x > 0, and at least 2^floor.
+double leading(double x, int floor) noexcept {
+  if (!(x < kInfinity)) return kInfinity;
+  return power(x == 0 ? floor : std::max(std::ilogb(x), floor));
+}
+
+// One register: the exact sum it stands for, and where it is.
+struct Register {
+  double exact = 0, magnitude = 0;  // sum of the terms, of their absolute values
+  double below = 0, above = 0;      // register - exact is in [-below, above]
+  double grid = kInfinity;          // power of two: the register and every term are multiples of it
+
+  // Ends of what it can be. The doubles here are rounded, so an end that is not exact is moved outwards.
+  double lowest() const noexcept { return below == 0 ? exact : exact - below - std::fabs(exact) * 0x1p-52; }
+  double highest() const noexcept { return above == 0 ? exact : exact + above + std::fabs(exact) * 0x1p-52; }
+  double reach() const noexcept { return std::max({highest(), -lowest(), 0.0}); }
+  double at_least() const noexcept { return std::max({lowest(), -highest(), 0.0}); }
+};
+
+struct Term {
+  double value = 0, magnitude = 0;  // of a group of 16: the sum, and that of the absolute values
+  int exponent = 0;                 // by which it is aligned
+  double grid = 0;                  // it is a multiple of this power of two
+};
+
+// What `count` additions in double may have left out of `exact`. Each is exact while every partial sum has at most 53
+// bits above the grid; otherwise it errs by 2^-53 of a partial sum, and that is at most `magnitude`.
+double slack_of(const Register& r, int count) noexcept {
+  return r.magnitude < 0x1p53 * r.grid ? 0.0 : r.magnitude * static_cast<double>(count + 1) * 0x1p-52;
+}
+
+void widen(Register& r, double below, double above) noexcept {
+  r.below += below;
+  r.above += above;
+}
+
+// A term of magnitude at most m that is a multiple of `grid`, cut toward zero at multiples of `cut`: nothing is lost
+// where grid >= cut. Otherwise less than one step is, a multiple of the grid, and never more than the term.
+double lost(double m, double grid, double cut) noexcept { return grid >= cut ? 0.0 : std::min(m, cut - grid); }
+
+// Rounding of the sum that `r` now holds. Of a multiple of the grid with at most bits + 1 bits nothing is lost. Else
+// less than a unit of the last place of the largest the sum can be (toward zero: a positive sum falls, a negative one
+// rises), or half of one.
+void round_register(Register& r, int bits, bool nearest, int min_exponent, double largest) noexcept {
+  const double reach = r.reach();
+  // To nearest a sum past the largest number may still become it; both ways infinity is possible only from there on.
+  if (!(reach <= largest)) {
+    r.below = r.above = kInfinity;
+    return;
+  }
+  const double place = leading(reach, min_exponent) * power(-bits);
+  const bool few_bits = r.grid >= power(min_exponent - bits) && reach <= power(bits + 1) * r.grid;
+  if (few_bits || r.grid >= place) return;
+  if (nearest) {
+    widen(r, 0.5 * place, 0.5 * place);
+    return;
+  }
+  const double high = r.highest(), low = r.lowest();
+  const auto cut = [&](double end) {
+    return end <= 0 ? 0.0 : lost(end, r.grid, leading(end, min_exponent) * power(-bits));
+  };
+  widen(r, cut(high), cut(-low));
+}
+
+// One fused step: the largest exponent is at most `top`, the one of the terms, of the register and the floor. Raising
+// it never loses less, so the bound may use an upper one.
+void step(const GemmAccumulator& acc, std::span<const Term> terms, Register& r) noexcept {
+  double products = power(acc.exponent_floor);
+  for (const Term& term : terms) products = std::max(products, power(term.exponent));
+  const double reach = r.reach();
+  const double top = reach == 0 ? products : std::max(products, leading(reach, acc.min_exponent));
+  const double cut = top * power(-acc.fraction_bits);
+  double below = 0, above = 0;
+  if (reach > 0) {
+    // Where the register's own exponent is the largest, none of its bits lies below 2^-result_bits of it, so that with
+    // at least as many kept only a larger exponent of a product cuts it.
+    const bool own_bits_kept = acc.fraction_bits >= acc.result_bits;
+    const double own = std::max(r.grid, leading(r.at_least(), acc.min_exponent) * power(-acc.result_bits));
+    const double c = lost(reach, own, own_bits_kept ? products * power(-acc.fraction_bits) : cut);
+    if (r.highest() > 0) below += c;
+    if (r.lowest() < 0) above += c;
+  }
+  for (const Term& term : terms) {
+    const double loss = lost(std::fabs(term.value), term.grid, cut);
+    if (term.value >= 0) below += loss;
+    if (term.value <= 0) above += loss;
+    r.exact += term.value;
+    r.magnitude += term.magnitude;
+    r.grid = std::min(r.grid, term.grid);
+  }
+  const double slack = slack_of(r, static_cast<int>(terms.size()));
+  widen(r, below + slack, above + slack);
+  round_register(r, acc.result_bits, acc.nearest, acc.min_exponent, acc.largest);
+}
+
+// The register is added to another one, to nearest even.
+void add_register(const Register& from, Register& to, int bits, int min_exponent, double largest) noexcept {
+  to.exact += from.exact;
+  to.magnitude += from.magnitude;
+  to.grid = std::min(to.grid, from.grid);
+  const double slack = slack_of(to, 1);
+  widen(to, from.below + slack, from.above + slack);
+  round_register(to, bits, true, min_exponent, largest);
+}
+
+// One element's walk.
+class Walk {
+ public:
+  Walk(const GemmAccumulator& acc, const GemmOperand& a, const GemmOperand& b, std::int64_t row, std::int64_t col)
+      : acc_(acc), a_(a), b_(b), k_(a.extent.cols), a0_(row * k_), b0_(col * k_) {}
+
+  Bounded run() {
+    const std::int64_t interval = acc_.promote_every > 0 ? acc_.promote_every : k_;
+    Register total;
+    for (std::int64_t first = 0; first < k_; first += interval) {
+      Register inner;
+      for (std::int64_t k = first; k < std::min(k_, first + interval); k += acc_.k) instruction(k, inner);
+      if (acc_.promote_every > 0)
+        add_register(inner, total, 23, -126, max_finite(kFp32));
+      else
+        total = inner;
+    }
+    // The sums of ends above are rounded, fewer than 8 a product.
+    const double outwards = 1.0 + static_cast<double>(k_ + 8) * 0x1p-49;
+    return {total.exact, total.below * outwards, total.above * outwards};
+  }
+
+ private:
+  void instruction(std::int64_t first, Register& c) {
+    const std::int64_t end = std::min(k_, first + acc_.k);
+    switch (acc_.order) {
+      case MmaOrder::kScaleGroups: return groups(first, end, c);
+      case MmaOrder::kPtxasFp8: return halves(first, end, c);
+      default: break;
+    }
+    for (std::int64_t k = first; k < end; k += acc_.products) {
+      terms_.clear();
+      for (std::int64_t i = k; i < std::min(end, k + acc_.products); ++i) add_product(i);
+      step(acc_, terms_, c);
+    }
+  }
+
+  void halves(std::int64_t first, std::int64_t end, Register& c) {
+    Register fresh;
+    for (const std::int64_t half : {0, 2}) {
+      terms_.clear();
+      for (std::int64_t k = first; k < end; ++k)
+        if ((k - first) % 4 / 2 == half / 2) add_product(k);
+      step(acc_, terms_, fresh);
+    }
+    add_register(fresh, c, acc_.result_bits, acc_.min_exponent, acc_.largest);
+  }
+
+  // A group's products are added exactly before its scales' exponents align the sum.
+  void groups(std::int64_t first, std::int64_t end, Register& c) {
+    terms_.clear();
+    for (std::int64_t group = first; group < end; group += 16) {
+      const auto a = static_cast<std::size_t>(a0_ + group), b = static_cast<std::size_t>(b0_ + group);
+      Term term{0, 0, a_.exponents[a] + b_.exponents[b], 0};
+      for (std::size_t i = 0; i < static_cast<std::size_t>(std::min<std::int64_t>(16, end - group)); ++i) {
+        const double product = a_.values[a + i] * b_.values[b + i];
+        term.value += product;
+        term.magnitude += std::fabs(product);
+      }
+      term.grid = power(term.exponent - a_.fraction_bits - b_.fraction_bits);
+      terms_.push_back(term);
+    }
+    step(acc_, terms_, c);
+  }
+
+  void add_product(std::int64_t k) {
+    const auto a = static_cast<std::size_t>(a0_ + k), b = static_cast<std::size_t>(b0_ + k);
+    const double product = a_.values[a] * b_.values[b];
+    if (product == 0) return;
+    const int exponent = a_.exponents[a] + b_.exponents[b];
+    terms_.push_back({product, std::fabs(product), exponent, power(exponent - a_.fraction_bits - b_.fraction_bits)});
+  }
+
+  const GemmAccumulator& acc_;
+  const GemmOperand &a_, &b_;
+  std::int64_t k_, a0_, b0_;
+  std::vector<Term> terms_;
+};
+
+struct Range {
+  int smallest = 0, largest = 0;
+  bool any = false;
+};
+
+Range exponents_of(const GemmOperand& operand, std::int64_t row) noexcept {
+  Range range;
+  const auto first = static_cast<std::size_t>(row * operand.extent.cols);
+  for (std::size_t i = first; i < first + static_cast<std::size_t>(operand.extent.cols); ++i) {
+    if (operand.values[i] == 0) continue;
+    const int e = operand.exponents[i];
+    range = range.any ? Range{std::min(range.smallest, e), std::max(range.largest, e), true} : Range{e, e, true};
+  }
+  return range;
+}
+
+}  // namespace
+
+GemmAccumulator accumulator_of(const reference::MmaInstruction& instruction, int promote_every) noexcept {
+  GemmAccumulator acc;
+  acc.order = instruction.order;
+  acc.k = instruction.k;
+  acc.products = instruction.products;
+  acc.fraction_bits = instruction.fraction_bits;
+  acc.exponent_floor = instruction.exponent_floor;
+  acc.promote_every = promote_every;
+  switch (instruction.result) {
+    case reference::MmaResult::kFp32TowardZero: break;
+    case reference::MmaResult::kE8m13TowardZero: acc.result_bits = 13; break;
+    case reference::MmaResult::kFp16NearestEven:
+      acc.result_bits = 10;
+      acc.nearest = true;
+      acc.min_exponent = -14;
+      acc.largest = max_finite(kFp16);
+      break;
+    default: break;
+  }
+  return acc;
+}
+
+Bounded gemm_bound(const GemmAccumulator& accumulator, const GemmOperand& a, const GemmOperand& b, std::int64_t row,
+                   std::int64_t col) {
+  return Walk(accumulator, a, b, row, col).run();
+}
+
+std::vector<Bounded> gemm_bounds(const GemmAccumulator& accumulator, const GemmOperand& a, const GemmOperand& b) {
+  const std::int64_t cols = b.extent.rows;
+  std::vector<Bounded> bounds(static_cast<std::size_t>(a.extent.rows * cols));
+  oneapi::tbb::parallel_for(std::int64_t{0}, a.extent.rows, [&](std::int64_t row) {
+    for (std::int64_t col = 0; col < cols; ++col)
+      bounds[static_cast<std::size_t>(row * cols + col)] = gemm_bound(accumulator, a, b, row, col);
+  });
+  return bounds;
+}
+
+GemmMagnitudes gemm_magnitudes(const GemmOperand& a, const GemmOperand& b, std::int64_t row, std::int64_t col) {
+  const auto a0 = static_cast<std::size_t>(row * a.extent.cols), b0 = static_cast<std::size_t>(col * a.extent.cols);
+  GemmMagnitudes m;
+  for (std::size_t k = 0; k < static_cast<std::size_t>(a.extent.cols); ++k)
+    m.sum += std::fabs(a.values[a0 + k] * b.values[b0 + k]);
+  m.sum *= 1 + 0x1p-31;
+  const Range of_a = exponents_of(a, row), of_b = exponents_of(b, col);
+  m.largest = power(of_a.largest + of_b.largest);
+  m.grid = power(of_a.smallest + of_b.smallest - a.fraction_bits - b.fraction_bits);
+  return m;
+}
+
+}  // namespace bitgate::compare
