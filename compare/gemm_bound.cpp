@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
+#include <string>
 
 namespace bitgate::compare {
 namespace {
@@ -130,6 +132,7 @@ class Walk {
       : acc_(acc), a_(a), b_(b), k_(a.extent.cols), a0_(row * k_), b0_(col * k_) {}
 
   Bounded run() {
+    if (acc_.order == MmaOrder::kExact) return integers();
     const std::int64_t interval = acc_.promote_every > 0 ? acc_.promote_every : k_;
     Register total;
     for (std::int64_t first = 0; first < k_; first += interval) {
@@ -146,6 +149,18 @@ class Walk {
   }
 
  private:
+  Bounded integers() const {
+    Register sum;
+    for (std::int64_t k = 0; k < k_; ++k) {
+      const double product =
+          a_.values[static_cast<std::size_t>(a0_ + k)] * b_.values[static_cast<std::size_t>(b0_ + k)];
+      sum.exact += product;
+      sum.magnitude += std::fabs(product);
+    }
+    const double end = sum.magnitude < 0x1p31 ? 0.0 : kInfinity;
+    return {sum.exact, end, end};
+  }
+
   void instruction(std::int64_t first, Register& c) {
     const std::int64_t end = std::min(k_, first + acc_.k);
     switch (acc_.order) {
@@ -191,7 +206,7 @@ class Walk {
   void add_product(std::int64_t k) {
     const auto a = static_cast<std::size_t>(a0_ + k), b = static_cast<std::size_t>(b0_ + k);
     const double product = a_.values[a] * b_.values[b];
-    if (product == 0) return;
+    if (product == 0 && !acc_.zeros_align) return;
     const int exponent = a_.exponents[a] + b_.exponents[b];
     terms_.push_back({product, std::fabs(product), exponent, power(exponent - a_.fraction_bits - b_.fraction_bits)});
   }
@@ -220,7 +235,11 @@ Range exponents_of(const GemmOperand& operand, std::int64_t row) noexcept {
 
 }  // namespace
 
-GemmAccumulator accumulator_of(const reference::MmaInstruction& instruction, int promote_every) noexcept {
+GemmAccumulator accumulator_of(const reference::MmaInstruction& instruction, int promote_every) {
+  const reference::MmaRules &rules = instruction.rules, defaults{};
+  if (rules.cut != defaults.cut || rules.product_exponent != defaults.product_exponent ||
+      rules.addend != defaults.addend)
+    throw std::invalid_argument(std::string(instruction.name) + ": no bound is argued for its rules");
   GemmAccumulator acc;
   acc.order = instruction.order;
   acc.k = instruction.k;
@@ -228,17 +247,19 @@ GemmAccumulator accumulator_of(const reference::MmaInstruction& instruction, int
   acc.fraction_bits = instruction.fraction_bits;
   acc.exponent_floor = instruction.exponent_floor;
   acc.promote_every = promote_every;
-  switch (instruction.result) {
-    case reference::MmaResult::kFp32TowardZero: break;
-    case reference::MmaResult::kE8m13TowardZero: acc.result_bits = 13; break;
-    case reference::MmaResult::kFp16NearestEven:
-      acc.result_bits = 10;
-      acc.nearest = true;
-      acc.min_exponent = -14;
-      acc.largest = max_finite(kFp16);
-      break;
-    default: break;
+  acc.zeros_align = rules.zero_operand != reference::MmaZero::kIgnored;
+  // A zero C then has at most the exponent of the smallest normal number of D's type.
+  const int of_zero = reference::is_fp16(instruction.result) ? -14 : -126;
+  if (rules.zero_c != reference::MmaZero::kIgnored) acc.exponent_floor = std::max(acc.exponent_floor, of_zero);
+  if (instruction.result == reference::MmaResult::kE8m13TowardZero) acc.result_bits = 13;
+  if (reference::is_fp16(instruction.result)) {
+    acc.result_bits = 10;
+    acc.nearest = true;
+    acc.min_exponent = -14;
+    acc.largest = max_finite(kFp16);
   }
+  if (rules.rounding != reference::MmaRounding::kOfResult)
+    acc.nearest = rules.rounding == reference::MmaRounding::kNearestEven;
   return acc;
 }
 

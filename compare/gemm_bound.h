@@ -33,13 +33,17 @@ struct GemmAccumulator {
   // After so many k, and at the end, the register is added to an FP32 one (nearest even) and starts again at zero. 0:
   // never. A multiple of the step.
   int promote_every = 0;
+  bool zeros_align = false;  // products of zero take part in the search for the largest exponent
 };
 
-GemmAccumulator accumulator_of(const reference::MmaInstruction& instruction, int promote_every = 0) noexcept;
+// Covers every row's rules of zeros, groups, subnormals and rounding. Throws std::invalid_argument for the others (an
+// arithmetic shift, a product's own exponent, C in a second step): no row has them, and the bound is not argued for
+// them.
+GemmAccumulator accumulator_of(const reference::MmaInstruction& instruction, int promote_every = 0);
 
 // A chain of FP32 fused multiply-adds, nearest even: what plain CUDA cores do.
 inline constexpr GemmAccumulator kFp32FusedMultiplyAdd{
-    reference::MmaOrder::kChain, 1, 1, kNoCut, 23, true, -126, -kNoCut, 0x1.fffffep127, 0};
+    reference::MmaOrder::kChain, 1, 1, kNoCut, 23, true, -126, -kNoCut, 0x1.fffffep127, 0, false};
 
 // A number that some arithmetic computed: computed - exact is in [-below, above]. Infinite ends: nothing is known
 // (overflow is possible).
@@ -50,6 +54,7 @@ struct Bounded {
 
 // Of element (row, col) of A B^T. `a` and `b` as the accumulator's order wants them. The result holds for any model
 // that sums as the accumulator says; which of groups without live products take part in alignment does not matter.
+// Integers (kExact) are exact below 2^31, and nothing is known from there on.
 Bounded gemm_bound(const GemmAccumulator& accumulator, const GemmOperand& a, const GemmOperand& b, std::int64_t row,
                    std::int64_t col);
 // Of every element, row-major. Rows run in parallel.

@@ -1,0 +1,122 @@
+// Operands of matrix products for tests: codes whose numbers lie in a window of exponents, for every kind of input that
+// an instruction takes, and the chain of instructions that computes one element.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "bitgate/compare/gemm_operand.h"
+#include "bitgate/reference/format/tensor.h"
+#include "bitgate/reference/mma/instruction.h"
+#include "bitgate/tests/support/splitmix.h"
+
+namespace bitgate::draws {
+
+enum class Kind { kWindow, kPositive, kCancelling, kAnyCode };
+
+struct Side {
+  Format format;
+  Extent extent;
+  std::vector<std::uint32_t> codes;  // TF32: as the format has it, 19 bits
+  std::vector<std::uint8_t> scales;  // one for each scale_block
+};
+
+inline std::vector<Format> formats_of(reference::MmaInputs inputs) {
+  using reference::MmaInputs;
+  switch (inputs) {
+    case MmaInputs::kFp16: return {kFp16};
+    case MmaInputs::kBf16: return {kBf16};
+    case MmaInputs::kTf32: return {kTf32};
+    case MmaInputs::kFp8: return {kE4m3, kE5m2};
+    case MmaInputs::kFp6Fp4: return {kE2m1, kE2m3, kE3m2};
+    case MmaInputs::kMxFp8Fp6Fp4: return {kE4m3, kE5m2, kE2m1};
+    case MmaInputs::kMxFp4:
+    case MmaInputs::kNvFp4: return {kE2m1};
+    default: return {};
+  }
+}
+
+// A finite code: any mantissa, and an exponent field from the middle of the range up to `window` below it.
+inline std::uint32_t draw_code(const Format& format, Kind kind, int window, oracle::SplitMix& random) {
+  for (;;) {
+    std::uint32_t code = random.next32() & (sign_mask(format) | magnitude_mask(format));
+    if (kind != Kind::kAnyCode) {
+      const int middle = format.bias + 1;
+      const int field = std::max(0, middle - static_cast<int>(random.next32() % static_cast<unsigned>(window + 1)));
+      code = (code & ~exponent_mask(format)) | static_cast<std::uint32_t>(field) << format.mantissa_bits;
+    }
+    if (kind == Kind::kPositive) code &= ~sign_mask(format);
+    if (!is_nan(format, code) && !is_infinity(format, code)) return code;
+  }
+}
+
+inline Side draw_side(const reference::MmaInstruction& instruction, const Format& format, Extent extent, Kind kind,
+                      int window, oracle::SplitMix& random) {
+  Side side{format, extent, {}, {}};
+  for (std::int64_t i = 0; i < count(extent); ++i) side.codes.push_back(draw_code(format, kind, window, random));
+  if (instruction.scale_block == 0) return side;
+  const std::int64_t scales = extent.rows * ceil_div(extent.cols, instruction.scale_block);
+  const std::uint32_t middle = static_cast<std::uint32_t>(instruction.scale.bias) << instruction.scale.mantissa_bits;
+  for (std::int64_t i = 0; i < scales; ++i) {
+    const bool any = kind == Kind::kAnyCode && instruction.scale.has_zero;
+    const std::uint32_t step = random.next32() % (1u + static_cast<unsigned>(window));
+    side.scales.push_back(static_cast<std::uint8_t>(any ? random.next32() % 0x7F : middle + 2 - step));
+  }
+  return side;
+}
+
+// The second of two neighbours in K takes the first one's codes, of the other sign in b and off by a little.
+inline void cancel_pairs(Side& a, Side& b) {
+  for (std::size_t i = 0; i + 1 < a.codes.size(); i += 2) a.codes[i + 1] = a.codes[i];
+  for (std::size_t i = 0; i + 1 < b.codes.size(); i += 2)
+    b.codes[i + 1] = b.codes[i] ^ sign_mask(b.format) ^ (i % 3 == 0);
+}
+
+inline compare::GemmOperand operand_of(const reference::MmaInstruction& instruction, const Side& side) {
+  if (side.scales.empty()) return compare::gemm_operand(side.format, side.extent, side.codes);
+  return compare::gemm_operand(side.format, side.extent, side.codes, instruction.scale, instruction.scale_block,
+                               side.scales, instruction.order);
+}
+
+inline double number_of(const reference::MmaInstruction& instruction, std::uint32_t bits) {
+  return reference::is_fp16(instruction.result) ? decode(kFp16, bits) : decode(kFp32, bits);
+}
+
+// Registers that are added to others: FP32, to nearest even.
+inline double element(const reference::MmaInstruction& instruction, const Side& a, const Side& b, std::int64_t row,
+                      std::int64_t col, int promote_every = 0) {
+  const auto cols = a.extent.cols;
+  const auto shift = [](const Side& side, std::uint32_t code) {
+    return side.format.name == kTf32.name ? code << 13 : code;
+  };
+  float total = 0;
+  std::uint32_t c = 0;
+  for (std::int64_t first = 0; first < cols; first += instruction.k) {
+    std::vector<std::uint32_t> left, right;
+    for (std::int64_t k = first; k < std::min<std::int64_t>(cols, first + instruction.k); ++k) {
+      left.push_back(shift(a, a.codes[static_cast<std::size_t>(row * cols + k)]));
+      right.push_back(shift(b, b.codes[static_cast<std::size_t>(col * cols + k)]));
+    }
+    std::span<const std::uint8_t> left_scales, right_scales;
+    if (instruction.scale_block != 0) {
+      const std::int64_t per_row = ceil_div(cols, instruction.scale_block), at = first / instruction.scale_block;
+      const auto used =
+          static_cast<std::size_t>(ceil_div(static_cast<std::int64_t>(left.size()), instruction.scale_block));
+      left_scales = std::span(a.scales).subspan(static_cast<std::size_t>(row * per_row + at), used);
+      right_scales = std::span(b.scales).subspan(static_cast<std::size_t>(col * per_row + at), used);
+    }
+    c = reference::multiply_accumulate(instruction, {a.format, b.format, left, right, left_scales, right_scales, c});
+    const bool ends =
+        promote_every > 0 && ((first + instruction.k) % promote_every == 0 || first + instruction.k >= cols);
+    if (!ends) continue;
+    total += std::bit_cast<float>(c);
+    c = 0;
+  }
+  return promote_every > 0 ? static_cast<double>(total) : number_of(instruction, c);
+}
+
+}  // namespace bitgate::draws
