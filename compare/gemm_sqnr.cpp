@@ -227,9 +227,11 @@ std::vector<Problem> problems_of(const std::vector<GemmCase>& cases) {
 }  // namespace
 
 double predicted_gemm_db(double a_sqnr_db, double b_sqnr_db) noexcept {
-  constexpr double kTenth = 0.23025850929940458;  // ln 10 / 10
-  const auto share = [](double db) { return db > 3000 ? 0.0 : exact::exp(-kTenth * std::max(db, -3000.0)); };
   if (std::isnan(a_sqnr_db) || std::isnan(b_sqnr_db)) return kNan;
+  if (std::min(a_sqnr_db, b_sqnr_db) == -kInfinity) return -kInfinity;
+  constexpr double kTenth = 0.23025850929940458;  // ln 10 / 10
+  // Beyond 1000 dB there is no noise to speak of, and exp() ends.
+  const auto share = [](double db) { return db > 1000 ? 0.0 : exact::exp(-kTenth * std::max(db, -1000.0)); };
   const double r = share(a_sqnr_db), s = share(b_sqnr_db);
   return sqnr_db(1.0, r + s + r * s);
 }
