@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <optional>
 #include <set>
+#include <span>
 
 #include "bitgate/compare/distribution.h"
 #include "bitgate/compare/input_file.h"
+#include "bitgate/compare/json_reader.h"
 #include "bitgate/compare/round_to_type.h"
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reference/recipe/recipe.h"
@@ -16,6 +18,7 @@
 namespace bitgate::compare {
 namespace {
 
+constexpr std::uintmax_t kMaxFileBytes = 1 << 20;
 constexpr std::size_t kMaxEntries = 256, kMaxNameBytes = 256;
 constexpr std::int64_t kMaxSide = 1 << 16, kMaxK = 1 << 20, kMaxSideElements = std::int64_t{1} << 30,
                        kMaxSeeds = 1 << 16;
@@ -85,6 +88,36 @@ std::vector<Distribution> inputs_from(const JsonValue& json) {
   return inputs;
 }
 
+GemmPanel panel_from(const JsonValue& json) {
+  json.require_keys({"name", "a_recipes", "b_recipes", "a_inputs", "b_inputs", "k"},
+                    {"type", "extent", "seed", "seeds"});
+  GemmPanel panel;
+  panel.name = json.at("name").text(kMaxNameBytes);
+  panel.a_recipes = recipes_from(json.at("a_recipes"));
+  panel.b_recipes = recipes_from(json.at("b_recipes"));
+  panel.a_inputs = inputs_from(json.at("a_inputs"));
+  panel.b_inputs = inputs_from(json.at("b_inputs"));
+  for (const JsonValue& k : json.at("k").elements(kMaxEntries)) panel.k.push_back(k.integer(1, kMaxK));
+  if (panel.k.empty()) json.at("k").refuse("expected at least one K");
+  if (json.has("type")) {
+    const std::optional<InputType> type = find_input_type(json.at("type").text(kMaxNameBytes));
+    if (!type) json.at("type").refuse("unknown input type, expected fp32, bf16 or f16");
+    panel.type = *type;
+  }
+  if (json.has("extent")) {
+    const std::vector<JsonValue> sides = json.at("extent").elements(2);
+    if (sides.size() != 2) json.at("extent").refuse("expected [M, N]");
+    panel.extent = {sides[0].integer(1, kMaxSide), sides[1].integer(1, kMaxSide)};
+    for (const std::int64_t k : panel.k)
+      if (std::max(panel.extent.rows, panel.extent.cols) > kMaxSideElements / k)
+        json.at("extent").refuse("expected at most 2^30 elements a side");
+  }
+  if (json.has("seed"))
+    panel.seed = static_cast<std::uint64_t>(json.at("seed").integer(0, std::int64_t{kOfWeights} - kMaxSeeds));
+  if (json.has("seeds")) panel.seeds = json.at("seeds").integer(1, kMaxSeeds);
+  return panel;
+}
+
 }  // namespace
 
 std::string GemmCase::name() const {
@@ -119,34 +152,13 @@ std::vector<GemmPanel> default_gemm_panels() {
   return {panel};
 }
 
-GemmPanel gemm_panel_from(const JsonValue& json) {
-  json.require_keys({"name", "a_recipes", "b_recipes", "a_inputs", "b_inputs", "k"},
-                    {"type", "extent", "seed", "seeds"});
-  GemmPanel panel;
-  panel.name = json.at("name").text(kMaxNameBytes);
-  panel.a_recipes = recipes_from(json.at("a_recipes"));
-  panel.b_recipes = recipes_from(json.at("b_recipes"));
-  panel.a_inputs = inputs_from(json.at("a_inputs"));
-  panel.b_inputs = inputs_from(json.at("b_inputs"));
-  for (const JsonValue& k : json.at("k").elements(kMaxEntries)) panel.k.push_back(k.integer(1, kMaxK));
-  if (panel.k.empty()) json.at("k").refuse("expected at least one K");
-  if (json.has("type")) {
-    const std::optional<InputType> type = find_input_type(json.at("type").text(kMaxNameBytes));
-    if (!type) json.at("type").refuse("unknown input type, expected fp32, bf16 or f16");
-    panel.type = *type;
-  }
-  if (json.has("extent")) {
-    const std::vector<JsonValue> sides = json.at("extent").elements(2);
-    if (sides.size() != 2) json.at("extent").refuse("expected [M, N]");
-    panel.extent = {sides[0].integer(1, kMaxSide), sides[1].integer(1, kMaxSide)};
-    for (const std::int64_t k : panel.k)
-      if (std::max(panel.extent.rows, panel.extent.cols) > kMaxSideElements / k)
-        json.at("extent").refuse("expected at most 2^30 elements a side");
-  }
-  if (json.has("seed"))
-    panel.seed = static_cast<std::uint64_t>(json.at("seed").integer(0, std::int64_t{kOfWeights} - kMaxSeeds));
-  if (json.has("seeds")) panel.seeds = json.at("seeds").integer(1, kMaxSeeds);
-  return panel;
+std::vector<GemmPanel> read_gemm_panels(const std::filesystem::path& file) {
+  const nlohmann::json json = read_json(file, kMaxFileBytes);
+  const JsonValue root(json, file);
+  std::vector<GemmPanel> panels;
+  if (root.has("gemms"))
+    for (const JsonValue& panel : root.at("gemms").elements(kMaxEntries)) panels.push_back(panel_from(panel));
+  return panels;
 }
 
 std::vector<GemmCase> expand(const std::vector<GemmPanel>& panels) {

@@ -4,13 +4,12 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bitgate/compare/case.h"
-#include "bitgate/compare/json_reader.h"
 
 namespace bitgate::compare {
 
@@ -47,10 +46,11 @@ struct GemmPanel {
 // to 4096.
 std::vector<GemmPanel> default_gemm_panels();
 
-// One of "gemms" of a sweep file: {"name": "nvfp4", "a_recipes": ["te/nvfp4"], "b_recipes": ["te/nvfp4-2d"],
-// "a_inputs": ["gelu"], "b_inputs": ["linear"], "k": [1024], "type": "bf16", "extent": [64, 64], "seed": 4, "seeds":
-// 64}; the type and what follows it may be left out. Throws InputError with the place.
-GemmPanel gemm_panel_from(const JsonValue& json);
+// The "gemms" of a sweep file (sweep.h), none where it has none: {"panels": [...], "gemms": [{"name": "nvfp4",
+// "a_recipes": ["te/nvfp4"], "b_recipes": ["te/nvfp4-2d"], "a_inputs": ["gelu"], "b_inputs": ["linear"], "k": [1024],
+// "type": "bf16", "extent": [64, 64], "seed": 4, "seeds": 64}]}; the type and what follows it may be left out. Throws
+// InputError with the file and the place in it.
+std::vector<GemmPanel> read_gemm_panels(const std::filesystem::path& file);
 
 // Without repeats, in panel order.
 std::vector<GemmCase> expand(const std::vector<GemmPanel>& panels);

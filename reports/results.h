@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bitgate/compare/gemm_sqnr.h"
 #include "bitgate/compare/pair_table.h"
 #include "bitgate/compare/probe.h"
 #include "bitgate/compare/sweep.h"
@@ -45,6 +46,7 @@ struct Results {
   std::vector<IdentifySet> identify;        // one a probe set; none when none was asked for
   std::optional<Shard> shard{};             // none: the whole sweep
   std::vector<compare::PairTable> pairs{};  // one an input type; none when none was asked for
+  std::vector<compare::GemmRow> gemm{};     // products of two quantized matrices; none when the sweep names none
 };
 
 // Whether the set lists the two as equal in that direction.
