@@ -31,6 +31,7 @@ struct Register {
   double exact = 0, magnitude = 0;  // sum of the terms, of their absolute values
   double below = 0, above = 0;      // register - exact is in [-below, above]
   double grid = kInfinity;          // power of two: the register and every term are multiples of it
+  int bits = 23;                    // fraction bits of the number in it
 
   // Ends of what it can be. The doubles here are rounded, so an end that is not exact is moved outwards.
   double lowest() const noexcept { return below == 0 ? exact : exact - below - std::fabs(exact) * 0x1p-52; }
@@ -71,6 +72,7 @@ void round_register(Register& r, int bits, bool nearest, int min_exponent, doubl
     return;
   }
   const double place = leading(reach, min_exponent) * power(-bits);
+  r.bits = bits;
   const bool few_bits = r.grid >= power(min_exponent - bits) && reach <= power(bits + 1) * r.grid;
   if (few_bits || r.grid >= place) return;
   if (nearest) {
@@ -94,10 +96,10 @@ void step(const GemmAccumulator& acc, std::span<const Term> terms, Register& r) 
   const double cut = top * power(-acc.fraction_bits);
   double below = 0, above = 0;
   if (reach > 0) {
-    // Where the register's own exponent is the largest, none of its bits lies below 2^-result_bits of it, so that with
-    // at least as many kept only a larger exponent of a product cuts it.
-    const bool own_bits_kept = acc.fraction_bits >= acc.result_bits;
-    const double own = std::max(r.grid, leading(r.at_least(), acc.min_exponent) * power(-acc.result_bits));
+    // Where the register's own exponent is the largest, none of its bits lies below 2^-bits of it, so that with at
+    // least as many kept only a larger exponent of a product cuts it.
+    const bool own_bits_kept = acc.fraction_bits >= r.bits;
+    const double own = std::max(r.grid, leading(r.at_least(), acc.min_exponent) * power(-r.bits));
     const double c = lost(reach, own, own_bits_kept ? products * power(-acc.fraction_bits) : cut);
     if (r.highest() > 0) below += c;
     if (r.lowest() < 0) above += c;
@@ -125,18 +127,30 @@ void add_register(const Register& from, Register& to, int bits, int min_exponent
   round_register(to, bits, true, min_exponent, largest);
 }
 
+// C, exact; zero is no term.
+Register register_of(double c, const GemmAccumulator& acc) noexcept {
+  Register r;
+  if (c == 0) return r;
+  r.exact = c;
+  r.magnitude = std::fabs(c);
+  r.bits = acc.min_exponent == -14 ? kFp16.mantissa_bits : kFp32.mantissa_bits;
+  r.grid = leading(r.magnitude, acc.min_exponent) * power(-r.bits);
+  return r;
+}
+
 // One element's walk.
 class Walk {
  public:
   Walk(const GemmAccumulator& acc, const GemmOperand& a, const GemmOperand& b, std::int64_t row, std::int64_t col)
       : acc_(acc), a_(a), b_(b), k_(a.extent.cols), a0_(row * k_), b0_(col * k_) {}
 
-  Bounded run() {
-    if (acc_.order == MmaOrder::kExact) return integers();
+  Bounded run(double c) {
+    if (acc_.order == MmaOrder::kExact) return integers(c);
     const std::int64_t interval = acc_.promote_every > 0 ? acc_.promote_every : k_;
-    Register total;
+    Register total = register_of(c, acc_);
     for (std::int64_t first = 0; first < k_; first += interval) {
       Register inner;
+      if (acc_.promote_every == 0) inner = total;
       for (std::int64_t k = first; k < std::min(k_, first + interval); k += acc_.k) instruction(k, inner);
       if (acc_.promote_every > 0)
         add_register(inner, total, 23, -126, max_finite(kFp32));
@@ -149,8 +163,10 @@ class Walk {
   }
 
  private:
-  Bounded integers() const {
+  Bounded integers(double c) const {
     Register sum;
+    sum.exact = c;
+    sum.magnitude = std::fabs(c);
     for (std::int64_t k = 0; k < k_; ++k) {
       const double product =
           a_.values[static_cast<std::size_t>(a0_ + k)] * b_.values[static_cast<std::size_t>(b0_ + k)];
@@ -264,16 +280,19 @@ GemmAccumulator accumulator_of(const reference::MmaInstruction& instruction, int
 }
 
 Bounded gemm_bound(const GemmAccumulator& accumulator, const GemmOperand& a, const GemmOperand& b, std::int64_t row,
-                   std::int64_t col) {
-  return Walk(accumulator, a, b, row, col).run();
+                   std::int64_t col, double c) {
+  return Walk(accumulator, a, b, row, col).run(c);
 }
 
-std::vector<Bounded> gemm_bounds(const GemmAccumulator& accumulator, const GemmOperand& a, const GemmOperand& b) {
+std::vector<Bounded> gemm_bounds(const GemmAccumulator& accumulator, const GemmOperand& a, const GemmOperand& b,
+                                 std::span<const double> c) {
   const std::int64_t cols = b.extent.rows;
   std::vector<Bounded> bounds(static_cast<std::size_t>(a.extent.rows * cols));
   oneapi::tbb::parallel_for(std::int64_t{0}, a.extent.rows, [&](std::int64_t row) {
-    for (std::int64_t col = 0; col < cols; ++col)
-      bounds[static_cast<std::size_t>(row * cols + col)] = gemm_bound(accumulator, a, b, row, col);
+    for (std::int64_t col = 0; col < cols; ++col) {
+      const auto at = static_cast<std::size_t>(row * cols + col);
+      bounds[at] = gemm_bound(accumulator, a, b, row, col, c.empty() ? 0.0 : c[at]);
+    }
   });
   return bounds;
 }

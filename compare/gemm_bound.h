@@ -52,16 +52,18 @@ struct Bounded {
   double below = 0, above = 0;
 };
 
-// Of element (row, col) of A B^T. `a` and `b` as the accumulator's order wants them. The result holds for any model
+// Of element (row, col) of A B^T + C, C a number of the register's type, 0 for none; with promotion it is what the FP32
+// register starts from. `a` and `b` as the accumulator's order wants them. The result holds for any model
 // that sums as the accumulator says; which of groups without live products take part in alignment does not matter.
 // Integers (kExact) are exact below 2^31, and nothing is known from there on.
 Bounded gemm_bound(const GemmAccumulator& accumulator, const GemmOperand& a, const GemmOperand& b, std::int64_t row,
-                   std::int64_t col);
-// Of every element, row-major. Rows run in parallel.
-std::vector<Bounded> gemm_bounds(const GemmAccumulator& accumulator, const GemmOperand& a, const GemmOperand& b);
+                   std::int64_t col, double c = 0);
+// Of every element, row-major; `c` likewise, or empty. Rows run in parallel.
+std::vector<Bounded> gemm_bounds(const GemmAccumulator& accumulator, const GemmOperand& a, const GemmOperand& b,
+                                 std::span<const double> c = {});
 
-// The same without walking the chain, from four numbers of an element; never below gemm_bound's ends but for a part in
-// 2^30. Symmetric.
+// The same without walking the chain, from three numbers of an element and without C; never below gemm_bound's ends but
+// for a part in 2^28. Symmetric.
 struct GemmMagnitudes {
   double sum = 0;      // sum |a| |b|
   double largest = 0;  // 2^(largest exponent of A's row + that of B's row)

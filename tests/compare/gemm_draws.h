@@ -1,17 +1,16 @@
 // Operands of matrix products for tests: codes whose numbers lie in a window of exponents, for every kind of input that
-// an instruction takes, and the chain of instructions that computes one element.
+// an instruction takes, and their product by the model.
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
 #include "bitgate/compare/gemm_operand.h"
 #include "bitgate/reference/format/tensor.h"
 #include "bitgate/reference/mma/instruction.h"
+#include "bitgate/reference/mma/product.h"
 #include "bitgate/tests/support/splitmix.h"
 
 namespace bitgate::draws {
@@ -86,37 +85,22 @@ inline double number_of(const reference::MmaInstruction& instruction, std::uint3
   return reference::is_fp16(instruction.result) ? decode(kFp16, bits) : decode(kFp32, bits);
 }
 
-// Registers that are added to others: FP32, to nearest even.
-inline double element(const reference::MmaInstruction& instruction, const Side& a, const Side& b, std::int64_t row,
-                      std::int64_t col, int promote_every = 0) {
-  const auto cols = a.extent.cols;
-  const auto shift = [](const Side& side, std::uint32_t code) {
-    return side.format.name == kTf32.name ? code << 13 : code;
+// The model's product as numbers. `c`: bits of D's type, one an element, or empty.
+inline std::vector<double> product(const reference::MmaInstruction& instruction, const Side& a, const Side& b,
+                                   int promote_every = 0, std::span<const std::uint32_t> c = {}) {
+  const auto registers = [](const Side& side) {
+    std::vector<std::uint32_t> codes = side.codes;
+    if (side.format.name == kTf32.name)
+      for (std::uint32_t& code : codes) code <<= 13;
+    return codes;
   };
-  float total = 0;
-  std::uint32_t c = 0;
-  for (std::int64_t first = 0; first < cols; first += instruction.k) {
-    std::vector<std::uint32_t> left, right;
-    for (std::int64_t k = first; k < std::min<std::int64_t>(cols, first + instruction.k); ++k) {
-      left.push_back(shift(a, a.codes[static_cast<std::size_t>(row * cols + k)]));
-      right.push_back(shift(b, b.codes[static_cast<std::size_t>(col * cols + k)]));
-    }
-    std::span<const std::uint8_t> left_scales, right_scales;
-    if (instruction.scale_block != 0) {
-      const std::int64_t per_row = ceil_div(cols, instruction.scale_block), at = first / instruction.scale_block;
-      const auto used =
-          static_cast<std::size_t>(ceil_div(static_cast<std::int64_t>(left.size()), instruction.scale_block));
-      left_scales = std::span(a.scales).subspan(static_cast<std::size_t>(row * per_row + at), used);
-      right_scales = std::span(b.scales).subspan(static_cast<std::size_t>(col * per_row + at), used);
-    }
-    c = reference::multiply_accumulate(instruction, {a.format, b.format, left, right, left_scales, right_scales, c});
-    const bool ends =
-        promote_every > 0 && ((first + instruction.k) % promote_every == 0 || first + instruction.k >= cols);
-    if (!ends) continue;
-    total += std::bit_cast<float>(c);
-    c = 0;
-  }
-  return promote_every > 0 ? static_cast<double>(total) : number_of(instruction, c);
+  const std::vector<std::uint32_t> of_a = registers(a), of_b = registers(b);
+  std::vector<double> d;
+  for (const std::uint32_t bits :
+       reference::mma_product({&instruction, promote_every}, {a.format, a.extent.rows, a.extent.cols, of_a, a.scales},
+                              {b.format, b.extent.rows, b.extent.cols, of_b, b.scales}, c))
+    d.push_back(number_of(instruction, bits));
+  return d;
 }
 
 }  // namespace bitgate::draws
