@@ -51,8 +51,38 @@ TEST(MmaOracle, TheDrawsSeeAnotherNumberOfFractionBits) {
     for (const int change : {-1, 1}) {
       MmaInstruction other = each;
       other.fraction_bits = static_cast<std::uint8_t>(each.fraction_bits + change);
-      EXPECT_GT(differing(other, each, ++seed, kDotsOfADraw).count, 0) << each.name << " " << change;
+      EXPECT_GT(differing(other, each, ++seed, kDotsOfADraw, 1).count, 0) << each.name << " " << change;
     }
+  }
+}
+
+TEST(MmaOracle, TheDrawsSeeAnotherRule) {
+  std::uint64_t seed = 3000;
+  for (const MmaInstruction& each : mma_instructions()) {
+    if (each.order == reference::MmaOrder::kExact || is_fp16(each.result)) continue;
+    const auto seen = [&](const char* change, const MmaInstruction& other) {
+      EXPECT_GT(differing(other, each, ++seed, kDotsOfADraw, 1).count, 0) << each.name << ": " << change;
+    };
+    MmaInstruction other = each;
+    other.rules.rounding = reference::MmaRounding::kNearestEven;
+    seen("nearest", other);
+    other = each;
+    other.rules.cut = reference::MmaCut::kFloor;
+    seen("floor", other);
+    other = each;
+    other.rules.nan_fp32 = 0x7FC00000;
+    seen("NaN", other);
+    if (each.order != reference::MmaOrder::kChain) continue;
+    other = each;
+    other.rules.addend = reference::MmaAddend::kAfterwards;
+    seen("late C", other);
+    other = each;
+    other.rules.product_exponent = reference::MmaProductExponent::kOfProduct;
+    seen("the product's own exponent", other);
+    if (each.products / 2 >= each.k) continue;
+    other = each;
+    other.products /= 2;
+    seen("half G", other);
   }
 }
 
