@@ -21,7 +21,8 @@ struct GemmFigure {
 // the type and size have. Their colour bar is their own: the finite values rounded out to multiples of 5 dB.
 std::vector<GemmFigure> gemm_figures(const Results& results);
 
-// The section: each figure, its numbers, and how far the prediction is from them. Empty without products.
-std::string gemm_block(const std::vector<GemmFigure>& figures);
+// The section: each figure, its numbers, and how far the prediction is from them; what matrix units add, measured
+// against its bound. Empty without products.
+std::string gemm_block(const std::vector<GemmFigure>& figures, const std::vector<compare::UnitRow>& units);
 
 }  // namespace bitgate::reports

@@ -189,7 +189,7 @@ std::string report_page(const Results& results, const std::vector<Figure>& all, 
   out += recipe_table(results);
   std::string pictures;
   for (std::size_t i = 0; i < all.size(); ++i) pictures += figure_block(all[i], i);
-  pictures += gemm_block(gemm_figures(results));
+  pictures += gemm_block(gemm_figures(results), results.units);
   out += identify_block(results.identify) + pairs_block(results.pairs) + share_drawings(pictures);
   return out + provenance_block(results.provenance) + "</body></html>\n";
 }

@@ -15,6 +15,7 @@
 
 #include "bitgate/compare/alias.h"
 #include "bitgate/compare/gemm_sqnr.h"
+#include "bitgate/compare/gemm_unit.h"
 #include "bitgate/compare/probe.h"
 #include "bitgate/compare/sweep.h"
 #include "bitgate/device/kernel.h"
@@ -68,6 +69,12 @@ std::vector<compare::GemmCase> chosen_products(const Options& options) {
   if (!options.recipes.empty())
     std::erase_if(cases, [&](const compare::GemmCase& c) { return !named(c.a) || !named(c.b); });
   return cases;
+}
+
+// Of the whole report alone.
+std::vector<compare::UnitCase> chosen_units(const Options& options) {
+  if (!options.sweep.empty() || !options.recipes.empty()) return {};
+  return compare::default_unit_cases();
 }
 
 std::vector<compare::GemmRow> measured_products(const std::vector<compare::GemmCase>& cases) {
@@ -153,6 +160,7 @@ struct Plan {
   std::vector<compare::Case> cases;                       // of the shard
   std::vector<std::filesystem::path> probes, all_probes;  // of the shard, and of the whole
   std::vector<compare::GemmCase> products;                // of the shard
+  std::vector<compare::UnitCase> units;                   // likewise
   std::vector<InputType> pair_types;                      // of the shard: a table of pairs for each
   std::vector<compare::Recording> recordings;
   std::optional<reports::Shard> shard;
@@ -166,6 +174,7 @@ Plan plan_of(const Options& options) {
   plan.shard = chosen_shard(options);
   plan.cases = compare::expand(plan.panels);
   plan.products = chosen_products(options);
+  plan.units = chosen_units(options);
   if (options.parity || !plan.probes.empty()) plan.pair_types.assign(std::begin(kInputTypes), std::end(kInputTypes));
   for (const std::string& file : options.recordings) plan.recordings.push_back(compare::read_recording(file));
   if (plan.shard) {
@@ -174,10 +183,12 @@ Plan plan_of(const Options& options) {
     std::vector<std::string> names;
     for (const compare::Case& c : plan.cases) names.push_back(c.name());
     for (const compare::GemmCase& c : plan.products) names.push_back(c.name());
+    for (const compare::UnitCase& c : plan.units) names.push_back(c.name());
     plan.shard->sweep = reports::sweep_digest(plan.panels, names);
     plan.shard->files = reports::files_digest(files);
     plan.cases = reports::part_of(plan.cases, *plan.shard);
     plan.products = reports::part_of(plan.products, *plan.shard);
+    plan.units = reports::part_of(plan.units, *plan.shard);
     plan.probes = reports::part_of(plan.probes, *plan.shard);
     plan.pair_types = reports::part_of(plan.pair_types, *plan.shard);
   }
@@ -213,6 +224,7 @@ void run_report(const Options& options) {
         reports::run_journaled(plan.cases, sweep_sources(), journal, [&](std::size_t done) { progress.show(done); });
   }
   results.gemm = measured_products(plan.products);
+  results.units = compare::run_units(plan.units);
   results.identify = named_by_identify(plan.probes);
   results.pairs = tables_of_pairs(plan.pair_types, plan.all_probes);
   results.provenance = reports::provenance_here();

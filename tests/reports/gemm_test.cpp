@@ -124,7 +124,8 @@ TEST(GemmFigures, GoldenDigestOfASmallOne) {
   for (const std::string& name : figures[0].heatmap.columns) text += name + "\n";
   for (const HeatmapCell& cell : figures[0].heatmap.cells) text += cell_text(cell) + "\n";
   EXPECT_EQ(figures[0].heatmap.cells.size(), 30u * 4);
-  EXPECT_EQ(compare::sha256_hex(std::as_bytes(std::span<const char>(text.data(), text.size()))), "c7c3f6aaef91076050d7ded55dab8f64cd7b2e22a4c102b7dbc8d34cac219800");
+  EXPECT_EQ(compare::sha256_hex(std::as_bytes(std::span<const char>(text.data(), text.size()))),
+            "c7c3f6aaef91076050d7ded55dab8f64cd7b2e22a4c102b7dbc8d34cac219800");
 }
 
 class GemmProgram : public testing::Test {
