@@ -66,7 +66,36 @@ TEST(GemmJson, ReadsBackWhatWasWritten) {
   }
 }
 
-TEST(GemmJson, IsLeftOutWithoutProducts) { EXPECT_THAT(results_text(sample::results()), Not(HasSubstr("\"gemm\""))); }
+compare::UnitRow unit_row() {
+  compare::UnitRow row;
+  row.id = {compare::parse_gemm_case("te/nvfp4+te/nvfp4-2d/fp32/gelu+linear/64x32x64/s4"),
+            "sm_100a/tcgen05.mxf4nvf4.k64/nvfp4/f32", 128};
+  row.elements = 2048;
+  row.exceeded = 3;
+  row.max_ratio = 1.25;
+  row.median_ratio = 0.125;
+  row.sqnr_db = sample::kInf;
+  row.bound_share = 0.00025;
+  row.a_priori_share = sample::kInf;
+  return row;
+}
+
+TEST(GemmJson, UnitsReadBackAndAreShown) {
+  const sample::Folder folder;
+  Results results = sample::results();
+  results.units = {unit_row()};
+  write_results(folder / "r.json", results);
+  EXPECT_EQ(read_results(folder / "r.json").units, results.units);
+  const std::string page = report_page(results, figures(results), Verdict{});
+  for (const char* text :
+       {"What a matrix unit adds", "<td class=bad>3 of 2048", "<td>1.250<td>0.125", "0.00025", ">128<"})
+    EXPECT_THAT(page, HasSubstr(text));
+}
+
+TEST(GemmJson, IsLeftOutWithoutProducts) {
+  EXPECT_THAT(results_text(sample::results()), Not(HasSubstr("\"gemm\"")));
+  EXPECT_THAT(results_text(sample::results()), Not(HasSubstr("\"units\"")));
+}
 
 TEST(GemmJson, WhatCannotBeIsRefusedWithItsPlace) {
   const sample::Folder folder;
