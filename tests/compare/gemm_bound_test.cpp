@@ -250,6 +250,33 @@ TEST(GemmBound, AWrongBlockScaleExceedsIt) {
   }
 }
 
+// A unit that is not the one it is taken for. One bit more does no harm to a bound: that is for comparing bits.
+TEST(GemmBound, AnotherUnitExceedsIt) {
+  const auto exceeds = [](const MmaInstruction& taken_for, const MmaInstruction& is) {
+    std::int64_t exceeded = 0;
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+      const Kind kind = seed % 2 == 0 ? Kind::kPositive : Kind::kWindow;
+      Drawn d = draw(taken_for, kind, static_cast<int>(seed % 6), {4, 64}, seed);
+      // Negative products alone: an arithmetic shift then moves all of them away from zero.
+      if (seed % 4 == 0)
+        for (std::uint32_t& code : d.b.codes) code |= sign_mask(d.b.format);
+      exceeded += hold(product(is, d.a, d.b), run(taken_for, d).bounds).exceeded;
+    }
+    return exceeded;
+  };
+  for (const char* name : {"sm_90/mma.m16n8k16/f16/f32", "sm_90a/wgmma.k32/fp8/f32", "sm_80/mma.m16n8k8/tf32/f32"}) {
+    const MmaInstruction& instruction = row(name);
+    EXPECT_EQ(exceeds(instruction, instruction), 0) << name;
+    MmaInstruction fewer_bits = instruction, floor = instruction, nearest = instruction;
+    fewer_bits.fraction_bits = static_cast<std::uint8_t>(instruction.fraction_bits - 3);
+    floor.rules.cut = reference::MmaCut::kFloor;
+    nearest.rules.rounding = reference::MmaRounding::kNearestEven;
+    EXPECT_GT(exceeds(instruction, fewer_bits), 0) << name;
+    EXPECT_GT(exceeds(instruction, floor), 0) << name;
+    EXPECT_GT(exceeds(instruction, nearest), 0) << name;
+  }
+}
+
 TEST(GemmBound, RowsWithOtherRulesAreRefused) {
   MmaInstruction instruction = row("sm_90/mma.m16n8k16/f16/f32");
   instruction.rules.cut = reference::MmaCut::kFloor;
