@@ -1,22 +1,17 @@
 // The bound in closed form, the epilogue's roundings, and what was computed held against a bound.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "bitgate/compare/gemm_bound.h"
+#include "bitgate/compare/gemm_register.h"
 
 namespace bitgate::compare {
 namespace {
 
 using reference::MmaOrder;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-double power(int exponent) noexcept {
-  return exponent > 1023 ? kInfinity : exponent < -1074 ? 0.0 : power_of_two(exponent);
-}
-
-std::int64_t ceil_of(std::int64_t a, std::int64_t b) noexcept { return ceil_div(a, b); }
+using chain::kInfinity;
+using chain::power;
 
 // How the chain is cut into steps: `inner` steps of `terms` terms each (and the register), then an addition to nearest
 // of `outer_bits`, `outer` times; outer 0: no addition.
@@ -28,11 +23,11 @@ struct Steps {
 Steps steps_of(const GemmAccumulator& acc, std::int64_t k) noexcept {
   const bool groups = acc.order == MmaOrder::kScaleGroups;
   const std::int64_t width = groups ? acc.k : std::min(acc.k, acc.products);
-  const std::int64_t terms = groups ? ceil_of(acc.k, 16) : width;
+  const std::int64_t terms = groups ? ceil_div(acc.k, 16) : width;
   if (acc.order == MmaOrder::kPtxasFp8)
-    return {2, std::min<std::int64_t>(acc.products, acc.k / 2), ceil_of(k, acc.k), acc.result_bits, acc.min_exponent};
+    return {2, std::min<std::int64_t>(acc.products, acc.k / 2), ceil_div(k, acc.k), acc.result_bits, acc.min_exponent};
   const std::int64_t interval = acc.promote_every > 0 ? std::min<std::int64_t>(acc.promote_every, k) : k;
-  return {ceil_of(interval, width), terms, acc.promote_every > 0 ? ceil_of(k, acc.promote_every) : 0};
+  return {ceil_div(interval, width), terms, acc.promote_every > 0 ? ceil_div(k, acc.promote_every) : 0};
 }
 
 double reach(const Bounded& x) noexcept { return std::max(std::fabs(x.exact - x.below), std::fabs(x.exact + x.above)); }

@@ -174,6 +174,19 @@ TEST(GemmBound, WorkedByHand) {
   EXPECT_EQ(c.bounds[0].above, 0.0);
 }
 
+TEST(GemmBound, NothingIsKnownOfNanAndInfinity) {
+  const MmaInstruction& instruction = row("sm_90a/wgmma.k32/fp8/f32");
+  for (const std::uint32_t code : {0x7Fu, 0x7Cu}) {
+    const Format& format = code == 0x7F ? kE4m3 : kE5m2;
+    Side a{format, {1, 64}, std::vector<std::uint32_t>(64, 0x38), {}};
+    const Side b = a;
+    a.codes[40] = code;
+    const BoundReport report = hold(product(instruction, a, b), run(instruction, {a, b}).bounds);
+    EXPECT_EQ(report.unbounded, 1);
+    EXPECT_FALSE(report.holds());
+  }
+}
+
 TEST(GemmBound, OverflowIsBoundedByNothingKnown) {
   const MmaInstruction& instruction = row("sm_90/mma.m16n8k16/f16/f16");
   const Side big{kFp16, {1, 16}, std::vector<std::uint32_t>(16, 0x5C00), {}};  // 256 each: 2^20 in all
