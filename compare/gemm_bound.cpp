@@ -22,7 +22,8 @@ class Walk {
   Walk(const GemmAccumulator& acc, const GemmOperand& a, const GemmOperand& b, std::int64_t row, std::int64_t col)
       : acc_(acc), a_(a), b_(b), k_(a.extent.cols), a0_(row * k_), b0_(col * k_) {}
 
-  Bounded run(double c) {
+  // `scales`: none, or one an interval.
+  Bounded run(double c, std::span<const IntervalScale> scales = {}) {
     if (acc_.order == MmaOrder::kExact) return integers(c);
     const std::int64_t interval = acc_.promote_every > 0 ? acc_.promote_every : k_;
     Register total = register_of(c, acc_);
@@ -30,7 +31,10 @@ class Walk {
       Register inner;
       if (acc_.promote_every == 0) inner = total;
       for (std::int64_t k = first; k < std::min(k_, first + interval); k += acc_.k) instruction(k, inner);
-      if (acc_.promote_every > 0)
+      if (!scales.empty()) {
+        const auto& [scale, stands_for] = scales[static_cast<std::size_t>(first / interval)];
+        add_rounded(scaled(inner, scale, stands_for), total, 23, -126, max_finite(kFp32));
+      } else if (acc_.promote_every > 0)
         add_register(inner, total, 23, -126, max_finite(kFp32));
       else
         total = inner;
@@ -160,6 +164,14 @@ GemmAccumulator accumulator_of(const reference::MmaInstruction& instruction, int
 Bounded gemm_bound(const GemmAccumulator& accumulator, const GemmOperand& a, const GemmOperand& b, std::int64_t row,
                    std::int64_t col, double c) {
   return Walk(accumulator, a, b, row, col).run(c);
+}
+
+Bounded gemm_bound_scaled(const GemmAccumulator& accumulator, const GemmOperand& a, const GemmOperand& b,
+                          std::int64_t row, std::int64_t col, std::span<const IntervalScale> scales) {
+  if (accumulator.promote_every < 1 ||
+      static_cast<std::int64_t>(scales.size()) != ceil_div(a.extent.cols, accumulator.promote_every))
+    throw std::invalid_argument("a scaled product needs one scale for each promotion interval");
+  return Walk(accumulator, a, b, row, col).run(0, scales);
 }
 
 std::vector<Bounded> gemm_bounds(const GemmAccumulator& accumulator, const GemmOperand& a, const GemmOperand& b,

@@ -62,6 +62,16 @@ Bounded gemm_bound(const GemmAccumulator& accumulator, const GemmOperand& a, con
 std::vector<Bounded> gemm_bounds(const GemmAccumulator& accumulator, const GemmOperand& a, const GemmOperand& b,
                                  std::span<const double> c = {});
 
+// Of FP8 with FP32 scales of blocks of K (DeepGEMM, CUTLASS blockwise): each interval's register times its scale is
+// added to the FP32 one by a fused multiply-add. `scales`: one a promotion interval, the number multiplied by;
+// `stands_for`: the product of the two sides' scales, of which it is a rounding.
+struct IntervalScale {
+  float scale = 1;
+  double stands_for = 1;
+};
+Bounded gemm_bound_scaled(const GemmAccumulator& accumulator, const GemmOperand& a, const GemmOperand& b,
+                          std::int64_t row, std::int64_t col, std::span<const IntervalScale> scales);
+
 // The same without walking the chain, from three numbers of an element and without C; never below gemm_bound's ends but
 // for a part in 2^28. Symmetric.
 struct GemmMagnitudes {

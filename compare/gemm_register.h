@@ -115,16 +115,37 @@ inline void step(const GemmAccumulator& acc, std::span<const Term> terms, Regist
   round_register(r, acc.result_bits, acc.nearest, acc.min_exponent, acc.largest);
 }
 
-// The register is added to another one, to nearest even; to zero exactly.
-inline void add_register(const Register& from, Register& to, int bits, int min_exponent, double largest) noexcept {
-  const bool to_zero = to.reach() == 0;
+// A sum of two, to nearest even.
+inline void add_rounded(const Register& from, Register& to, int bits, int min_exponent, double largest) noexcept {
   to.exact += from.exact;
   to.magnitude += from.magnitude;
   to.grid = std::min(to.grid, from.grid);
-  to.bits = bits;
   const double slack = slack_of(to, 1);
   widen(to, from.below + slack, from.above + slack);
-  if (!to_zero) round_register(to, bits, true, min_exponent, largest);
+  round_register(to, bits, true, min_exponent, largest);
+}
+
+// The register is added to another one; to zero exactly.
+inline void add_register(const Register& from, Register& to, int bits, int min_exponent, double largest) noexcept {
+  if (to.reach() != 0) return add_rounded(from, to, bits, min_exponent, largest);
+  to = from;
+  to.bits = bits;
+}
+
+// The register times `scale`, exactly, against the exact sum times `stands_for`: what a fused multiply-add adds. The
+// sum's own double product is rounded, so no grid is left.
+inline Register scaled(const Register& r, double scale, double stands_for) noexcept {
+  const double size = std::fabs(scale), off = r.reach() * std::fabs(scale - stands_for);
+  Register result;
+  result.exact = r.exact * stands_for;
+  result.magnitude = r.magnitude * std::fabs(stands_for);
+  result.below = (scale < 0 ? r.above : r.below) * size + off;
+  result.above = (scale < 0 ? r.below : r.above) * size + off;
+  // The exact sum times the difference is in `off`: |S stands_for - S scale| <= reach |scale - stands_for| + ends.
+  const double ends = std::max(r.below, r.above) * std::fabs(scale - stands_for);
+  widen(result, ends, ends);
+  result.grid = 0;
+  return result;
 }
 
 // C, exact; zero is no term.

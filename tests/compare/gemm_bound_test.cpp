@@ -132,6 +132,40 @@ TEST(GemmBound, HoldsForPromotedChains) {
   EXPECT_LT(promoted, never / 4);
 }
 
+// Blocks of 128 with FP32 scales on both sides: their product rounded, then one fused multiply-add an interval.
+TEST(GemmBound, HoldsForScaledIntervals) {
+  const MmaInstruction& wgmma = row("sm_90a/wgmma.k32/fp8/f32");
+  double largest = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const Drawn d = draw(wgmma, seed % 2 == 0 ? Kind::kWindow : Kind::kPositive, 2, {1, 320}, seed);
+    oracle::SplitMix random(seed);
+    float main = 0;
+    std::vector<IntervalScale> scales;
+    for (std::int64_t first = 0; first < 320; first += 128) {
+      const std::int64_t n = std::min<std::int64_t>(128, 320 - first);
+      const auto slice = [&](const Side& side) {
+        return Side{side.format, {1, n}, {side.codes.begin() + first, side.codes.begin() + first + n}, {}};
+      };
+      const auto of_a = static_cast<float>(random.next32() >> 8) * 0x1p-24f + 0.5f;
+      const auto of_b = static_cast<float>(random.next32() >> 8) * -0x1p-22f;
+      scales.push_back({of_a * of_b, static_cast<double>(of_a) * static_cast<double>(of_b)});
+      main = std::fma(static_cast<float>(product(wgmma, slice(d.a), slice(d.b))[0]), scales.back().scale, main);
+    }
+    const GemmOperand a = draws::operand_of(wgmma, d.a), b = draws::operand_of(wgmma, d.b);
+    const Bounded bound = gemm_bound_scaled(accumulator_of(wgmma, 128), a, b, 0, 0, scales);
+    const BoundReport report = hold(std::vector<double>{main}, std::vector{bound});
+    EXPECT_TRUE(report.holds()) << report.max_ratio;
+    largest = std::max(largest, report.max_ratio);
+    // A scale of the wrong block is no rounding.
+    std::swap(scales[0], scales[1]);
+    const Bounded swapped = gemm_bound_scaled(accumulator_of(wgmma, 128), a, b, 0, 0, scales);
+    EXPECT_FALSE(hold(std::vector<double>{main}, std::vector{swapped}).holds());
+  }
+  EXPECT_GT(largest, 0.05);
+  const GemmOperand none{{1, 320}, std::vector<double>(320), std::vector<std::int16_t>(320), 3};
+  EXPECT_THROW(gemm_bound_scaled(accumulator_of(wgmma), none, none, 0, 0, {}), std::invalid_argument);
+}
+
 // A chain of fused multiply-adds on the host.
 TEST(GemmBound, HoldsForFusedMultiplyAdds) {
   oracle::SplitMix random(3);
