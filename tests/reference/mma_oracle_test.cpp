@@ -86,6 +86,26 @@ TEST(MmaOracle, TheDrawsSeeAnotherRule) {
   }
 }
 
+// Every pair of codes of 8 bits and fewer: one product alone is exact in binary32.
+TEST(MmaOracle, OneProductOfEveryPairOfCodesIsExact) {
+  for (const char* name :
+       {"sm_90a/wgmma.k32/fp8/f32", "sm_90/mma.m16n8k32/fp8/f32", "sm_100a/tcgen05.f8f6f4.k32/fp6fp4/f32"}) {
+    const MmaInstruction of = instruction(name);
+    std::int64_t wrong = 0;
+    for (const Format& a : operand_formats(of))
+      for (const Format& b : operand_formats(of))
+        for (std::uint32_t i = 0; i < code_count(a); ++i)
+          for (std::uint32_t j = 0; j < code_count(b); ++j) {
+            const double product = decode(a, i) * decode(b, j);
+            const std::uint32_t exact = product != product ? 0x7FFFFFFFu
+                                        : product == 0.0   ? 0u
+                                                           : to_bits(static_cast<float>(product));
+            if (multiply_accumulate(of, {a, b, {&i, 1}, {&j, 1}, {}, {}, 0u}) != exact) ++wrong;
+          }
+    EXPECT_EQ(wrong, 0) << name;
+  }
+}
+
 // 16 - 16 + 2^-21 is there with 25 bits, 2^-22 is not.
 TEST(MmaOracle, Fp16ResultsOf25BitsKeepTheLastAndNoMore) {
   for (const MmaInstruction& each : mma_instructions()) {

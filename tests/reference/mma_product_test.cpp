@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "bitgate/reference/arith/level.h"
-#include "bitgate/reference/mma/lanes.h"
 #include "bitgate/reference/mma/product.h"
 #include "bitgate/tests/support/exact_arithmetic.h"
 #include "bitgate/tests/support/mma_draws.h"
