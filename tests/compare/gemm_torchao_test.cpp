@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
 
 #include "bitgate/compare/gemm_sqnr.h"
 
@@ -87,6 +88,34 @@ TEST(GemmTorchao, EveryPublishedThresholdIsMetWithTheNumbersStated) {
   }
   // The thresholds are loose: none is nearer than a decibel.
   EXPECT_NEAR(nearest, 1.26, 0.01);
+}
+
+// The heatmap that pull request 2408 is told to show: NVFP4 products over amplitude, one scale level and two. A's SQNR
+// is that of a calibration of 128 x 256 (dB, other draws); the product of 64 x 256 by 128 x 256 follows it.
+TEST(GemmTorchao, OneLevelFallsOffWithAmplitudeAndTwoStayFlat) {
+  struct Column {
+    int log2_amplitude;
+    double one_level, two_levels;
+  };
+  constexpr Column kNormal[] = {{-10, 0.00, 20.42}, {-8, 4.76, 20.42}, {-6, 16.29, 20.42},
+                                {-4, 20.35, 20.42}, {8, 20.40, 20.42}, {12, 5.10, 20.42}};
+  constexpr Column kGelu[] = {{-10, 0.00, 20.45}, {-8, 4.66, 20.45}, {-6, 13.38, 20.45},
+                              {-4, 19.95, 20.45}, {8, 20.43, 20.45}, {12, 5.11, 20.45}};
+  const auto holds = [](const char* law, const Column& column, const char* recipe, double calibrated) {
+    const std::string name = std::string(recipe) + "+" + recipe + "/bf16/" + law + "@2^" +
+                             std::to_string(column.log2_amplitude) + "+normal/64x128x256/s4";
+    const GemmRow row = run_gemms({parse_gemm_case(name)}).front();
+    EXPECT_NEAR(row.a_sqnr_db, calibrated, 0.35) << name;
+    EXPECT_NEAR(row.sqnr_db, row.predicted_db, 0.5) << name;
+  };
+  for (const Column& column : kNormal) {
+    holds("normal", column, "torchao/nvfp4", column.one_level);
+    holds("normal", column, "torchao/nvfp4-tensorwise", column.two_levels);
+  }
+  for (const Column& column : kGelu) {
+    holds("gelu", column, "torchao/nvfp4", column.one_level);
+    holds("gelu", column, "torchao/nvfp4-tensorwise", column.two_levels);
+  }
 }
 
 }  // namespace
