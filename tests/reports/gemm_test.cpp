@@ -92,6 +92,17 @@ TEST(GemmJson, UnitsReadBackAndAreShown) {
     EXPECT_THAT(page, HasSubstr(text));
 }
 
+TEST(GemmGate, AProductBeyondItsBoundFails) {
+  Results results = sample::results();
+  ASSERT_EQ(verdict(results, {}, {}).status, kPass);
+  results.units = {unit_row()};
+  const Verdict fails = verdict(results, {}, {});
+  EXPECT_EQ(fails.status, kFail);
+  EXPECT_THAT(fails.reasons, testing::Contains(HasSubstr("3 of 2048 elements differ from the exact product")));
+  results.units[0].exceeded = 0;
+  EXPECT_EQ(verdict(results, {}, {}).status, kPass);
+}
+
 TEST(GemmJson, IsLeftOutWithoutProducts) {
   EXPECT_THAT(results_text(sample::results()), Not(HasSubstr("\"gemm\"")));
   EXPECT_THAT(results_text(sample::results()), Not(HasSubstr("\"units\"")));
