@@ -190,7 +190,7 @@ std::vector<Panel> default_panels() {
 std::vector<Panel> read_panels(const std::filesystem::path& file) {
   const nlohmann::json json = read_json(file, kMaxFileBytes);
   const JsonValue root(json, file);
-  root.require_keys({"panels"});
+  root.require_keys({"panels"}, {"gemms"});
   std::vector<Panel> panels;
   for (const JsonValue& panel : root.at("panels").elements(kMaxPanels)) panels.push_back(read_panel(panel));
   if (panels.empty()) root.at("panels").refuse("expected at least one panel");

@@ -77,7 +77,7 @@ struct Panel {
 std::vector<Panel> default_panels();
 // A sweep file: {"panels": [{"name": "noise", "recipes": ["te/nvfp4"], "types": ["fp32"], "inputs": ["normal",
 // "gelu@2^-4"], "extent": [256, 256], "seed": 4, "seeds": 64}]}. Only name and inputs are required. Throws InputError
-// with the file and the place in it.
+// with the file and the place in it. "gemms" beside "panels" is read_gemm_panels' (gemm_case.h).
 std::vector<Panel> read_panels(const std::filesystem::path& file);
 // Cases of all panels, without repeats, in panel order. Throws InputError for an unknown recipe or distribution.
 std::vector<Case> expand(const std::vector<Panel>& panels);

@@ -125,6 +125,18 @@ void check_run(const Verdict& so_far, std::int64_t read_only, const GateOptions&
                       fmt::format("{} cases passed, at least {} are required", so_far.passed, options.require_cases)});
 }
 
+// A product by a matrix unit beyond its bound is a fault; one within it passes nothing.
+void check_units(const Results& results, std::vector<Check>& checks) {
+  for (const compare::UnitRow& row : results.units)
+    if (row.exceeded != 0)
+      checks.push_back(
+          {"", "bound of " + row.id.name(), CheckResult::kFailed,
+           fmt::format("{} of {} elements differ from the exact product by more than is proven, the "
+                       "worst by {:.3g} times it",
+                       row.exceeded, row.elements, row.max_ratio),
+           static_cast<double>(row.exceeded) / static_cast<double>(std::max<std::int64_t>(row.elements, 1))});
+}
+
 }  // namespace
 
 Verdict verdict(const Results& results, const Thresholds& thresholds, const GateOptions& options) {
@@ -139,6 +151,7 @@ Verdict verdict(const Results& results, const Thresholds& thresholds, const Gate
   }
   check_required_present(results, required, out.checks);
   check_thresholds_present(results, thresholds, out.checks);
+  check_units(results, out.checks);
   check_run(out, read_only, options, out.checks);
   out.status = any(out.checks, CheckResult::kFailed)         ? kFail
                : any(out.checks, CheckResult::kCouldNotTell) ? kCouldNotTellStatus

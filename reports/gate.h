@@ -44,13 +44,14 @@ struct Verdict {
   std::vector<std::string> reasons;
 };
 
-// Status 1: a subject differed, or a threshold is crossed (NaN crosses every floor; infinity meets one only when the
-// noise is exactly 0). Status 2, unless 1: nothing passed, or only recipes of evidence `read` did; a case of the
-// thresholds has no row; a case that nothing was compared with; a required subject did not run or has no row at all;
-// fewer than require_cases passed. Else 0. An input that the recipe refuses is listed and not counted; it fails when
-// the thresholds hold its case. A subject with a limit of its own passes within it (all of its differences explained by
-// the named recipe, at most so many ppm; or its SQNR, of whatever seed, no lower than the floor) and cannot be told
-// where the results lack it. `thresholds` may be empty, then only subjects are judged.
+// Status 1: a subject differed, a product by a matrix unit is beyond its bound, or a threshold is crossed (NaN crosses
+// every floor; infinity meets one only when the noise is exactly 0). Status 2, unless 1: nothing passed, or only
+// recipes of evidence `read` did; a case of the thresholds has no row; a case that nothing was compared with; a
+// required subject did not run or has no row at all; fewer than require_cases passed. Else 0. An input that the recipe
+// refuses is listed and not counted; it fails when the thresholds hold its case. A subject with a limit of its own
+// passes within it (all of its differences explained by the named recipe, at most so many ppm; or its SQNR, of whatever
+// seed, no lower than the floor) and cannot be told where the results lack it. `thresholds` may be empty, then only
+// subjects are judged.
 Verdict verdict(const Results& results, const Thresholds& thresholds, const GateOptions& options);
 
 // The lines of Verdict::reasons.

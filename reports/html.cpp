@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "bitgate/reports/gemm_page.h"
 #include "bitgate/reports/identify_page.h"
 #include "bitgate/reports/pairs_page.h"
 #include "bitgate/reports/svg_share.h"
@@ -188,6 +189,7 @@ std::string report_page(const Results& results, const std::vector<Figure>& all, 
   out += recipe_table(results);
   std::string pictures;
   for (std::size_t i = 0; i < all.size(); ++i) pictures += figure_block(all[i], i);
+  pictures += gemm_block(gemm_figures(results), results.units);
   out += identify_block(results.identify) + pairs_block(results.pairs) + share_drawings(pictures);
   return out + provenance_block(results.provenance) + "</body></html>\n";
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "bitgate/reference/format/error.h"
+#include "bitgate/reports/gemm_json.h"
 #include "bitgate/reports/pairs_json.h"
 #include "bitgate/reports/text.h"
 
@@ -321,7 +322,8 @@ void require_schema(const JsonValue& json) {
 
 Results results_from(const JsonValue& json) {
   require_schema(json);
-  json.require_keys({"schema", "provenance", "panels", "recipes", "rows"}, {"identify", "pairs", "shard"});
+  json.require_keys({"schema", "provenance", "panels", "recipes", "rows"},
+                    {"identify", "pairs", "gemm", "units", "shard"});
   Results results;
   results.provenance = provenance_from(json.at("provenance"));
   if (json.has("shard")) results.shard = shard_from(json.at("shard"));
@@ -339,6 +341,15 @@ Results results_from(const JsonValue& json) {
     for (const JsonValue& set : json.at("identify").elements(kMaxItems)) results.identify.push_back(identify_from(set));
   if (json.has("pairs"))
     for (const JsonValue& table : json.at("pairs").elements(kMaxItems)) results.pairs.push_back(pair_table_from(table));
+  std::set<std::string> products;
+  if (json.has("gemm"))
+    for (const JsonValue& item : json.at("gemm").elements(kMaxItems)) {
+      results.gemm.push_back(gemm_row_from(item));
+      if (!products.insert(results.gemm.back().id.name()).second)
+        item.at("case").refuse("this product has a row already");
+    }
+  if (json.has("units"))
+    for (const JsonValue& item : json.at("units").elements(kMaxItems)) results.units.push_back(unit_row_from(item));
   return results;
 }
 
@@ -388,13 +399,15 @@ std::string results_text(const Results& results) {
   };
   return fmt::format(
       "{{\n\"schema\": {},\n\"provenance\": {},\n{}\"panels\": {},\n\"recipes\": {},\n\"rows\": {},\n\"identify\": "
-      "{}{}\n}}\n",
+      "{}{}{}{}\n}}\n",
       line_of({{"name", kResultsSchema}, {"version", kResultsVersion}}), line_of(to_json(results.provenance)),
       results.shard ? fmt::format("\"shard\": {},\n", line_of(to_json(*results.shard))) : "",
       panels_text(results.panels), lines_of(results.recipes, fact_json),
       lines_of(results.rows, [](const Row& row) { return to_json(row); }),
       lines_of(results.identify, [](const IdentifySet& set) { return to_json(set); }),
-      results.pairs.empty() ? "" : ",\n\"pairs\": " + lines_of(results.pairs, pair_table_json));
+      results.pairs.empty() ? "" : ",\n\"pairs\": " + lines_of(results.pairs, pair_table_json),
+      results.gemm.empty() ? "" : ",\n\"gemm\": " + lines_of(results.gemm, gemm_row_json),
+      results.units.empty() ? "" : ",\n\"units\": " + lines_of(results.units, unit_row_json));
 }
 
 void write_results(const std::filesystem::path& file, const Results& results) {

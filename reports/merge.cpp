@@ -91,6 +91,8 @@ std::vector<T> interleave(const Shards& shards, std::vector<T> Results::*list, s
 void require_the_sweep(const ShardFile& first, const Results& whole) {
   std::vector<std::string> names;
   for (const compare::Row& row : whole.rows) names.push_back(row.id.name());
+  for (const compare::GemmRow& row : whole.gemm) names.push_back(row.id.name());
+  for (const compare::UnitRow& row : whole.units) names.push_back(row.id.name());
   if (sweep_digest(whole.panels, names) != part(first).sweep)
     throw InputError(fmt::format("{} and its {} fellows: their rows are not the cases of their sweep, in its order",
                                  first.file.string(), part(first).of - 1));
@@ -172,6 +174,8 @@ Results merge_shards(std::vector<ShardFile> shards, const Provenance& here) {
   whole.provenance = joined_provenance(shards);
   whole.panels = shards.front().results.panels;
   whole.rows = interleave(shards, &Results::rows, "rows");
+  whole.gemm = interleave(shards, &Results::gemm, "products");
+  whole.units = interleave(shards, &Results::units, "products by matrix units");
   require_the_sweep(shards.front(), whole);
   whole.recipes = joined_facts(shards, whole.rows);
   whole.identify = interleave(shards, &Results::identify, "probe sets");

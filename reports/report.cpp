@@ -17,6 +17,7 @@
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reports/csv.h"
 #include "bitgate/reports/figures.h"
+#include "bitgate/reports/gemm_page.h"
 #include "bitgate/reports/html.h"
 #include "bitgate/reports/journal.h"
 #include "bitgate/reports/json.h"
@@ -83,10 +84,16 @@ class Scratch {
 
 void write_all(const fs::path& directory, const Results& results, const Verdict& verdict) {
   const std::vector<Figure> all = figures(results);
-  oneapi::tbb::parallel_for(std::size_t{0}, all.size(), [&](std::size_t i) {
-    const Figure& figure = all[i];
-    write_text(directory / (figure.stem + ".svg"), heatmap_svg(figure.heatmap, SvgUse::kFile, "b"));
-    write_text(directory / (figure.stem + ".png"), heatmap_png(figure.heatmap, kPngScale));
+  const std::vector<GemmFigure> products = gemm_figures(results);
+  const auto draw = [&](const std::string& stem, const Heatmap& map) {
+    write_text(directory / (stem + ".svg"), heatmap_svg(map, SvgUse::kFile, "b"));
+    write_text(directory / (stem + ".png"), heatmap_png(map, kPngScale));
+  };
+  oneapi::tbb::parallel_for(std::size_t{0}, all.size() + products.size(), [&](std::size_t i) {
+    if (i < all.size())
+      draw(all[i].stem, all[i].heatmap);
+    else
+      draw(products[i - all.size()].stem, products[i - all.size()].heatmap);
   });
   write_text(directory / "results.csv", results_csv(results));
   write_results(directory / "results.json", results);

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "bitgate/compare/gemm_sqnr.h"
+#include "bitgate/compare/gemm_unit.h"
 #include "bitgate/compare/pair_table.h"
 #include "bitgate/compare/probe.h"
 #include "bitgate/compare/sweep.h"
@@ -45,6 +47,8 @@ struct Results {
   std::vector<IdentifySet> identify;        // one a probe set; none when none was asked for
   std::optional<Shard> shard{};             // none: the whole sweep
   std::vector<compare::PairTable> pairs{};  // one an input type; none when none was asked for
+  std::vector<compare::GemmRow> gemm{};     // products of two quantized matrices; none when the sweep names none
+  std::vector<compare::UnitRow> units{};    // what matrix units add to some; of the default sweep alone
 };
 
 // Whether the set lists the two as equal in that direction.

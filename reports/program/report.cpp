@@ -14,6 +14,8 @@
 #include <optional>
 
 #include "bitgate/compare/alias.h"
+#include "bitgate/compare/gemm_sqnr.h"
+#include "bitgate/compare/gemm_unit.h"
 #include "bitgate/compare/probe.h"
 #include "bitgate/compare/sweep.h"
 #include "bitgate/device/kernel.h"
@@ -55,6 +57,30 @@ std::vector<compare::Panel> chosen_panels(const ReportOptions& options) {
     if (!options.extent.empty()) panel.extent = parse_extent(options.extent);
   }
   return panels;
+}
+
+// With --recipe only products whose both sides are named.
+std::vector<compare::GemmCase> chosen_products(const Options& options) {
+  std::vector<compare::GemmCase> cases = compare::expand(
+      options.sweep.empty() ? compare::default_gemm_panels() : compare::read_gemm_panels(options.sweep));
+  const auto named = [&](const compare::Case& side) {
+    return std::find(options.recipes.begin(), options.recipes.end(), side.recipe) != options.recipes.end();
+  };
+  if (!options.recipes.empty())
+    std::erase_if(cases, [&](const compare::GemmCase& c) { return !named(c.a) || !named(c.b); });
+  return cases;
+}
+
+// Of the whole report alone.
+std::vector<compare::UnitCase> chosen_units(const Options& options) {
+  if (!options.sweep.empty() || !options.recipes.empty()) return {};
+  return compare::default_unit_cases();
+}
+
+std::vector<compare::GemmRow> measured_products(const std::vector<compare::GemmCase>& cases) {
+  if (cases.empty()) return {};
+  Progress progress("products", cases.size());
+  return compare::run_gemms(cases, [&](std::size_t done) { progress.show(done); });
 }
 
 std::vector<std::filesystem::path> probe_files(const std::string& directory) {
@@ -133,6 +159,8 @@ struct Plan {
   std::vector<compare::Panel> panels;
   std::vector<compare::Case> cases;                       // of the shard
   std::vector<std::filesystem::path> probes, all_probes;  // of the shard, and of the whole
+  std::vector<compare::GemmCase> products;                // of the shard
+  std::vector<compare::UnitCase> units;                   // likewise
   std::vector<InputType> pair_types;                      // of the shard: a table of pairs for each
   std::vector<compare::Recording> recordings;
   std::optional<reports::Shard> shard;
@@ -145,14 +173,22 @@ Plan plan_of(const ReportOptions& options) {
   plan.probes = plan.all_probes = probe_files(options.probes);
   plan.shard = chosen_shard(options);
   plan.cases = compare::expand(plan.panels);
+  plan.products = chosen_products(options);
+  plan.units = chosen_units(options);
   if (options.parity || !plan.probes.empty()) plan.pair_types.assign(std::begin(kInputTypes), std::end(kInputTypes));
   for (const std::string& file : options.recordings) plan.recordings.push_back(compare::read_recording(file));
   if (plan.shard) {
     std::vector<std::filesystem::path> files(options.recordings.begin(), options.recordings.end());
     files.insert(files.end(), plan.probes.begin(), plan.probes.end());
-    plan.shard->sweep = reports::sweep_digest(plan.panels, plan.cases);
+    std::vector<std::string> names;
+    for (const compare::Case& c : plan.cases) names.push_back(c.name());
+    for (const compare::GemmCase& c : plan.products) names.push_back(c.name());
+    for (const compare::UnitCase& c : plan.units) names.push_back(c.name());
+    plan.shard->sweep = reports::sweep_digest(plan.panels, names);
     plan.shard->files = reports::files_digest(files);
     plan.cases = reports::part_of(plan.cases, *plan.shard);
+    plan.products = reports::part_of(plan.products, *plan.shard);
+    plan.units = reports::part_of(plan.units, *plan.shard);
     plan.probes = reports::part_of(plan.probes, *plan.shard);
     plan.pair_types = reports::part_of(plan.pair_types, *plan.shard);
   }
@@ -187,6 +223,8 @@ void run_report(const ReportOptions& options) {
     results.rows =
         reports::run_journaled(plan.cases, sweep_sources(), journal, [&](std::size_t done) { progress.show(done); });
   }
+  results.gemm = measured_products(plan.products);
+  results.units = compare::run_units(plan.units);
   results.identify = named_by_identify(plan.probes);
   results.pairs = tables_of_pairs(plan.pair_types, plan.all_probes);
   results.provenance = reports::provenance_here();
