@@ -113,11 +113,13 @@ std::vector<UnitCase> default_unit_cases() {
   };
   std::vector<UnitCase> cases;
   for (const auto& [a, b, instruction, promote_every] : kKinds)
-    for (const std::int64_t k : {1024, 4096})
-      cases.push_back(
-          {{{a, InputType::kF32, {"gelu"}, {32, k}, 4}, {b, InputType::kF32, {std::string(kLinearInit)}, {32, k}, 4}},
-           instruction,
-           promote_every});
+    for (const std::int64_t k : {1024, 4096}) {
+      UnitCase& one = cases.emplace_back();
+      one.product.a = {a, InputType::kF32, {"gelu"}, {32, k}, 4};
+      one.product.b = {b, InputType::kF32, {std::string(kLinearInit)}, {32, k}, 4};
+      one.instruction = instruction;
+      one.promote_every = promote_every;
+    }
   return cases;
 }
 

@@ -60,7 +60,7 @@ std::vector<compare::Panel> chosen_panels(const ReportOptions& options) {
 }
 
 // With --recipe only products whose both sides are named.
-std::vector<compare::GemmCase> chosen_products(const Options& options) {
+std::vector<compare::GemmCase> chosen_products(const ReportOptions& options) {
   std::vector<compare::GemmCase> cases = compare::expand(
       options.sweep.empty() ? compare::default_gemm_panels() : compare::read_gemm_panels(options.sweep));
   const auto named = [&](const compare::Case& side) {
@@ -72,7 +72,7 @@ std::vector<compare::GemmCase> chosen_products(const Options& options) {
 }
 
 // Of the whole report alone.
-std::vector<compare::UnitCase> chosen_units(const Options& options) {
+std::vector<compare::UnitCase> chosen_units(const ReportOptions& options) {
   if (!options.sweep.empty() || !options.recipes.empty()) return {};
   return compare::default_unit_cases();
 }

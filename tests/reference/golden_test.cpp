@@ -68,7 +68,7 @@ TEST(GoldenFiles, AreSmall) {
       bytes += file.file_size();
     }
   }
-  EXPECT_LE(bytes, 12'000'000u);
+  EXPECT_LE(bytes, 16'000'000u);
 }
 
 }  // namespace
