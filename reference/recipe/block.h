@@ -81,10 +81,9 @@ template <class F>
                                                     const MultiplierOf<F>& multiplier,
                                                     std::type_identity_t<std::span<const F>> x, BlockOutputOf<F>& out) {
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const F scaled = scale_element(rules, multiplier, x[i], context.type);
     BitsOf<F> random(0u);
     if (is_stochastic(rules.element.encode)) random = random_byte(rules.element.encode, context.random, i);
-    out.codes[i] = encode_element(rules, scaled, random);
+    out.codes[i] = element_code(rules, multiplier, x[i], context.type, random);
   }
 }
 

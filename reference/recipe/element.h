@@ -259,16 +259,15 @@ template <class F>
 [[gnu::always_inline]] constexpr BitsOf<F> encode_element(const Rules& rules, F scaled,
                                                           std::type_identity_t<BitsOf<F>> random = 0u) noexcept {
   const Format& element = scheme_of(rules.scheme).element;
-  const auto low_byte = [&](F rounded) { return bits_as<std::uint32_t>(to_int32(rules.machine, rounded)) & 0xFFu; };
   switch (rules.element.encode) {
     case ElementEncode::kCvt: return encode(element, scaled, kCvtRnSatfinite);
     case ElementEncode::kComparisons: return encode_by_comparisons(element, scaled);
     case ElementEncode::kFloatBits: return encode_by_float_bits(element, scaled);
     case ElementEncode::kTorchCast:
       return encode(element, scaled, element.top == TopCodes::kIeee ? kTorchCastInf : kTorchCast);
-    case ElementEncode::kRoundAwayLowByte: return low_byte(round_half_away(scaled));
+    case ElementEncode::kRoundAwayLowByte: return low_byte_of_int32(rules.machine, half_away_to_cut(scaled));
     case ElementEncode::kRoundEvenPacked: return encode_packed(round_half_even(scaled));
-    case ElementEncode::kRoundEvenLowByte: return low_byte(round_half_even(scaled));
+    case ElementEncode::kRoundEvenLowByte: return low_byte_of_int32(rules.machine, round_half_even(scaled));
     case ElementEncode::kStochasticSoft: return encode_by_fma(scaled, random);
     case ElementEncode::kStochasticHw: return encode_by_carry(scaled, random);
     case ElementEncode::kCvtThroughBf16: return encode(element, bf16_rn(scaled), kCvtRnSatfinite);
@@ -283,13 +282,25 @@ template <class F>
   return BitsOf<F>(0u);
 }
 
+// Whether an encoding gives every NaN the same code.
+constexpr bool knows_one_nan(ElementEncode encode) noexcept {
+  return encode != ElementEncode::kFloatBits && encode != ElementEncode::kTorchCast &&
+         encode != ElementEncode::kCvtNanSign;
+}
+
+// Whether a caller looks at a NaN's bits.
+enum class NanBits : std::uint8_t { kMatter, kAny };
+
+// An element times its multiplier, or over it.
 template <class F>
 [[gnu::always_inline]] constexpr F scale_element(const Rules& rules,
                                                  const std::type_identity_t<MultiplierOf<F>>& multiplier, F x,
-                                                 InputType type = InputType::kF32) noexcept {
+                                                 InputType type = InputType::kF32,
+                                                 NanBits nan_bits = NanBits::kMatter) noexcept {
   const Arithmetic on{rules.machine};
-  F scaled =
-      multiplier.divides ? quotient(on, rules.element.divide, x, multiplier.value) : on.mul_rn(x, multiplier.value);
+  F scaled = multiplier.divides          ? quotient(on, rules.element.divide, x, multiplier.value)
+             : nan_bits == NanBits::kAny ? on.mul_rn_any_nan(x, multiplier.value)
+                                         : on.mul_rn(x, multiplier.value);
   if (rules.element.product == Product::kFusedAddZero) scaled = fma_rn(x, multiplier.value, 0.0f);
   scaled = intermediate(rules.element.scaled, type, scaled);
   const float ceiling = rules.element.clamp;
@@ -297,6 +308,16 @@ template <class F>
   if (ceiling == 0.0f || rules.element.clamp_nan == BoundsNan::kPasses) return bounded;
   const float of_nan = rules.element.clamp_nan == BoundsNan::kFloor ? -ceiling : ceiling;
   return select(is_nan(scaled), F(of_nan), bounded);
+}
+
+// An element's code.
+template <class F>
+[[gnu::always_inline]] constexpr BitsOf<F> element_code(const Rules& rules,
+                                                        const std::type_identity_t<MultiplierOf<F>>& multiplier, F x,
+                                                        InputType type,
+                                                        std::type_identity_t<BitsOf<F>> random = 0u) noexcept {
+  const NanBits nan_bits = knows_one_nan(rules.element.encode) ? NanBits::kAny : NanBits::kMatter;
+  return encode_element(rules, scale_element(rules, multiplier, x, type, nan_bits), random);
 }
 
 }  // namespace bitgate::reference

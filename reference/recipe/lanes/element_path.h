@@ -10,7 +10,18 @@
 
 namespace bitgate::reference {
 
-// The part of a recipe's rules that the element stage reads, everything else as it is by default.
+// Whether flushing an element, or its product, changes no code: of a product below 2^-26 only the sign counts, which
+// flushing keeps. A subnormal element has such a product if the multiplier is below 2^100.
+constexpr bool flush_is_unseen(const Rules& rules) noexcept {
+  const ElementEncode encode = rules.element.encode;
+  return rules.machine == Machine::kGpuFtz && !divides(rules.element.multiplier) &&
+         scheme_of(rules.scheme).element.bits <= 8 &&
+         (encode == ElementEncode::kCvt || encode == ElementEncode::kRoundAwayLowByte);
+}
+inline constexpr float kUnseenUnder = 0x1p100f;
+
+// The part of a recipe's rules that the element stage reads, everything else as it is by default; a flush that is not
+// seen is left out.
 constexpr Rules element_rules(const Rules& rules) noexcept {
   Rules part;
   for (const Scheme& scheme : kSchemes)
@@ -18,7 +29,7 @@ constexpr Rules element_rules(const Rules& rules) noexcept {
       part.scheme = scheme.id;
       break;
     }
-  part.machine = rules.machine;
+  part.machine = flush_is_unseen(rules) ? Machine::kGpu : rules.machine;
   part.element = rules.element;
   const bool by_division = divides(rules.element.multiplier);
   part.element.multiplier = by_division ? MultiplierForm::kDivideByScale : MultiplierForm::kReciprocalOfScale;
@@ -54,21 +65,17 @@ constexpr Rules by_division(Rules rules) noexcept {
 inline constexpr std::array kPaths = [] {
   using enum SchemeId;
   using enum ElementEncode;
-  constexpr Machine kGpu = Machine::kGpu, kFtz = Machine::kGpuFtz, kX86 = Machine::kX86;
+  constexpr Machine kGpu = Machine::kGpu, kX86 = Machine::kX86;
   return std::array{
       path(kNvfp4, kGpu, kCvt),
       path(kMxfp8E4m3, kGpu, kCvt),
-      path(kNvfp4, kFtz, kCvt),
       path(kMxfp8E5m2, kGpu, kCvt),
       path(kMxfp8E4m3, kGpu, kTorchCast),
-      path(kQ8_1, kFtz, kRoundAwayLowByte),
-      path(kMxfp8E4m3, kFtz, kCvt),
       path(kMxfp8E4m3, kGpu, kCvt, 448.0f, BoundsNan::kCeiling),
       path(kMxfp8E4m3, kGpu, kCvt, 448.0f, BoundsNan::kFloor),
       path(kNvfp4, kGpu, kComparisons, 6.0f),
+      path(kQ8_1, kGpu, kRoundAwayLowByte),
       path(kMxfp8E5m2, kGpu, kTorchCast),
-      path(kMxfp8E4m3, kFtz, kCvt, 448.0f, BoundsNan::kFloor),
-      path(kMxfp8E4m3, kFtz, kCvt, 448.0f, BoundsNan::kCeiling),
       path(kMxfp6E2m3, kGpu, kFloatBits),
       path(kMxfp6E3m2, kGpu, kFloatBits),
       path(kMxfp6E2m3, kGpu, kCvt),
@@ -82,7 +89,6 @@ inline constexpr std::array kPaths = [] {
       path(kNvfp4, kGpu, kStochasticHw),
       path(kMxfp8E4m3, kGpu, kTorchCast, 448.0f),
       path(kMxfp8E5m2, kGpu, kTorchCast, 57344.0f),
-      path(kQ8_1, kGpu, kRoundAwayLowByte),
       path(kQ8_1, kX86, kRoundAwayLowByte),
       path(kQ8_1, kX86, kRoundEvenPacked),
       fused_add_zero(path(kNvfp4, kGpu, kCvt)),

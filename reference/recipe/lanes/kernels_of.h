@@ -185,6 +185,19 @@ struct LevelKernels {
     }
   };
 
+  // The path of elements under multipliers: one that leaves flushing out only where that is not seen.
+  [[gnu::always_inline]] static std::size_t path_under(const Rules& rules, std::size_t path, F multiplier) noexcept {
+    const bool seen = flush_is_unseen(rules) && any(!(magnitude(multiplier) < kUnseenUnder));
+    return seen ? kElementPaths : path;
+  }
+
+  [[gnu::always_inline]] static void store_extras(const BlockRun& run, const Group& group, const U* extras) noexcept {
+    if (run.extras_per_block == 1 && group.count == N) return store_lanes(run.extras + group.first, extras[0]);
+    for (int i = 0; i < group.count; ++i)
+      for (std::int64_t k = 0; k < run.extras_per_block; ++k)
+        run.extras[(group.first + i) * run.extras_per_block + k] = static_cast<std::uint16_t>(lane(extras[k], i));
+  }
+
   static void quantize_group(const BlockRun& run, const Group& group) noexcept {
     F x[kMost], values[kMost];
     U codes[kMost], words[kMost / 4];
@@ -203,40 +216,43 @@ struct LevelKernels {
     }
     BlockOutputOf<F> out{std::span<U>(codes, size), std::span<F>(values, size)};
     NoTrace trace;
-    quantize_block_by<F>(*run.rules, context, std::span<const F>(x, size), out, trace,
-                         ElementPathTable<BlockElements>::kFunctions[run.element_path]);
+    const auto elements = [&](const Rules& rules, const BlockContextOf<F>& of, const MultiplierOf<F>& multiplier,
+                              std::span<const F> all, BlockOutputOf<F>& to) __attribute__((always_inline)) {
+      MultiplierOf<F> read = multiplier;
+      read.value = Arithmetic{rules.machine}.read(multiplier.value);
+      ElementPathTable<BlockElements>::kFunctions[path_under(rules, run.element_path, read.value)](rules, of, read, all,
+                                                                                                   to);
+    };
+    quantize_block_by<F>(*run.rules, context, std::span<const F>(x, size), out, trace, elements);
     if (run.values != nullptr) return store_values(run, group, values);
     store_codes(run, group, codes);
     store_scales(run, group, out.scale_bits);
-    if (run.extras == nullptr) return;
-    for (int i = 0; i < group.count; ++i)
-      for (std::size_t k = 0; k < 4; ++k)
-        run.extras[(group.first + i) * 4 + static_cast<std::int64_t>(k)] =
-            static_cast<std::uint16_t>(lane(out.extras[k], i));
+    if (run.extras != nullptr) store_extras(run, group, out.extras.data());
   }
 
   // --- blocks whose elements only need their block's multiplier: as they lie in memory, scales with a block a lane ---
 
   [[gnu::always_inline]] static bool is_plain(const BlockRun& run) noexcept {
     const Rules& rules = *run.rules;
-    return run.rows == 1 && rules.special.kind == Special::kNone && rules.extra == ExtraRule::kNone &&
+    const bool sums = rules.extra == ExtraRule::kWarpSum && run.width == kWarp;
+    return run.rows == 1 && rules.special.kind == Special::kNone && (rules.extra == ExtraRule::kNone || sums) &&
            !is_stochastic(rules.element.encode);
   }
 
-  [[gnu::always_inline]] static U larger(U a, U b) noexcept { return select(a > b, a, b); }
-  // Lane i: the largest number of v[i].
-  template <int kCount>
-  [[gnu::always_inline]] static U largest_of_each(U* v) noexcept {
+  // Lane i: what the N numbers of v[i] come to when the halves of a vector meet, then their halves, and so on.
+  template <int kCount, class V, class Meet>
+  [[gnu::always_inline]] static V met_of_each(V* v, Meet meet) noexcept {
     if constexpr (kCount == 1) {
       return v[0];
     } else {
-      U next[kCount];
+      V next[kCount];
       interleave_detail::zip_halves<kCount>(v, next, std::make_integer_sequence<int, kCount / 2>{});
-      U half[kCount / 2];
-      for (int i = 0; i < kCount / 2; ++i) half[i] = larger(next[2 * i], next[2 * i + 1]);
-      return largest_of_each<kCount / 2>(half);
+      V half[kCount / 2];
+      for (int i = 0; i < kCount / 2; ++i) half[i] = meet(next[2 * i], next[2 * i + 1]);
+      return met_of_each<kCount / 2>(half, meet);
     }
   }
+  [[gnu::always_inline]] static U larger(U a, U b) noexcept { return select(a > b, a, b); }
   // Bits of max|x| of each block; of a block with a NaN, of a NaN.
   template <class T, int... I>
   [[gnu::always_inline]] static U amax_bits(const BlockRun& run, const Group& group,
@@ -250,7 +266,28 @@ struct LevelKernels {
       return most;
     };
     U v[N] = {of_block(I)...};
-    return largest_of_each<N>(v);
+    return met_of_each<N>(
+        v, [](U a, U b) __attribute__((always_inline)) { return larger(a, b); });
+  }
+  // extra.h's warp_sum of each block: numbers 16, 8, 4, 2, 1 apart are added, while they lie in other vectors and then
+  // within one.
+  static constexpr int kWarp = 32;
+  template <class T, int... I>
+  [[gnu::always_inline]] static F warp_sums(const BlockRun& run, const Group& group,
+                                            std::integer_sequence<int, I...>) noexcept {
+    const Arithmetic on{run.rules->machine};
+    const auto add = [on](F a, F b) __attribute__((always_inline)) { return on.add_read(a, b); };
+    const auto of_block = [&](int i) __attribute__((always_inline)) {
+      constexpr int kVectors = kWarp / N;
+      const T* const block = static_cast<const T*>(run.input) + group.block(i) * kWarp;
+      F part[kVectors];
+      for (int k = 0; k < kVectors; ++k) part[k] = on.read(load(run.type, block + k * N));
+      for (int half = kVectors / 2; half > 0; half /= 2)
+        for (int k = 0; k < half; ++k) part[k] = add(part[k], part[k + half]);
+      return part[0];
+    };
+    F v[N] = {of_block(I)...};
+    return met_of_each<N>(v, add);
   }
 
   struct PlainElements {
@@ -264,8 +301,7 @@ struct LevelKernels {
         std::uint8_t* const codes = run.codes + group.block(i) * run.width;
         multiplier.value = F(multipliers[i]);
         for (std::int64_t col = 0; col < run.width; col += N)
-          store_lanes(codes + col,
-                      encode_element(rules, scale_element(rules, multiplier, load(run.type, input + col), run.type)));
+          store_lanes(codes + col, element_code(rules, multiplier, load(run.type, input + col), run.type));
       }
     }
     template <std::size_t kPath>
@@ -290,9 +326,16 @@ struct LevelKernels {
     if (run.given_scales != nullptr) scale.bits = load_scales(run, group);
     store_scales(run, group, scale.bits);
     const MultiplierOf<F> multiplier = derive_multiplier(rules, global, scale);
+    const F read = Arithmetic{rules.machine}.read(multiplier.value);
     float multipliers[N];
-    store_lanes(multipliers, multiplier.value);
-    ElementPathTable<PlainElements>::kFunctions[run.element_path](run, group, multipliers);
+    store_lanes(multipliers, read);
+    ElementPathTable<PlainElements>::kFunctions[path_under(rules, run.element_path, read)](run, group, multipliers);
+    if (run.extras != nullptr) {
+      const F sums = run.type == InputType::kF32 ? warp_sums<float>(run, group, kEach)
+                                                 : warp_sums<std::uint16_t>(run, group, kEach);
+      const U stored = encode(scheme_of(rules.scheme).extra, sums, rules.block.encode);
+      store_extras(run, group, &stored);
+    }
     if (!any(multiplier.all_zero)) return true;
     for (int i = 0; i < group.count; ++i)
       if (lane(one_if<std::uint32_t>(multiplier.all_zero), i) != 0)
@@ -315,10 +358,10 @@ struct LevelKernels {
   [[gnu::always_inline]] static void elements_of(const Rules& rules, const ElementRun& run) noexcept {
     const Part& part = run.part;
     MultiplierOf<F> multiplier;
-    multiplier.value = run.multiplier;
+    multiplier.value = Arithmetic{run.rules->machine}.read(run.multiplier);
     multiplier.divides = divides(rules.element.multiplier);
     const auto code = [&](const T* from) __attribute__((always_inline)) {
-      return encode_element(rules, scale_element(rules, multiplier, load(part.type, from), part.type));
+      return element_code(rules, multiplier, load(part.type, from), part.type);
     };
     for (std::int64_t row = 0; row < part.rows; ++row) {
       const T* const input = static_cast<const T*>(part.input) + row * part.cols;
@@ -341,7 +384,10 @@ struct LevelKernels {
       elements_of<std::uint16_t>(rules, run);
     }
   };
-  static void elements(const ElementRun& run) { ElementPathTable<PartElements>::kFunctions[run.element_path](run); }
+  static void elements(const ElementRun& run) {
+    const F multiplier = Arithmetic{run.rules->machine}.read(F(run.multiplier));
+    ElementPathTable<PartElements>::kFunctions[path_under(*run.rules, run.element_path, multiplier)](run);
+  }
 };
 
 }  // namespace bitgate::reference
