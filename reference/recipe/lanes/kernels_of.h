@@ -176,20 +176,23 @@ struct LevelKernels {
             each_lane<U>([&](int i) { return run.random[row * run.cols / 4 + group.block(i) * width + col]; });
   }
 
+  // Whether a path that leaves flushing out would show it.
+  template <std::size_t kPath>
+  [[gnu::always_inline]] static bool shows_flush(const Rules& own, F multiplier) noexcept {
+    return kPath < kElementPaths && flush_is_unseen(own) && any(!(magnitude(multiplier) < kUnseenUnder));
+  }
+
   // block.h's element stage, by constant rules where there are such.
   struct BlockElements {
     template <std::size_t kPath>
     static void of(const Rules& rules, const BlockContextOf<F>& context, const MultiplierOf<F>& multiplier,
                    std::span<const F> x, BlockOutputOf<F>& out) noexcept {
-      element_stage<F>(rules_of_path<kPath>(rules), context, multiplier, x, out);
+      MultiplierOf<F> read = multiplier;
+      read.value = Arithmetic{rules.machine}.read(multiplier.value);
+      if (shows_flush<kPath>(rules, read.value)) return of<kElementPaths>(rules, context, read, x, out);
+      element_stage<F>(rules_of_path<kPath>(rules), context, read, x, out);
     }
   };
-
-  // The path of elements under multipliers: one that leaves flushing out only where that is not seen.
-  [[gnu::always_inline]] static std::size_t path_under(const Rules& rules, std::size_t path, F multiplier) noexcept {
-    const bool seen = flush_is_unseen(rules) && any(!(magnitude(multiplier) < kUnseenUnder));
-    return seen ? kElementPaths : path;
-  }
 
   [[gnu::always_inline]] static void store_extras(const BlockRun& run, const Group& group, const U* extras) noexcept {
     if (run.extras_per_block == 1 && group.count == N) return store_lanes(run.extras + group.first, extras[0]);
@@ -216,14 +219,8 @@ struct LevelKernels {
     }
     BlockOutputOf<F> out{std::span<U>(codes, size), std::span<F>(values, size)};
     NoTrace trace;
-    const auto elements = [&](const Rules& rules, const BlockContextOf<F>& of, const MultiplierOf<F>& multiplier,
-                              std::span<const F> all, BlockOutputOf<F>& to) __attribute__((always_inline)) {
-      MultiplierOf<F> read = multiplier;
-      read.value = Arithmetic{rules.machine}.read(multiplier.value);
-      ElementPathTable<BlockElements>::kFunctions[path_under(rules, run.element_path, read.value)](rules, of, read, all,
-                                                                                                   to);
-    };
-    quantize_block_by<F>(*run.rules, context, std::span<const F>(x, size), out, trace, elements);
+    quantize_block_by<F>(*run.rules, context, std::span<const F>(x, size), out, trace,
+                         ElementPathTable<BlockElements>::kFunctions[run.element_path]);
     if (run.values != nullptr) return store_values(run, group, values);
     store_codes(run, group, codes);
     store_scales(run, group, out.scale_bits);
@@ -305,8 +302,11 @@ struct LevelKernels {
       }
     }
     template <std::size_t kPath>
-    static void of(const BlockRun& run, const Group& group, const float* multipliers) noexcept {
+    static void of(const BlockRun& run, const Group& group, F of_each) noexcept {
+      if (shows_flush<kPath>(*run.rules, of_each)) return of<kElementPaths>(run, group, of_each);
       const Rules& rules = rules_of_path<kPath>(*run.rules);
+      float multipliers[N];
+      store_lanes(multipliers, of_each);
       if (run.type == InputType::kF32) return of_type<float>(rules, run, group, multipliers);
       of_type<std::uint16_t>(rules, run, group, multipliers);
     }
@@ -327,9 +327,7 @@ struct LevelKernels {
     store_scales(run, group, scale.bits);
     const MultiplierOf<F> multiplier = derive_multiplier(rules, global, scale);
     const F read = Arithmetic{rules.machine}.read(multiplier.value);
-    float multipliers[N];
-    store_lanes(multipliers, read);
-    ElementPathTable<PlainElements>::kFunctions[path_under(rules, run.element_path, read)](run, group, multipliers);
+    ElementPathTable<PlainElements>::kFunctions[run.element_path](run, group, read);
     if (run.extras != nullptr) {
       const F sums = run.type == InputType::kF32 ? warp_sums<float>(run, group, kEach)
                                                  : warp_sums<std::uint16_t>(run, group, kEach);
@@ -379,15 +377,13 @@ struct LevelKernels {
   struct PartElements {
     template <std::size_t kPath>
     static void of(const ElementRun& run) noexcept {
+      if (shows_flush<kPath>(*run.rules, F(run.multiplier))) return of<kElementPaths>(run);
       const Rules& rules = rules_of_path<kPath>(*run.rules);
       if (run.part.type == InputType::kF32) return elements_of<float>(rules, run);
       elements_of<std::uint16_t>(rules, run);
     }
   };
-  static void elements(const ElementRun& run) {
-    const F multiplier = Arithmetic{run.rules->machine}.read(F(run.multiplier));
-    ElementPathTable<PartElements>::kFunctions[path_under(*run.rules, run.element_path, multiplier)](run);
-  }
+  static void elements(const ElementRun& run) { ElementPathTable<PartElements>::kFunctions[run.element_path](run); }
 };
 
 }  // namespace bitgate::reference

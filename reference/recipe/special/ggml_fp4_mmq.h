@@ -81,17 +81,43 @@ BitsOf<F> searched_code(const Rules& rules, F value, F multiplier) noexcept {
   return e2m1_by_table(mul_rn_ftz(magnitude(value), multiplier), value < 0.0f);
 }
 
+// What is left of each value when its code is taken away. Values are flushed and multipliers are normal and below 2^10,
+// so that a flushed product would have code 0 as well; what is decoded is 0 or at least 2^-10, so that no difference is
+// subnormal. Below 2^20 the table's search comes to the midpoints: distances to what lies below are exact, and those to
+// what lies above round to no less than half the gap, or to no more.
 template <class F>
-F squared_error(const Rules& rules, std::span<const F> values, BitsOf<F> code) noexcept {
+void leftovers(const Rules& rules, std::span<const F> values, BitsOf<F> code, F* off) noexcept {
   const F multiplier = multiplier_of<F>(code);
   const F scale = decode_float(kE4m3, code);
+  const auto by = [&](auto code_of) __attribute__((always_inline)) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const F size = magnitude(values[i]);
+      const BitsOf<F> q = code_of(any_nan::mul_rn(size, multiplier)) & 7u;
+      off[i] = any_nan::add_rn(size, -any_nan::mul_rn(decode_float(kE2m1, q), scale));
+    }
+  };
+  if (rules.special.kind == Special::kGgmlNvfp4MmqV2) return by([](F x) { return e2m1(x); });
+  YesOf<F> far(false);
+  for (const F value : values) far = far || any_nan::mul_rn(magnitude(value), multiplier) >= 0x1p20f;
+  if (any(far)) return by([](F x) { return e2m1_by_table(x, false); });
+  by([](F x) { return midpoints_below(x); });
+}
+
+// fma_rn_ftz of each square and the sum so far. Of these only a sum above 0 and up to 2^-126 can be flushed: where
+// there is none, plain operations give the same.
+template <class F>
+F squared_error(const Rules& rules, std::span<const F> values, BitsOf<F> code) noexcept {
+  std::array<F, 16> off;
+  leftovers(rules, values, code, off.data());
   F error(0.0f);
-  for (const F value : values) {
-    const BitsOf<F> q = searched_code(rules, value, multiplier) & 7u;
-    const F decoded = mul_rn(decode_float(kE2m1, q), scale);
-    const F off = add_rn_ftz(magnitude(value), -decoded);
-    error = fma_rn_ftz(off, off, error);
+  YesOf<F> tiny(false);
+  for (const F one : off) {
+    error = any_nan::fma_rn(one, one, error);
+    tiny = tiny || (error > 0.0f && error <= kFloat32MinNormal);
   }
+  if (!any(tiny)) return error;
+  error = F(0.0f);
+  for (const F one : off) error = fma_rn_ftz(one, one, error);
   return error;
 }
 
