@@ -96,6 +96,10 @@ template <class A, class B, class F = LanesOfAll<A, B>>
   return F(a) + F(b);
 }
 template <class A, class B, class F = LanesOfAll<A, B>>
+[[gnu::always_inline]] constexpr F sub_rn(A a, B b) noexcept {
+  return F(a) - F(b);
+}
+template <class A, class B, class F = LanesOfAll<A, B>>
 [[gnu::always_inline]] constexpr F mul_rn(A a, B b) noexcept {
   return F(a) * F(b);
 }

@@ -218,6 +218,14 @@ constexpr U once_encoded(const BlockRule& rule, const Format& scale, U code) noe
   return select(code == 0u, U(encode(scale, 0.125f, rule.encode)), code);
 }
 
+// encode() of a number that a block has one of. Of a constant format and rule little is left: the commonest first.
+template <class F>
+constexpr BitsOf<F> encode_one(const Format& format, F x, const EncodeRule& rule) noexcept {
+  if (format.name == kE4m3.name && rule == kCvtRnSatfinite) return encode(kE4m3, x, kCvtRnSatfinite);
+  if (format.name == kFp16.name && rule == kCvtRnInf) return encode(kFp16, x, kCvtRnInf);
+  return encode(format, x, rule);
+}
+
 template <class F, class Trace>
 constexpr F scale_value(const Rules& rules, InputType type, const GlobalScaleOf<F>& global, F amax, Trace& trace) {
   const Arithmetic on{rules.machine};
@@ -369,7 +377,8 @@ constexpr BlockScaleOf<F> derive_block_scale(const Rules& rules, InputType type,
   else if (scheme.scale.bits == 32)
     scale.bits = bits_of(scale.decode_scale);
   else
-    scale.bits = once_encoded(rules.block, scheme.scale, encode(scheme.scale, scale.decode_scale, rules.block.encode));
+    scale.bits =
+        once_encoded(rules.block, scheme.scale, encode_one(scheme.scale, scale.decode_scale, rules.block.encode));
   if constexpr (Trace::kOn) trace.code("scale_code", "the stored block scale", scale.bits, scheme.scale);
   return scale;
 }

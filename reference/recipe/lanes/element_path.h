@@ -20,8 +20,17 @@ constexpr bool flush_is_unseen(const Rules& rules) noexcept {
 }
 inline constexpr float kUnseenUnder = 0x1p100f;
 
-// The part of a recipe's rules that the element stage reads, everything else as it is by default; a flush that is not
-// seen is left out.
+// Whether the clamp changes no code: at the largest number of a format that saturates there.
+constexpr bool clamp_is_unseen(const Rules& rules) noexcept {
+  const ElementRule& rule = rules.element;
+  const bool saturates = rule.encode == ElementEncode::kCvt || rule.encode == ElementEncode::kComparisons ||
+                         rule.encode == ElementEncode::kFloatBits;
+  return saturates && rule.clamp_nan == BoundsNan::kPasses &&
+         static_cast<double>(rule.clamp) == max_finite(scheme_of(rules.scheme).element);
+}
+
+// The part of a recipe's rules that the element stage reads, everything else as it is by default; a flush or clamp that
+// is not seen is left out.
 constexpr Rules element_rules(const Rules& rules) noexcept {
   Rules part;
   for (const Scheme& scheme : kSchemes)
@@ -34,6 +43,7 @@ constexpr Rules element_rules(const Rules& rules) noexcept {
   const bool by_division = divides(rules.element.multiplier);
   part.element.multiplier = by_division ? MultiplierForm::kDivideByScale : MultiplierForm::kReciprocalOfScale;
   if (!by_division) part.element.divide = Divide::kIeee;
+  if (clamp_is_unseen(rules)) part.element.clamp = 0.0f;
   part.element.multiplier_ceiling = 0.0f;
   part.element.multiplier_type = MultiplierType::kBinary32;
   part.element.zero_scale = ZeroScale::kAsComputed;
@@ -81,10 +91,8 @@ inline constexpr std::array kPaths = [] {
       path(kMxfp6E2m3, kGpu, kCvt),
       path(kMxfp6E3m2, kGpu, kCvt),
       path(kNvfp4, kGpu, kFloatBits),
-      path(kNvfp4, kGpu, kFloatBits, 6.0f),
       path(kNvfp4, kX86, kFloatBits, 6.0f),
       by_division(path(kNvfp4, kGpu, kFloatBits, 6.0f)),
-      path(kNvfp4, kGpu, kCvt, 6.0f),
       path(kNvfp4, kGpu, kStochasticSoft),
       path(kNvfp4, kGpu, kStochasticHw),
       path(kMxfp8E4m3, kGpu, kTorchCast, 448.0f),

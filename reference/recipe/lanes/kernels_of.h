@@ -293,12 +293,16 @@ struct LevelKernels {
                                                const float* multipliers) noexcept {
       MultiplierOf<F> multiplier;
       multiplier.divides = divides(rules.element.multiplier);
-      for (int i = 0; i < group.count; ++i) {
-        const T* const input = static_cast<const T*>(run.input) + group.block(i) * run.width;
-        std::uint8_t* const codes = run.codes + group.block(i) * run.width;
+      // Kept at hand: a code that is written could be a part of the run.
+      const std::int64_t width = run.width;
+      const InputType type = run.type;
+      const int count = group.count;
+      const T* input = static_cast<const T*>(run.input) + group.first * width;
+      std::uint8_t* codes = run.codes + group.first * width;
+      for (int i = 0; i < count; ++i, input += width, codes += width) {
         multiplier.value = F(multipliers[i]);
-        for (std::int64_t col = 0; col < run.width; col += N)
-          store_lanes(codes + col, element_code(rules, multiplier, load(run.type, input + col), run.type));
+        for (std::int64_t col = 0; col < width; col += N)
+          store_lanes(codes + col, element_code(rules, multiplier, load(type, input + col), type));
       }
     }
     template <std::size_t kPath>
