@@ -63,10 +63,9 @@ constexpr F amax_of_block(const Rules& rules, std::span<const F> x) noexcept {
     std::array<F, 4> most{};
     for (std::size_t i = 0; i < x.size(); i += 4)
       for (std::size_t k = 0; k < 4; ++k) {
-        const F size = magnitude(x[i + k]);
-        most[k] = select(size > most[k], size, most[k]);
+        most[k] = greater_of(magnitude(x[i + k]), most[k]);
       }
-    for (std::size_t k = 1; k < 4; ++k) most[0] = select(most[k] > most[0], most[k], most[0]);
+    for (std::size_t k = 1; k < 4; ++k) most[0] = greater_of(most[k], most[0]);
     return on.read(most[0]);
   }
   // Only a tree that starts from an element can end as NaN when all are NaN.

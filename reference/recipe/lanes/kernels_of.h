@@ -33,8 +33,7 @@ struct LevelKernels {
     Mask<N> nan;
 
     [[gnu::always_inline]] void add(int chain, F x) noexcept {
-      const F size = magnitude(x);
-      most[chain] = select(size > most[chain], size, most[chain]);
+      most[chain] = greater_of(magnitude(x), most[chain]);
       nan = nan || is_nan(x);
     }
   };
@@ -56,7 +55,7 @@ struct LevelKernels {
     for (std::int64_t row = 0; row < part.rows; ++row)
       add_row(part.type, static_cast<const T*>(part.input) + row * part.cols, part.count, all);
     F most = all.most[0];
-    for (int chain = 1; chain < kChains; ++chain) most = select(all.most[chain] > most, all.most[chain], most);
+    for (int chain = 1; chain < kChains; ++chain) most = greater_of(all.most[chain], most);
     RangeAmax found{lane(most, 0), any(all.nan)};
     for (int k = 1; k < N; ++k) found.amax = lane(most, k) > found.amax ? lane(most, k) : found.amax;
     return found;
@@ -231,7 +230,7 @@ struct LevelKernels {
 
   [[gnu::always_inline]] static bool is_plain(const BlockRun& run) noexcept {
     const Rules& rules = *run.rules;
-    const bool sums = rules.extra == ExtraRule::kWarpSum && run.width == kWarp;
+    const bool sums = rules.extra == ExtraRule::kWarpSum && run.width == kWarp && !is_host(rules.machine);
     return run.rows == 1 && rules.special.kind == Special::kNone && (rules.extra == ExtraRule::kNone || sums) &&
            !is_stochastic(rules.element.encode);
   }
@@ -249,7 +248,6 @@ struct LevelKernels {
       return met_of_each<kCount / 2>(half, meet);
     }
   }
-  [[gnu::always_inline]] static U larger(U a, U b) noexcept { return select(a > b, a, b); }
   // Bits of max|x| of each block; of a block with a NaN, of a NaN.
   template <class T, int... I>
   [[gnu::always_inline]] static U amax_bits(const BlockRun& run, const Group& group,
@@ -259,32 +257,50 @@ struct LevelKernels {
       const T* const block = input + group.block(i) * run.width;
       U most(0u);
       for (std::int64_t col = 0; col < run.width; col += N)
-        most = larger(most, bits_of(load(run.type, block + col)) & 0x7FFFFFFFu);
+        most = greater_of(most, bits_of(load(run.type, block + col)) & 0x7FFFFFFFu);
       return most;
     };
     U v[N] = {of_block(I)...};
     return met_of_each<N>(
-        v, [](U a, U b) __attribute__((always_inline)) { return larger(a, b); });
+        v, [](U a, U b) __attribute__((always_inline)) { return greater_of(a, b); });
   }
   // extra.h's warp_sum of each block: numbers 16, 8, 4, 2, 1 apart are added, while they lie in other vectors and then
   // within one.
   static constexpr int kWarp = 32;
-  template <class T, int... I>
-  [[gnu::always_inline]] static F warp_sums(const BlockRun& run, const Group& group,
-                                            std::integer_sequence<int, I...>) noexcept {
-    const Arithmetic on{run.rules->machine};
-    const auto add = [on](F a, F b) __attribute__((always_inline)) { return on.add_read(a, b); };
+  template <class T, class Read, class Add, int... I>
+  [[gnu::always_inline]] static F warp_sums_by(const BlockRun& run, const Group& group, Read read, Add add,
+                                               std::integer_sequence<int, I...>) noexcept {
     const auto of_block = [&](int i) __attribute__((always_inline)) {
       constexpr int kVectors = kWarp / N;
       const T* const block = static_cast<const T*>(run.input) + group.block(i) * kWarp;
       F part[kVectors];
-      for (int k = 0; k < kVectors; ++k) part[k] = on.read(load(run.type, block + k * N));
+      for (int k = 0; k < kVectors; ++k) part[k] = read(load(run.type, block + k * N));
       for (int half = kVectors / 2; half > 0; half /= 2)
         for (int k = 0; k < half; ++k) part[k] = add(part[k], part[k + half]);
       return part[0];
     };
     F v[N] = {of_block(I)...};
     return met_of_each<N>(v, add);
+  }
+  // Numbers that are 0 or at least 2^-102 are multiples of 2^-125, and so are their sums: none is subnormal, nothing is
+  // flushed.
+  template <class T>
+  [[gnu::always_inline]] static F warp_sums(const BlockRun& run, const Group& group) noexcept {
+    constexpr auto kEach = std::make_integer_sequence<int, N>{};
+    constexpr std::uint32_t kBound = (127u - 102u) << 23;
+    U least_less_1(~0u);  // of a zero the largest number
+    const auto seen = [&](F x) __attribute__((always_inline)) {
+      const U less_1 = (bits_of(x) & 0x7FFFFFFFu) - 1u;
+      least_less_1 = lesser_of(less_1, least_less_1);
+      return x;
+    };
+    const auto plainly = [](F a, F b) __attribute__((always_inline)) { return any_nan::add_rn(a, b); };
+    const F sums = warp_sums_by<T>(run, group, seen, plainly, kEach);
+    const Arithmetic on{run.rules->machine};
+    if (on.machine == Machine::kGpu || !any(least_less_1 < kBound - 1u)) return canonical_nan(sums);
+    const auto read = [on](F x) __attribute__((always_inline)) { return on.read(x); };
+    const auto add = [on](F a, F b) __attribute__((always_inline)) { return on.add_read(a, b); };
+    return warp_sums_by<T>(run, group, read, add, kEach);
   }
 
   struct PlainElements {
@@ -333,8 +349,7 @@ struct LevelKernels {
     const F read = Arithmetic{rules.machine}.read(multiplier.value);
     ElementPathTable<PlainElements>::kFunctions[run.element_path](run, group, read);
     if (run.extras != nullptr) {
-      const F sums = run.type == InputType::kF32 ? warp_sums<float>(run, group, kEach)
-                                                 : warp_sums<std::uint16_t>(run, group, kEach);
+      const F sums = run.type == InputType::kF32 ? warp_sums<float>(run, group) : warp_sums<std::uint16_t>(run, group);
       const U stored = encode(scheme_of(rules.scheme).extra, sums, rules.block.encode);
       store_extras(run, group, &stored);
     }

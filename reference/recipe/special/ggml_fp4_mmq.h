@@ -90,8 +90,8 @@ struct NearestE2m1 {
 };
 template <class F>
 NearestE2m1<F> nearest_e2m1(F size) noexcept {
-  const F at_most_6 = select(size < 6.0f, size, 6.0f);
-  const F at_least_1 = select(at_most_6 > 1.0f, at_most_6, 1.0f);
+  const F at_most_6 = lesser_of(size, 6.0f);
+  const F at_least_1 = greater_of(at_most_6, 1.0f);
   const BitsOf<F> power = bits_of(at_least_1) & 0x7F800000u;
   const F lifter = float_of(power + (22u << 23));
   return {any_nan::add_rn(any_nan::add_rn(at_most_6, lifter), -lifter), float_of(power - (2u << 23))};
