@@ -110,7 +110,7 @@ constexpr void sum_stage(const Rules& rules, const BlockContextOf<F>& context, c
                          const BlockScaleOf<F>& scale, std::type_identity_t<std::span<const F>> x,
                          BlockOutputOf<F>& out) {
   const Arithmetic on{rules.machine};
-  const auto stored = [&](F sum) { return encode(scheme_of(rules.scheme).extra, sum, rules.block.encode); };
+  const auto stored = [&](F sum) { return encode_one(scheme_of(rules.scheme).extra, sum, rules.block.encode); };
   switch (rules.extra) {
     case ExtraRule::kNone: return;
     case ExtraRule::kWarpSum: out.extras[0] = stored(warp_sum<F>(on, x)); return;

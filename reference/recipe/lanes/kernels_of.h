@@ -350,7 +350,7 @@ struct LevelKernels {
     ElementPathTable<PlainElements>::kFunctions[run.element_path](run, group, read);
     if (run.extras != nullptr) {
       const F sums = run.type == InputType::kF32 ? warp_sums<float>(run, group) : warp_sums<std::uint16_t>(run, group);
-      const U stored = encode(scheme_of(rules.scheme).extra, sums, rules.block.encode);
+      const U stored = encode_one(scheme_of(rules.scheme).extra, sums, rules.block.encode);
       store_extras(run, group, &stored);
     }
     if (!any(multiplier.all_zero)) return true;
