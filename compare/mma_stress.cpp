@@ -1,0 +1,268 @@
+#include "bitgate/compare/mma_stress.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "bitgate/compare/mma_codes.h"
+#include "bitgate/compare/mma_draws.h"
+
+namespace bitgate::compare {
+namespace {
+
+using Codes = std::span<std::uint32_t>;
+
+// Exponents low .. high of what is drawn, both ends included.
+struct Exponents {
+  int low = 0, high = 0;
+};
+
+// Of products: the windows of A and of B add up to it.
+struct Windows {
+  Exponents a, b;
+  int low() const noexcept { return a.low + b.low; }
+  int high() const noexcept { return a.high + b.high; }
+};
+
+class Maker {
+ public:
+  Maker(const MmaModel& model, MmaDraws draws)
+      : model_(model), fraction_bits_(instruction_of(model).fraction_bits), draws_(draws), tile_(empty_tile(model)) {}
+
+  MmaTile made(MmaMix mix) {
+    switch (mix) {
+      case MmaMix::kUniform: uniform(); break;
+      case MmaMix::kWindow: c_in(window(drawn_width())); break;
+      case MmaMix::kCancel: cancel(); break;
+      case MmaMix::kNearC: near_c(); break;
+      case MmaMix::kSmall: small(); break;
+      case MmaMix::kLarge: large(); break;
+      case MmaMix::kZeros: zeros(); break;
+      case MmaMix::kSpecial: special(); break;
+      case MmaMix::kPowers: powers(); break;
+    }
+    return std::move(tile_);
+  }
+
+ private:
+  const Format& result() const noexcept { return result_format(model_); }
+
+  void uniform() {
+    for (std::uint32_t& code : tile_.a) code = finite(model_.a, draws_.word());
+    for (std::uint32_t& code : tile_.b) code = finite(model_.b, draws_.word());
+    for (std::uint32_t& code : tile_.c) code = finite(result(), draws_.word());
+  }
+
+  // 0, 2, 6, 12, F - 2 .. F + 4.
+  int drawn_width() {
+    constexpr std::array kFixed{0, 2, 6, 12};
+    const int choice = draws_.below(11);
+    return choice < 4 ? kFixed[static_cast<std::size_t>(choice)] : fraction_bits_ - 6 + choice;
+  }
+
+  // As near to [low, high] as the format's normal numbers allow.
+  static Exponents within(const Format& format, int low, int high) noexcept {
+    return {std::clamp(low, min_exponent(format), max_exponent(format)),
+            std::clamp(high, min_exponent(format), max_exponent(format))};
+  }
+
+  // Products of exponents width apart, the largest `top`.
+  Windows windows_at(int top, int width) {
+    const int of_a = width / 2, shift = draws_.between(-3, 3);
+    const int top_a = std::clamp(top / 2 + shift, min_exponent(model_.a), max_exponent(model_.a));
+    const int top_b = std::clamp(top - top_a, min_exponent(model_.b), max_exponent(model_.b));
+    return {within(model_.a, top_a - of_a, top_a), within(model_.b, top_b - (width - of_a), top_b)};
+  }
+
+  void fill(Codes codes, const Format& format, Exponents exponents) {
+    for (std::uint32_t& code : codes)
+      code = number(format, draws_.below(2) != 0, draws_.between(exponents.low, exponents.high), draws_.word());
+  }
+
+  // Fills A and B; C stays 0.
+  Windows window(int width) {
+    const int reach = std::min(max_exponent(model_.a), 40) + std::min(max_exponent(model_.b), 40);
+    const Windows windows = windows_at(draws_.between(-reach / 2, std::min(reach, max_exponent(result()) - 8)), width);
+    fill(tile_.a, model_.a, windows.a);
+    fill(tile_.b, model_.b, windows.b);
+    return windows;
+  }
+
+  void c_in(const Windows& windows) {
+    const Exponents near = within(result(), windows.low() - 2, windows.high() + 2);
+    fill(tile_.c, result(), near);
+  }
+
+  // Positions i and j of every row and column, a_j = -a_i 2^t and b_j = b_i 2^-t: whatever row meets whatever column,
+  // the two products cancel. The rest are products about F bits below.
+  void cancel() {
+    const Windows windows = windows_at(draws_.between(-6, 6), draws_.below(7));
+    fill(tile_.a, model_.a, windows.a);
+    fill(tile_.b, model_.b, windows.b);
+    const std::size_t k = static_cast<std::size_t>(model_.k);
+    std::vector<std::size_t> order(k);
+    for (std::size_t i = 0; i < k; ++i) order[i] = i;
+    for (std::size_t i = k - 1; i > 0; --i)
+      std::swap(order[i], order[static_cast<std::size_t>(draws_.below(static_cast<int>(i) + 1))]);
+    const std::size_t left = std::max<std::size_t>(2, k / 4);
+    for (std::size_t i = 0; i + 1 < k - left; i += 2) pair(order[i], order[i + 1], draws_.between(-2, 2));
+    const Windows below = windows_at(windows.high() - fraction_bits_ + draws_.between(-3, 6), 4);
+    for (std::size_t row = 0; row < kMmaRows; ++row)
+      for (std::size_t i = k - left; i < k; ++i) {
+        fill(Codes(tile_.a).subspan(row * k + order[i], 1), model_.a, below.a);
+        fill(Codes(tile_.b).subspan(row * k + order[i], 1), model_.b, below.b);
+      }
+    for (std::uint32_t& code : tile_.c) {
+      const int choice = draws_.below(4);
+      if (choice == 0) continue;
+      const Windows& of = choice == 1 ? windows : below;
+      const Exponents near = within(result(), of.low(), of.high());
+      code = number(result(), draws_.below(2) != 0, draws_.between(near.low, near.high), draws_.word());
+    }
+  }
+
+  void pair(std::size_t i, std::size_t j, int twos) {
+    const std::size_t k = static_cast<std::size_t>(model_.k);
+    for (std::size_t row = 0; row < kMmaRows; ++row) {
+      const std::size_t first = row * k + i, second = row * k + j;
+      tile_.a[second] = negated(model_.a, scaled(model_.a, tile_.a[first], twos));
+      tile_.b[second] = scaled(model_.b, tile_.b[first], -twos);
+    }
+  }
+
+  // The sum without C, near enough.
+  double sum_at(std::size_t row, std::size_t column) const {
+    const std::size_t k = static_cast<std::size_t>(model_.k);
+    double sum = 0;
+    for (std::size_t i = 0; i < k; ++i) {
+      const double product = value(model_.a, tile_.a[row * k + i]) * value(model_.b, tile_.b[column * k + i]);
+      sum = sum + product;
+    }
+    return sum;
+  }
+
+  void near_c() {
+    window(drawn_width());
+    for (std::size_t row = 0; row < kMmaRows; ++row)
+      for (std::size_t column = 0; column < kMmaRows; ++column)
+        tile_.c[row * kMmaRows + column] = c_near(sum_at(row, column));
+  }
+
+  std::uint32_t c_near(double sum) {
+    if (sum == 0) return 0;
+    const std::uint32_t words = draws_.word();
+    if (draws_.below(2) == 0) {
+      const int exponent = std::ilogb(sum) + draws_.between(-3, 3);
+      return number(result(), draws_.below(2) != 0,
+                    std::clamp(exponent, min_exponent(result()), max_exponent(result())), words);
+    }
+    const std::uint32_t opposite = cut_to(result(), -sum);
+    const std::uint32_t magnitude = opposite & magnitude_mask(result());
+    const auto moved = static_cast<std::int64_t>(magnitude) + static_cast<int>(words % 9) - 4;
+    const std::uint32_t kept = static_cast<std::uint32_t>(std::clamp<std::int64_t>(moved, 0, max_code(result())));
+    return (opposite & sign_mask(result())) | kept;
+  }
+
+  void small() {
+    const int bottom = min_exponent(result());
+    const Windows windows = windows_at(bottom + draws_.between(-40, 8), draws_.below(13));
+    fill(tile_.a, model_.a, windows.a);
+    fill(tile_.b, model_.b, windows.b);
+    subnormal(tile_.a, model_.a);
+    subnormal(tile_.b, model_.b);
+    const int kind = draws_.below(3);
+    for (std::uint32_t& code : tile_.c) {
+      const bool negative = draws_.below(2) != 0;
+      const std::uint32_t word = draws_.word();
+      const int choice = kind == 0 ? 0 : kind == 1 ? 1 : draws_.below(4);
+      const std::uint32_t sign = negative ? sign_mask(result()) : 0;
+      code = choice == 0   ? sign
+             : choice == 1 ? sign | (word & mantissa_mask(result()))
+             : choice == 2 ? sign | (word & 7)
+                           : number(result(), negative, bottom + draws_.below(5), word);
+    }
+  }
+
+  // One code in eight becomes subnormal where the exponents reach down there.
+  void subnormal(Codes codes, const Format& format) {
+    for (std::uint32_t& code : codes) {
+      const bool low = exponent_of(format, code) <= min_exponent(format) + 3;
+      if (low && draws_.below(8) == 0) code &= sign_mask_of(format) | fraction_mask_of(format);
+    }
+  }
+
+  void large() {
+    const int top = max_exponent(result());
+    const Windows windows = windows_at(top + draws_.between(-6, 2), draws_.below(7));
+    fill(tile_.a, model_.a, windows.a);
+    fill(tile_.b, model_.b, windows.b);
+    const int low = top - draws_.below(8);
+    fill(tile_.c, result(), {low, top});
+    for (std::uint32_t& code : tile_.c)
+      if (draws_.below(16) == 0) code = (code & sign_mask(result())) | max_code(result());
+  }
+
+  void zeros() {
+    c_in(window(drawn_width()));
+    zero_some(tile_.a, model_.a, 2);
+    zero_some(tile_.b, model_.b, 2);
+    zero_some(tile_.c, result(), 2);
+  }
+
+  // One in `of`, of either sign.
+  void zero_some(Codes codes, const Format& format, int of) {
+    for (std::uint32_t& code : codes)
+      if (draws_.below(of) == 0) code &= sign_mask_of(format);
+  }
+
+  void special() {
+    if (draws_.below(2) == 0)
+      uniform();
+    else
+      c_in(window(drawn_width()));
+    zero_some(tile_.a, model_.a, 10);
+    zero_some(tile_.b, model_.b, 10);
+    zero_some(tile_.c, result(), 10);
+    // Fewer, so that sums without any stay common.
+    const int rarity = draws_.below(2) == 0 ? 100 : 400;
+    not_numbers(tile_.a, model_.a, rarity);
+    not_numbers(tile_.b, model_.b, rarity);
+    not_numbers(tile_.c, result(), rarity);
+  }
+
+  void not_numbers(Codes codes, const Format& format, int rarity) {
+    for (std::uint32_t& code : codes)
+      if (draws_.below(rarity) == 0) code = not_a_number(format, draws_.word());
+  }
+
+  void powers() {
+    const Windows windows = window(drawn_width());
+    c_in(windows);
+    for (std::uint32_t& code : tile_.a) code &= ~fraction_mask_of(model_.a);
+    for (std::uint32_t& code : tile_.b) code &= ~fraction_mask_of(model_.b);
+    for (std::uint32_t& code : tile_.c)
+      if (draws_.below(4) != 0) code &= ~mantissa_mask(result());
+  }
+
+  const MmaModel& model_;
+  int fraction_bits_;
+  MmaDraws draws_;
+  MmaTile tile_;
+};
+
+std::uint32_t flags_of(std::uint64_t index) noexcept {
+  const std::uint32_t without_c = index % 8 == 7 ? kMmaWithoutC : 0;
+  return without_c | ((index & 1) != 0 ? kMmaFromRegisters : 0) | ((index & 2) != 0 ? kMmaMinusA : 0) |
+         ((index & 4) != 0 ? kMmaMinusB : 0);
+}
+
+}  // namespace
+
+MmaTile stress_tile(const MmaModel& model, MmaMix mix, std::uint64_t seed, std::uint64_t index) {
+  const std::uint64_t counter = index * kMmaMixNames.size() + static_cast<std::uint64_t>(mix);
+  MmaTile tile = Maker(model, MmaDraws(seed, counter)).made(mix);
+  if (model.group) tile.flags = flags_of(index);
+  return tile;
+}
+
+}  // namespace bitgate::compare
