@@ -12,10 +12,14 @@
 #include <string_view>
 
 #include "bitgate/reference/format/format.h"
+#include "bitgate/reference/mma/rules.h"
 
 namespace bitgate::reference {
 
-enum class MmaInputs : std::uint8_t { kFp16, kBf16, kTf32, kFp8, kFp6Fp4, kMxFp8Fp6Fp4, kMxFp4, kNvFp4 };
+enum class MmaInputs : std::uint8_t { kFp16, kBf16, kTf32, kFp8, kFp6Fp4, kMxFp8Fp6Fp4, kMxFp4, kNvFp4, kInt8 };
+
+// Of INT8: bytes without a sign.
+inline constexpr Format kUint8{"uint8", 8, 0, 8, 0, false, true, TopCodes::kFinite};
 
 // How well a row is known: proven by outputs of the hardware that we compared, by several sources, by one, or inferred.
 enum class MmaEvidence : std::uint8_t { kReproduced, kSources, kSource, kInferred };
@@ -24,6 +28,8 @@ enum class MmaResult : std::uint8_t {
   kFp32TowardZero,   // 23 fraction bits, cut
   kE8m13TowardZero,  // 13 fraction bits, cut, stored as FP32
   kFp16NearestEven,  // 10 fraction bits, straight from the exact sum of the cut terms
+  kInt32Wrap,        // modulo 2^32
+  kInt32Saturate,    // .satfinite: clamped once, after the whole instruction
 };
 
 enum class MmaOrder : std::uint8_t {
@@ -31,6 +37,7 @@ enum class MmaOrder : std::uint8_t {
   kPtxasFp8,  // FP8 mma.sync of sm_90 and sm_100: k mod 4 in {0, 1}, then in {2, 3}, from zero; C by one IEEE addition,
               // nearest even
   kScaleGroups,  // FP4 with k 64: exact sums of 16, each a term at the exponent of its scales; one step
+  kExact,        // integers
 };
 
 struct MmaInstruction {
@@ -46,10 +53,25 @@ struct MmaInstruction {
   std::int16_t exponent_floor;  // the largest exponent is at least this
   MmaEvidence evidence;
   std::string_view source;
+  Format scale = kNoFormat;      // of the block scales, if the instruction takes them
+  std::uint8_t scale_block = 0;  // k of one scale
+  bool reads_c = true;           // no: C may be absent (wgmma, tcgen05); else an absent C is +0
+  MmaRules rules = {};
 };
+
+// True of FP16 results; else D has 32 bits.
+constexpr bool is_fp16(MmaResult result) noexcept { return result == MmaResult::kFp16NearestEven; }
 
 std::span<const MmaInstruction> mma_instructions() noexcept;
 const MmaInstruction* find_mma_instruction(std::string_view name) noexcept;  // null: unknown
+
+// Instructions that there are and that the model does not cover, with the reason.
+struct MmaRefusal {
+  std::string_view name, reason;
+};
+std::span<const MmaRefusal> mma_refusals() noexcept;
+// The instruction, or InputError with one sentence: it is unknown, or listed as refused, and why.
+const MmaInstruction& require_mma_instruction(std::string_view name);
 
 // Operands of one element of D. `a` and `b` hold codes in their formats' low bits, TF32 whole FP32 registers (the unit
 // drops 13 bits); fewer than k: the rest is absent. Scales only where the instruction takes them, one for each 32 (or
