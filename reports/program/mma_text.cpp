@@ -93,12 +93,7 @@ ordered_json json_of(const MmaOpFindings& op) {
   ordered_json json{{"op", op.model->op}, {"row", op.model->instruction}, {"code_sha256", op.code_sha256}};
   ordered_json answers = ordered_json::array(), fits = ordered_json::array();
   for (const auto& [probe, d] : op.answers)
-    answers.push_back({{"family", probe.family},
-                       {"asked", probe.text},
-                       {"a", hex(probe.a)},
-                       {"b", hex(probe.b)},
-                       {"c", bits(*op.model, probe.c)},
-                       {"d", bits(*op.model, d)}});
+    answers.push_back(fmt::format("{} {}: {}", probe.family, probe.text, bits(*op.model, d)));
   for (const MmaFit& fit : op.fits) fits.push_back(text_of(fit));
   json["answers"] = std::move(answers);
   json["fits"] = std::move(fits);
