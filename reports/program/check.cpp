@@ -28,7 +28,7 @@ namespace {
 using compare::SuiteResult;
 using reference::Recipe;
 
-struct Options {
+struct CheckOptions {
   std::vector<std::string> subjects;
   std::string recipe;
   std::vector<std::string> suites;
@@ -39,7 +39,7 @@ struct Options {
 
 // The subject under question, and what came of it.
 struct Checking {
-  const Options& options;
+  const CheckOptions& options;
   std::string subject;
   const Recipe* recipe = nullptr;
   std::vector<SuiteResult> results = {};
@@ -54,7 +54,7 @@ struct Checking {
 };
 
 // The recipe that the subject is held against: the one asked for, or what it claims.
-const Recipe& chosen_recipe(const Options& options, const RecordSubject& subject) {
+const Recipe& chosen_recipe(const CheckOptions& options, const RecordSubject& subject) {
   const bool claims = subject.plugin == nullptr || subject.plugin->claims_recipe;
   if (options.recipe.empty() && !options.no_recipe && !claims)
     throw InputError(fmt::format(
@@ -101,7 +101,7 @@ std::string head_of(const Checking& checking) {
 
 // The command that asks again: the one question, or the suite where no question of `verify` is it; empty: none failed.
 std::string repeat_of(const Checking& checking, const SuiteResult& result) {
-  const Options& options = checking.options;
+  const CheckOptions& options = checking.options;
   if (!result.first) return "";
   if (!result.first->repeat.empty())
     return fmt::format("bitgate verify {} --subject '{}'", result.first->repeat, checking.subject);
@@ -110,7 +110,7 @@ std::string repeat_of(const Checking& checking, const SuiteResult& result) {
                      options.no_recipe ? " --no-recipe" : "", result.name);
 }
 
-nlohmann::ordered_json json_of(const Checking& checking) {
+nlohmann::ordered_json document_of(const Checking& checking) {
   const bool no_recipe = checking.options.no_recipe;
   nlohmann::ordered_json suites = nlohmann::ordered_json::array();
   for (const SuiteResult& result : checking.results) suites.push_back(suite_json(result, repeat_of(checking, result)));
@@ -142,7 +142,7 @@ void check_one(const RecordSubject& subject, const std::vector<const SuiteInfo*>
   checking.say(head_of(checking));
   for (const SuiteInfo* suite : suites) checking.left.push_back(suite->name);
   checking.status = kCouldNotTell;
-  keep_document(checking.options.document, json_of(checking));
+  keep_document(checking.options.document, document_of(checking));
   for (const SuiteInfo* suite : suites) {
     try {
       checking.results.push_back(run_one(*suite, subject, scope, checking));
@@ -155,7 +155,7 @@ void check_one(const RecordSubject& subject, const std::vector<const SuiteInfo*>
     checking.left.erase(checking.left.begin());
     checking.status = status_of(checking.results);
     if (checking.status == kPass && !checking.left.empty()) checking.status = kCouldNotTell;
-    keep_document(checking.options.document, json_of(checking));
+    keep_document(checking.options.document, document_of(checking));
   }
   checking.status = status_of(checking.results);
   checking.say(verdict_text(checking.status, "the subject"));
@@ -184,7 +184,7 @@ void require_a_gpu(const std::vector<std::string>& names) {
 }
 
 // Of several subjects: what no process needs to be started for.
-void require_known(const std::vector<std::string>& names) {
+void require_known_subjects(const std::vector<std::string>& names) {
   std::set<std::string_view> before;
   for (const std::string& name : names) {
     if (!before.insert(name).second) throw InputError(fmt::format("{} is given twice", name));
@@ -195,7 +195,7 @@ void require_known(const std::vector<std::string>& names) {
 }
 
 // The options of a check of one subject.
-std::vector<std::string> options_of_each(const Options& options) {
+std::vector<std::string> options_of_each(const CheckOptions& options) {
   std::vector<std::string> words;
   if (!options.recipe.empty()) words.insert(words.end(), {"--recipe", options.recipe});
   if (options.no_recipe) words.emplace_back("--no-recipe");
@@ -203,7 +203,7 @@ std::vector<std::string> options_of_each(const Options& options) {
   return words;
 }
 
-int run_check(const Options& options) {
+int run_check(const CheckOptions& options) {
   if (options.no_recipe && !options.recipe.empty()) throw InputError("--recipe and --no-recipe exclude each other");
   const std::vector<const SuiteInfo*> suites = suites_named(options.suites, !options.no_recipe);
   if (names_operations(options.subjects)) {
@@ -211,7 +211,7 @@ int run_check(const Options& options) {
     return check_operations(options.subjects, suites, options.document);
   }
   const std::vector<std::string> names = expanded(options.subjects);
-  if (names.size() > 1) require_known(names);
+  if (names.size() > 1) require_known_subjects(names);
   require_a_gpu(names);
   if (names.size() > 1)
     return check_many(
@@ -219,7 +219,7 @@ int run_check(const Options& options) {
   const RecordSubject subject = std::move(record_subjects(names, {}).front());
   Checking checking{options, subject.name};
   check_one(subject, suites, checking);
-  end_document(options.document, json_of(checking));
+  end_document(options.document, document_of(checking));
   return checking.status;
 }
 
@@ -227,7 +227,7 @@ int run_check(const Options& options) {
 
 void add_check(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("check", "A kernel through suites of questions: does it compute its recipe?");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckOptions>();
   command
       ->add_option("--subject", options->subjects,
                    "cpu/RECIPE, cuda/RECIPE or plugin:FILE:KERNEL; several are asked at once; cuda: every built-in one")

@@ -13,7 +13,7 @@ namespace bitgate::program {
 
 namespace {
 
-std::string text_of(const nlohmann::ordered_json& document) {
+std::string document_text(const nlohmann::ordered_json& document) {
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -23,7 +23,7 @@ void keep_document(const DocumentOptions& options, const nlohmann::ordered_json&
   if (options.out.empty()) return;
   const std::string scratch = fmt::format("{}.{}", options.out, ::getpid());
   std::ofstream file(scratch, std::ios::binary);
-  file << text_of(document);
+  file << document_text(document);
   file.close();
   std::error_code error;
   if (file) std::filesystem::rename(scratch, options.out, error);
@@ -34,7 +34,7 @@ void keep_document(const DocumentOptions& options, const nlohmann::ordered_json&
 
 void end_document(const DocumentOptions& options, const nlohmann::ordered_json& document) {
   keep_document(options, document);
-  if (options.json) fmt::print("{}", text_of(document));
+  if (options.json) fmt::print("{}", document_text(document));
 }
 
 }  // namespace bitgate::program

@@ -19,12 +19,12 @@ namespace {
 using compare::SuiteResult;
 using nlohmann::ordered_json;
 
-constexpr std::string_view kAll = "cuda/operations";
+constexpr std::string_view kAllOperations = "cuda/operations";
 
 std::vector<OperationHere> named(const std::vector<std::string>& subjects) {
   std::vector<OperationHere> all;
   for (const std::string& name : subjects) {
-    if (name == kAll) {
+    if (name == kAllOperations) {
       for (OperationHere& here : operations_here()) all.push_back(std::move(here));
       continue;
     }
@@ -59,7 +59,7 @@ std::vector<SuiteResult> results_of(const OperationHere& here, const std::vector
 
 bool names_operations(const std::vector<std::string>& subjects) {
   return std::any_of(subjects.begin(), subjects.end(),
-                     [](const std::string& name) { return name == kAll || find_operation_here(name).has_value(); });
+                     [](const std::string& name) { return name == kAllOperations || find_operation_here(name).has_value(); });
 }
 
 int check_operations(const std::vector<std::string>& subjects, const std::vector<const SuiteInfo*>& suites,

@@ -16,8 +16,6 @@ struct CodeOptions {
 // --source, --flags, --compiler.
 void add_code_options(CLI::App& command, CodeOptions& options);
 
-inline constexpr const char* kCpuPrefix = "cpu/";
-
 // The plan of a subject that is asked as a whole: whatever it launches is in its machine code.
 inline constexpr const char* kOneCall = "one call";
 

@@ -17,7 +17,7 @@ namespace {
 
 using compare::RecipeDiff;
 
-struct Options {
+struct DiffOptions {
   std::string a, b, extent = "4096x1024", dtype;
   std::vector<std::string> distributions;
   std::uint64_t seed = 1;
@@ -44,7 +44,7 @@ void require_distribution(const std::string& name) {
   throw InputError(fmt::format("--distribution '{}': unknown; expected one of {}", name, known));
 }
 
-RecipeDiff run(const Options& options) {
+RecipeDiff run(const DiffOptions& options) {
   for (const std::string& name : options.distributions) require_distribution(name);
   compare::DiffOptions how;
   how.extent = extent_of(options.extent);
@@ -57,7 +57,7 @@ RecipeDiff run(const Options& options) {
   return compare::diff(compare::require_named(options.a), compare::require_named(options.b), how);
 }
 
-void run_diff(const Options& options) {
+void run_diff(const DiffOptions& options) {
   const RecipeDiff diff = run(options);
   if (options.json) {
     fmt::print("{}\n", json_of(diff).dump(2));
@@ -77,7 +77,7 @@ void run_diff(const Options& options) {
 
 void add_diff(CLI::App& app) {
   CLI::App* command = app.add_subcommand("diff", "In what two recipes differ, how often it shows, and on which input");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DiffOptions>();
   command->add_option("a", options->a, "A recipe, e.g. te/nvfp4")->required();
   command->add_option("b", options->b, "Another, e.g. te/nvfp4-v1")->required();
   command->add_option("--extent", options->extent, "Elements of a distribution, as ROWSxCOLS (default 4096x1024)");

@@ -13,7 +13,7 @@ namespace bitgate::program {
 
 namespace {
 
-struct Options {
+struct ExplainOptions {
   InputOptions input;
   std::string at = "0,0";
   bool json = false;
@@ -31,7 +31,7 @@ std::pair<std::int64_t, std::int64_t> position(const std::string& text) {
   return {row, col};
 }
 
-void run_explain(const Options& options) {
+void run_explain(const ExplainOptions& options) {
   const auto [row, col] = position(options.at);
   LoadedRequest loaded;
   load_request(options.input, loaded);
@@ -49,7 +49,7 @@ void run_explain(const Options& options) {
 
 void add_explain(CLI::App& app) {
   CLI::App* command = app.add_subcommand("explain", "Every stage of one element with its bits");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExplainOptions>();
   add_input_options(*command, options->input);
   command->add_option("--at", options->at, "ROW,COL of the element (default 0,0)");
   command->add_flag("--json", options->json, "Print JSON");

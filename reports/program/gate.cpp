@@ -20,7 +20,7 @@ namespace bitgate::program {
 
 namespace {
 
-struct Options : ThresholdOptions {
+struct GateOptions : ThresholdOptions {
   std::string junit, summary;
   std::vector<std::string> required;
   std::int64_t require_cases = 0;
@@ -47,13 +47,13 @@ void print_verdict(const reports::Verdict& verdict, bool json) {
 }
 
 // GitHub reads workflow commands from either stream; stdout is kept pure for --json.
-void print_annotations(const Options& options, const reports::Verdict& verdict) {
+void print_annotations(const GateOptions& options, const reports::Verdict& verdict) {
   const char* on_github = std::getenv("GITHUB_ACTIONS");
   const bool asked = options.annotations || (on_github != nullptr && std::string_view(on_github) == "true");
   if (asked) fmt::print(options.json ? stderr : stdout, "{}", reports::annotations(verdict));
 }
 
-int judge(const Options& options, const reports::Results& results) {
+int judge(const GateOptions& options, const reports::Results& results) {
   reports::Thresholds thresholds;
   if (!options.thresholds.empty()) thresholds = reports::read_thresholds(options.thresholds);
   const reports::Verdict verdict = reports::verdict(results, thresholds, {options.require_cases, options.required});
@@ -68,7 +68,7 @@ int judge(const Options& options, const reports::Results& results) {
 int worse(int a, int b) { return a == kDifference || b == kDifference ? kDifference : std::max(a, b); }
 
 // An option that the asked job ignores would be believed.
-void require_one_job(const Options& options) {
+void require_one_job(const GateOptions& options) {
   const bool judging = options.require_cases != 0 || !options.required.empty() || !options.junit.empty() ||
                        !options.summary.empty() || options.annotations;
   const char* job = options.update ? "--update" : "--review";
@@ -93,7 +93,7 @@ void require_one_job(const Options& options) {
     throw InputError("--require-cases, --require-subject, --junit, --summary and --annotations need --results");
 }
 
-int run_gate(const Options& options) {
+int run_gate(const GateOptions& options) {
   require_one_job(options);
   if (options.review) return review_thresholds(options);
   if (options.results.empty() && (options.update || options.base.empty()))
@@ -108,7 +108,7 @@ int run_gate(const Options& options) {
   return options.results.empty() ? of_base : worse(of_base, judge(options, reports::read_results(options.results)));
 }
 
-void add_judging(CLI::App& command, Options& options) {
+void add_judging(CLI::App& command, GateOptions& options) {
   command.add_option("--results", options.results, "results.json of a report");
   command.add_option("--thresholds", options.thresholds, "Thresholds (default: only the subjects are judged)");
   command.add_option("--require-cases", options.require_cases, "At least so many cases must have passed");
@@ -122,7 +122,7 @@ void add_judging(CLI::App& command, Options& options) {
   command.add_flag("--json", options.json, "Print JSON");
 }
 
-void add_proposing(CLI::App& command, Options& options) {
+void add_proposing(CLI::App& command, GateOptions& options) {
   command.add_flag("--update", options.update,
                    "Propose the thresholds that these results meet, in FILE.new; needs --who and --why");
   command.add_option("--explained", options.explained,
@@ -140,7 +140,7 @@ void add_proposing(CLI::App& command, Options& options) {
 
 void add_gate(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("gate", "Verdict: results held against thresholds");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GateOptions>();
   add_judging(*command, *options);
   add_proposing(*command, *options);
   command->footer(

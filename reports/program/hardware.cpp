@@ -20,7 +20,7 @@ using compare::HardwareModel;
 using compare::HardwareReach;
 using compare::HardwareResult;
 
-struct Options {
+struct HardwareOptions {
   std::vector<std::string> suites;
   std::string out, against, plant;
   bool quick = false, full = false, json = false, model = false;
@@ -44,7 +44,7 @@ compare::HardwareFault fault_of(const std::string& text) {
   return fault;
 }
 
-void require_known(const std::vector<std::string>& suites) {
+void require_known_suites(const std::vector<std::string>& suites) {
   for (const std::string& name : suites) {
     std::string known;
     bool found = false;
@@ -56,7 +56,7 @@ void require_known(const std::vector<std::string>& suites) {
   }
 }
 
-bool chosen(const Options& options, std::string_view suite) {
+bool chosen(const HardwareOptions& options, std::string_view suite) {
   return options.suites.empty() ||
          std::find(options.suites.begin(), options.suites.end(), suite) != options.suites.end();
 }
@@ -75,7 +75,7 @@ void ask_all(const HardwareModel& model, HardwareReach reach, compare::HardwareS
   }
 }
 
-void ask_suites(const Options& options, HardwareReach reach, compare::HardwareSubject& subject,
+void ask_suites(const HardwareOptions& options, HardwareReach reach, compare::HardwareSubject& subject,
                 HardwareFindings& findings) {
   for (const compare::HardwareSuite& suite : compare::hardware_suites()) {
     if (!chosen(options, suite.name)) continue;
@@ -101,7 +101,7 @@ void ask_suites(const Options& options, HardwareReach reach, compare::HardwareSu
 }
 
 // What --against adds to the verdict.
-int held_against(const Options& options, const HardwareChecksums& checksums, const HardwareFindings& findings) {
+int held_against(const HardwareOptions& options, const HardwareChecksums& checksums, const HardwareFindings& findings) {
   if (options.against.empty()) return kPass;
   const HardwareOther other = hardware_against(findings, checksums, options.against);
   std::FILE* to = options.json ? stderr : stdout;
@@ -110,8 +110,8 @@ int held_against(const Options& options, const HardwareChecksums& checksums, con
   return !other.different.empty() ? kDifference : other.common == 0 ? kCouldNotTell : kPass;
 }
 
-int run_hardware(const Options& options) {
-  require_known(options.suites);
+int run_hardware(const HardwareOptions& options) {
+  require_known_suites(options.suites);
   if (options.quick && options.full) throw InputError("--quick and --full exclude each other");
   if (!options.plant.empty() && !options.model) throw InputError("--plant changes the models: it needs --model");
   HardwareFindings findings;
@@ -138,7 +138,7 @@ int run_hardware(const Options& options) {
   return status == kDifference || other == kDifference ? kDifference : std::max(status, other);
 }
 
-std::string suite_help() {
+std::string hardware_suite_help() {
   std::string text = "One or more of";
   for (const compare::HardwareSuite& suite : compare::hardware_suites()) text += fmt::format(" {},", suite.name);
   text.back() = '.';
@@ -150,8 +150,8 @@ std::string suite_help() {
 void add_hardware(CLI::App& app, int& status) {
   CLI::App* command =
       app.add_subcommand("hardware", "Is this GPU one to judge kernels on? Its instructions to the bit");
-  auto options = std::make_shared<Options>();
-  command->add_option("--suite", options->suites, suite_help());
+  auto options = std::make_shared<HardwareOptions>();
+  command->add_option("--suite", options->suites, hardware_suite_help());
   command->add_flag("--quick", options->quick, "2^20 inputs of each instruction at most: a second");
   command->add_flag("--full", options->full,
                     "Every input of all that has one operand, more fixed ones of quotients, more pairs: minutes");

@@ -21,7 +21,7 @@ std::uint64_t total(const HardwareFindings& findings, std::uint64_t HardwareResu
   return sum;
 }
 
-ordered_json json_of(const HardwareResult& result) {
+ordered_json result_json(const HardwareResult& result) {
   ordered_json json{{"op", result.model->op},
                     {"suite", result.model->suite},
                     {"part", result.part},
@@ -93,7 +93,7 @@ ordered_json hardware_json(const HardwareFindings& findings) {
                    {"nvcc", findings.gpu->nvcc}};
   json["reach"] = findings.reach;
   ordered_json results = ordered_json::array(), lacking = ordered_json::array();
-  for (const HardwareResult& result : findings.results) results.push_back(json_of(result));
+  for (const HardwareResult& result : findings.results) results.push_back(result_json(result));
   for (const compare::HardwareModel* model : findings.lacking) lacking.push_back(model->op);
   json["results"] = std::move(results);
   json["lacking"] = std::move(lacking);

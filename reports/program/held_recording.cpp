@@ -12,6 +12,7 @@
 #include "bitgate/reports/program/code_here.h"
 #include "bitgate/reports/program/cuda_plan.h"
 #include "bitgate/reports/program/plugin_kernel.h"
+#include "bitgate/reports/program/subjects.h"
 
 namespace bitgate::program {
 
@@ -47,7 +48,7 @@ std::optional<compare::PresentKernel> present(const std::string& key, const comp
     return found == given.end() ? compare::PresentKernel{} : found->second;
   }
   if (!is_cpu(key)) return present_cuda(key, recorded.architecture);
-  if (device::find_cpu_subject(key.substr(std::string_view(kCpuPrefix).size())) == nullptr) return std::nullopt;
+  if (device::find_cpu_subject(key.substr(kCpuPrefix.size())) == nullptr) return std::nullopt;
   return program_here();
 }
 

@@ -20,7 +20,7 @@ namespace {
 
 using compare::Identification;
 
-struct Options {
+struct IdentifyOptions {
   std::vector<std::string> inputs, from;
   DumpFiles dump;         // of one dump without tensor.json
   std::string stored_as;  // whose producer stores them so
@@ -30,14 +30,14 @@ struct Options {
   bool global_given = false, json = false;
 };
 
-compare::LoadedTensor dump_for(const Options& options, std::size_t i, const Extent& operand) {
+compare::LoadedTensor dump_for(const IdentifyOptions& options, std::size_t i, const Extent& operand) {
   if (options.dump.files.empty()) return compare::read_tensor(options.from[i]);
   const Direction direction = options.columnwise ? Direction::kColumnwise : Direction::kRowwise;
   return read_dump_files(options.dump, compare::require_named(options.stored_as), operand, direction);
 }
 
 // Of several dumps the message has to say whose it is.
-compare::LoadedTensor dump_of(const Options& options, std::size_t i, const Extent& operand) {
+compare::LoadedTensor dump_of(const IdentifyOptions& options, std::size_t i, const Extent& operand) {
   try {
     return dump_for(options, i, operand);
   } catch (const InputError& error) {
@@ -77,7 +77,7 @@ bool draws_words(const Scheme& scheme) {
   return std::any_of(reference::catalog().begin(), reference::catalog().end(), draws);
 }
 
-Identification identify_one(const Options& options, std::size_t i) {
+Identification identify_one(const IdentifyOptions& options, std::size_t i) {
   LoadedRequest loaded;
   loaded.input = compare::read_input(options.inputs[i], options.given.dtype);
   const compare::LoadedTensor dump = dump_of(options, i, loaded.input.extent);
@@ -92,7 +92,7 @@ Identification identify_one(const Options& options, std::size_t i) {
   return found;
 }
 
-void require_consistent(const Options& options) {
+void require_consistent(const IdentifyOptions& options) {
   const DumpFiles& dump = options.dump;
   if (dump.files.empty() == options.from.empty() || dump.files.empty() != options.stored_as.empty())
     throw InputError("give --from, or the files of one dump with --stored-as RECIPE");
@@ -106,7 +106,7 @@ void require_consistent(const Options& options) {
     throw InputError("give --global or --global-given, not the two of them");
 }
 
-int run_identify(const Options& options) {
+int run_identify(const IdentifyOptions& options) {
   require_consistent(options);
   std::vector<Identification> parts;
   for (std::size_t i = 0; i < options.inputs.size(); ++i) parts.push_back(identify_one(options, i));
@@ -123,7 +123,7 @@ int run_identify(const Options& options) {
 
 void add_identify(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("identify", "Which recipes explain a dump, and where the nearest others part");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<IdentifyOptions>();
   command->add_option("--input", options->inputs,
                       "The tensor that was quantized: FILE.npy or FILE.npz:KEY; repeatable");
   command->add_option("--from", options->from, "Its dump: a directory with tensor.json, or FILE.npz; one an input");

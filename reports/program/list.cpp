@@ -136,7 +136,7 @@ ordered_json refusals() {
   return rows;
 }
 
-std::string text_of(const ordered_json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+std::string cell_text(const ordered_json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
 // Columns as wide as their widest entry; the last is not padded.
 void print_table(const ordered_json& rows) {
@@ -145,7 +145,7 @@ void print_table(const ordered_json& rows) {
     std::size_t i = 0;
     for (const auto& [key, value] : row.items()) {
       if (widths.size() <= i) widths.push_back(key.size());
-      widths[i] = std::max(widths[i], text_of(value).size());
+      widths[i] = std::max(widths[i], cell_text(value).size());
       ++i;
     }
   }
@@ -153,7 +153,7 @@ void print_table(const ordered_json& rows) {
     std::size_t i = 0;
     std::string line;
     for (const auto& [key, value] : row.items())
-      line += fmt::format("{:{}}  ", header ? key : text_of(value), widths[i++]);
+      line += fmt::format("{:{}}  ", header ? key : cell_text(value), widths[i++]);
     line.erase(line.find_last_not_of(' ') + 1);
     fmt::print("{}\n", line);
   };

@@ -21,7 +21,7 @@ using compare::Field;
 using compare::PairDifference;
 using nlohmann::ordered_json;
 
-struct Options {
+struct MatrixOptions {
   std::vector<std::string> dumps;  // NAME=DIR
   InputOptions input;
   bool json = false;
@@ -55,7 +55,7 @@ void add_reference(const InputOptions& options, Loaded& loaded) {
   loaded.tensors.insert(loaded.tensors.begin(), std::move(reference));
 }
 
-Loaded load(const Options& options) {
+Loaded load(const MatrixOptions& options) {
   Loaded loaded;
   for (const std::string& dump : options.dumps) load_dump(dump, loaded);
   const bool with_reference =
@@ -115,7 +115,7 @@ bool nothing_compared(const std::vector<PairDifference>& pairs) {
   });
 }
 
-int run_matrix(const Options& options) {
+int run_matrix(const MatrixOptions& options) {
   const Loaded loaded = load(options);
   const std::vector<PairDifference> pairs = compare::matrix(loaded.tensors);
   const bool all_equal = loaded.notes.empty() &&
@@ -139,7 +139,7 @@ int run_matrix(const Options& options) {
 void add_matrix(CLI::App& app, int& status) {
   CLI::App* command =
       app.add_subcommand("matrix", "Several dumps of one tensor against each other, and against the reference");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MatrixOptions>();
   command->add_option("--dump", options->dumps, "NAME=DIR of a dump, or NAME=FILE.npz; repeatable")
       ->required()
       ->take_all()

@@ -11,13 +11,13 @@ namespace bitgate::program {
 
 namespace {
 
-struct Options {
+struct MergeOptions {
   std::vector<std::string> shards;
   std::string out;
   bool json = false;
 };
 
-void run_merge(const Options& options) {
+void run_merge(const MergeOptions& options) {
   reports::require_report_target(options.out);
   std::vector<reports::ShardFile> shards;
   for (const std::string& name : options.shards) {
@@ -33,7 +33,7 @@ void run_merge(const Options& options) {
 void add_merge(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("merge", "Join the shards of a report: the files that one process would have written");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MergeOptions>();
   command->add_option("shards", options->shards, "Directories of 'report --shard', or their results.json, in any order")
       ->required();
   command->add_option("--out", options->out, "Directory to write; an older report there is replaced")->required();

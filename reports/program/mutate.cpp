@@ -18,13 +18,13 @@ using compare::Fate;
 using compare::MutationScore;
 using compare::RecipeMutation;
 
-struct Options {
+struct MutateOptions {
   std::vector<std::string> recipes;
   std::string subject;
   bool faults = false, markdown = false, verify_equivalent = false, list = false, json = false;
 };
 
-std::vector<const reference::Recipe*> chosen(const Options& options) {
+std::vector<const reference::Recipe*> chosen(const MutateOptions& options) {
   std::vector<const reference::Recipe*> recipes;
   for (const std::string& name : options.recipes) recipes.push_back(&reference::require_recipe(name));
   if (!options.recipes.empty()) return recipes;
@@ -69,7 +69,7 @@ void print_json(const std::vector<RecipeMutation>& all, const MutationScore& sco
   fmt::print("{}\n", result.dump(2));
 }
 
-int run_mutate(const Options& options) {
+int run_mutate(const MutateOptions& options) {
   if (options.faults) return run_faults({options.recipes, options.subject, options.markdown, options.json});
   if (options.markdown || !options.subject.empty()) throw InputError("--markdown and --subject belong to --faults");
   const std::vector<const reference::Recipe*> recipes = chosen(options);
@@ -88,7 +88,7 @@ int run_mutate(const Options& options) {
 
 void add_mutate(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("mutate", "Would the quick suite see a changed rule?");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MutateOptions>();
   command->add_option(
       "--recipe", options->recipes,
       "Only these recipes (default: all that run; with --faults: one of each kind, and all: all that run)");

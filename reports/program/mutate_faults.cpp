@@ -34,10 +34,10 @@ constexpr const char* kDefaultRecipes[] = {"te/nvfp4",
                                            "mx/mxfp4-even-py",
                                            "ggml/q8_1"};
 
-constexpr const char* kAll = "all";
+constexpr const char* kAllRecipes = "all";
 
 std::vector<std::string> chosen_recipes(const FaultOptions& options) {
-  if (options.recipes == std::vector<std::string>{kAll}) {
+  if (options.recipes == std::vector<std::string>{kAllRecipes}) {
     std::vector<std::string> names;
     for (const reference::Recipe& recipe : reference::catalog())
       if (runs(recipe)) names.emplace_back(recipe.identity.name);

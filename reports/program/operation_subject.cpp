@@ -44,12 +44,12 @@ std::vector<std::uint8_t> device_codes(const QuantizedTensor& tensor) {
 }
 
 template <class T>
-std::span<const std::byte> bytes_of(const std::vector<T>& values) {
+std::span<const std::byte> operand_bytes(const std::vector<T>& values) {
   return std::as_bytes(std::span(values));
 }
 
-std::span<const std::byte> bytes_of(const TypedTensor& tensor) {
-  return std::visit([](const auto& values) { return bytes_of(values); }, tensor.values);
+std::span<const std::byte> operand_bytes(const TypedTensor& tensor) {
+  return std::visit([](const auto& values) { return operand_bytes(values); }, tensor.values);
 }
 
 }  // namespace
@@ -85,19 +85,19 @@ OperationMemory::OperationMemory(const device::Operation& operation, const compa
   for (const Buffer buffer : operation.given) switch (buffer) {
       case Buffer::kCodes:
         codes_ = device_codes(tensor);
-        give(buffer, bytes_of(codes_));
+        give(buffer, operand_bytes(codes_));
         break;
       case Buffer::kScales:
         if (input.bytes.empty())
-          give(buffer, std::visit([](const auto& scales) { return bytes_of(scales); }, tensor.scales));
+          give(buffer, std::visit([](const auto& scales) { return operand_bytes(scales); }, tensor.scales));
         else
-          give(buffer, bytes_of(input.bytes));
+          give(buffer, operand_bytes(input.bytes));
         break;
-      case Buffer::kTiles: give(buffer, bytes_of(input.bytes)); break;
-      case Buffer::kExtras: give(buffer, bytes_of(tensor.extras)); break;
+      case Buffer::kTiles: give(buffer, operand_bytes(input.bytes)); break;
+      case Buffer::kExtras: give(buffer, operand_bytes(tensor.extras)); break;
       case Buffer::kAmax:
-      case Buffer::kGlobal: give(buffer, bytes_of(tensor.global)); break;
-      case Buffer::kInput: give(buffer, bytes_of(input.values)); break;
+      case Buffer::kGlobal: give(buffer, operand_bytes(tensor.global)); break;
+      case Buffer::kInput: give(buffer, operand_bytes(input.values)); break;
       default: break;
     }
 }

@@ -21,7 +21,7 @@ using compare::Parity;
 using compare::ParityPair;
 using nlohmann::ordered_json;
 
-struct Options {
+struct ParityOptions {
   std::string a, b;
   bool json = false;
 };
@@ -103,7 +103,7 @@ int status_of(Likeness likeness) noexcept {
   return likeness == Likeness::kEqual ? kPass : kCouldNotTell;
 }
 
-int run_parity(const Options& options) {
+int run_parity(const ParityOptions& options) {
   compare::DiffOptions how;
   how.extent = kElements;
   const Parity parity = compare::parity(compare::parse_contender(options.a), compare::parse_contender(options.b), how);
@@ -118,7 +118,7 @@ int run_parity(const Options& options) {
   return status_of(parity.likeness());
 }
 
-constexpr const char* kFooter =
+constexpr const char* kParityFooter =
     R"(A and B are each a recipe, or PRODUCER[@VERSION][:KEY=VALUE,...]. Keys: dtype, shape, batch, arch, role, direction,
 env.NAME, part (only that one of the answer) and every option of 'bitgate resolve PRODUCER --words'.
 Examples:
@@ -131,11 +131,11 @@ Exit status 0 when equal on all tried, 1 when different, 2 when no rule states w
 
 void add_parity(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("parity", "Do two producers, versions or recipes compute the same?");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ParityOptions>();
   command->add_option("a", options->a, "A recipe, or a producer in a situation")->required();
   command->add_option("b", options->b, "Another")->required();
   command->add_flag("--json", options->json, "Print JSON");
-  command->footer(kFooter);
+  command->footer(kParityFooter);
   command->callback([options, &status] { status = run_parity(*options); });
 }
 

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::chrono::seconds kOpening{60};
 
-std::string text_of(const Frame& frame) { return {reinterpret_cast<const char*>(frame.data()) + 1, frame.size() - 1}; }
+std::string frame_text(const Frame& frame) { return {reinterpret_cast<const char*>(frame.data()) + 1, frame.size() - 1}; }
 
 // The worker's stdout is our stderr, so that a plugin that prints does not mix with --json.
 pid_t spawn_worker(const std::string& file, int socket) {
@@ -58,9 +58,9 @@ void PluginProcess::start() {
     throw InputError(fmt::format("{} while it was loaded: {}", file_, failure(passed, limit_)));
   if (frame.front() != kAnswer) {
     stop();
-    throw InputError(fmt::format("{} is no plugin: {}", file_, text_of(frame)));
+    throw InputError(fmt::format("{} is no plugin: {}", file_, frame_text(frame)));
   }
-  kernels_ = nlohmann::json::parse(text_of(frame), nullptr, false);
+  kernels_ = nlohmann::json::parse(frame_text(frame), nullptr, false);
   if (!kernels_.is_discarded()) return;
   stop();
   throw InputError(fmt::format("{} is no plugin: it wrote to the socket of its process", file_));
@@ -104,9 +104,9 @@ Frame PluginProcess::exchange(const Frame& request, std::uint64_t max_bytes, std
   Passed passed = send_frame(socket_, request, deadline);
   if (passed == Passed::kWhole) passed = receive_frame(socket_, frame, std::max(max_bytes + 1, kMaxWords), deadline);
   if (passed != Passed::kWhole || frame.empty()) throw SubjectFailed(failure(passed, limit));
-  if (frame.front() == kUnable) throw compare::NotRun(text_of(frame));
+  if (frame.front() == kUnable) throw compare::NotRun(frame_text(frame));
   if (frame.front() == kLastWords) stop();
-  if (frame.front() != kAnswer) throw SubjectFailed(text_of(frame));
+  if (frame.front() != kAnswer) throw SubjectFailed(frame_text(frame));
   return frame;
 }
 

@@ -19,7 +19,7 @@ namespace {
 using compare::ProbeSet;
 using nlohmann::ordered_json;
 
-struct Options {
+struct ProbeOptions {
   std::string scheme, dtype, out, from;
   bool json = false;
 };
@@ -38,7 +38,7 @@ InputType type_named(const std::string& name) {
 }
 
 // The committed set where --from says so, else searched for again: the same, unless recipes were added since.
-ProbeSet set_of(const Options& options) {
+ProbeSet set_of(const ProbeOptions& options) {
   const SchemeId scheme = scheme_named(options.scheme);
   const InputType type = type_named(options.dtype);
   ProbeSet set;
@@ -67,7 +67,7 @@ ordered_json summary_json(const ProbeSet& set) {
   return row;
 }
 
-void run_make(const Options& options) {
+void run_make(const ProbeOptions& options) {
   std::error_code error;
   std::filesystem::create_directories(options.out, error);
   if (error) throw InputError(fmt::format("--out {}: {}", options.out, error.message()));
@@ -97,7 +97,7 @@ void write_tensor(const std::string& file, const TypedTensor& tensor) {
     compare::write_npy(file, compare::make_npy(shape, std::get<1>(tensor.values)));
 }
 
-void run_write(const Options& options) {
+void run_write(const ProbeOptions& options) {
   const ProbeSet set = set_of(options);
   if (set.probes.empty())
     throw InputError(fmt::format("{}: no input tells its {} recipes apart", compare::name_of(set), set.recipes.size()));
@@ -123,7 +123,7 @@ void run_write(const Options& options) {
              name_of(set.type), files.size() > 1 ? " --input ... --from ..." : "");
 }
 
-void run_confusion(const Options& options) {
+void run_confusion(const ProbeOptions& options) {
   const std::vector<compare::ConfusionRow> rows = compare::confusion(set_of(options));
   ordered_json result = ordered_json::array();
   for (const compare::ConfusionRow& row : rows) {
@@ -137,15 +137,15 @@ void run_confusion(const Options& options) {
   if (options.json) fmt::print("{}\n", result.dump(2));
 }
 
-CLI::App* add_one(CLI::App& probe, const std::shared_ptr<Options>& options, const char* name, const char* what,
-                  void (*run)(const Options&)) {
+CLI::App* add_one(CLI::App& probe, const std::shared_ptr<ProbeOptions>& options, const char* name, const char* what,
+                  void (*run)(const ProbeOptions&)) {
   CLI::App* command = probe.add_subcommand(name, what);
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options, run] { run(*options); });
   return command;
 }
 
-void add_set_options(CLI::App& command, Options& options) {
+void add_set_options(CLI::App& command, ProbeOptions& options) {
   command.add_option("--scheme", options.scheme, "e.g. nvfp4")->required();
   command.add_option("--dtype", options.dtype, "fp32, bf16 or f16")->required();
   command.add_option("--from", options.from, "A directory that 'probe make' wrote (default: search again)");
@@ -156,7 +156,7 @@ void add_set_options(CLI::App& command, Options& options) {
 void add_probe(CLI::App& app) {
   CLI::App* probe = app.add_subcommand("probe", "Small inputs that tell the recipes of a scheme apart");
   probe->require_subcommand(1);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ProbeOptions>();
   CLI::App* make = add_one(*probe, options, "make", "Search the sets of all schemes and types", run_make);
   make->add_option("--out", options->out, "Where: a directory")->required();
   make->footer("Example: bitgate probe make --out probes/");

@@ -27,7 +27,7 @@ namespace {
 
 using compare::RecordedCase;
 
-struct Options {
+struct RecordOptions {
   std::vector<std::string> subjects;
   CodeOptions code;
   std::string out, cases = "full";
@@ -129,7 +129,7 @@ void write_and_read(const std::string& file, const compare::Recording& recording
   }
 }
 
-void print_result(const Options& options, const compare::Recording& recording, std::size_t different) {
+void print_result(const RecordOptions& options, const compare::Recording& recording, std::size_t different) {
   const std::size_t kernels = recording.kernels.size(), cases = recording.cases.size();
   if (options.json) {
     const nlohmann::ordered_json result{
@@ -141,7 +141,7 @@ void print_result(const Options& options, const compare::Recording& recording, s
              different);
 }
 
-int record_now(const Options& options) {
+int record_now(const RecordOptions& options) {
   const std::vector<RecordSubject> subjects = record_subjects(options.subjects, options.code);
   for (const RecordSubject& subject : subjects)
     if (subject.plugin != nullptr && !subject.plugin->claims_recipe)
@@ -170,7 +170,7 @@ int record_now(const Options& options) {
   return kPass;
 }
 
-int record(const Options& options) {
+int record(const RecordOptions& options) {
   try {
     return record_now(options);
   } catch (const SubjectFailed& failure) {
@@ -187,7 +187,7 @@ int record(const Options& options) {
 
 void add_record(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("record", "Run subjects here and keep what they produce");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RecordOptions>();
   command->add_option("--subject", options->subjects,
                       "cuda/te/nvfp4, cpu/te/nvfp4, plugin:FILE:KERNEL (default: every CUDA kernel)");
   add_code_options(*command, options->code);

@@ -14,6 +14,7 @@
 #include "bitgate/reports/program/operation_subject.h"
 #include "bitgate/reports/program/plugin_subject.h"
 #include "bitgate/reports/program/served.h"
+#include "bitgate/reports/program/subjects.h"
 
 namespace bitgate::program {
 
@@ -131,7 +132,7 @@ std::vector<RecordSubject> record_subjects(const std::vector<std::string>& names
     else if (const device::Kernel* kernel = device::kernel_by_key(name))
       kernels.push_back(kernel);
     else
-      subjects.push_back(cpu(name, name.starts_with(kCpuPrefix) ? name.substr(std::string(kCpuPrefix).size()) : ""));
+      subjects.push_back(cpu(name, name.starts_with(kCpuPrefix) ? name.substr(kCpuPrefix.size()) : ""));
   }
   if (names.empty())
     for (const device::Kernel& kernel : device::kernels()) kernels.push_back(&kernel);

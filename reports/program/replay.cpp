@@ -46,7 +46,7 @@ Held hold(const Recording& recording, const RecordedCase& recorded, const compar
   return held;
 }
 
-struct Options {
+struct ReplayOptions {
   std::string file;
   std::vector<std::string> subjects;
   CodeOptions code;
@@ -54,7 +54,7 @@ struct Options {
 };
 
 // Libraries by --subject; for the other plugins of the recording, the sources alone.
-GivenPlugins given_plugins(const Recording& recording, const Options& options) {
+GivenPlugins given_plugins(const Recording& recording, const ReplayOptions& options) {
   GivenPlugins given;
   const compare::PresentKernel sources = sources_here(options.code);
   std::string known;
@@ -114,7 +114,7 @@ Counts tell(const Recording& recording, const std::vector<Held>& held) {
   return counts;
 }
 
-int replay(const Options& options) {
+int replay(const ReplayOptions& options) {
   const std::string& file = options.file;
   const Recording recording = compare::read_recording(file);
   const std::vector<Held> held = hold_all(recording, given_plugins(recording, options));
@@ -144,7 +144,7 @@ int replay(const Options& options) {
 
 void add_replay(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("replay", "Hold a recording against the reference; needs no GPU");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReplayOptions>();
   command->add_option("recording", options->file, "A file that 'bitgate record' wrote")->required();
   command->add_option("--subject", options->subjects,
                       "plugin:FILE:KERNEL: the library of a recorded plugin, built here; it is parsed, not loaded");

@@ -29,7 +29,7 @@ namespace bitgate::program {
 
 namespace {
 
-struct Options {
+struct ReportOptions {
   std::string sweep, out, extent, probes, shard;
   std::vector<std::string> recipes, recordings;
   bool json = false, resume = false, parity = false;
@@ -46,7 +46,7 @@ Extent parse_extent(const std::string& text) {
   return extent;
 }
 
-std::vector<compare::Panel> chosen_panels(const Options& options) {
+std::vector<compare::Panel> chosen_panels(const ReportOptions& options) {
   for (const std::string& recipe : options.recipes) compare::require_named(recipe);
   std::vector<compare::Panel> panels =
       options.sweep.empty() ? compare::default_panels() : compare::read_panels(options.sweep);
@@ -107,7 +107,7 @@ void touch_shard_status_file() {
     throw InputError(fmt::format("GTEST_SHARD_STATUS_FILE={}: cannot be written", file));
 }
 
-std::optional<reports::Shard> chosen_shard(const Options& options) {
+std::optional<reports::Shard> chosen_shard(const ReportOptions& options) {
   if (options.shard.empty()) return std::nullopt;
   if (options.shard != "auto") return reports::parse_shard(options.shard);
   touch_shard_status_file();
@@ -115,7 +115,7 @@ std::optional<reports::Shard> chosen_shard(const Options& options) {
 }
 
 // Processes that a launcher starts have one command line: each gets a folder of its own in --out.
-std::filesystem::path directory_of(const Options& options, const std::optional<reports::Shard>& shard) {
+std::filesystem::path directory_of(const ReportOptions& options, const std::optional<reports::Shard>& shard) {
   if (!shard || options.shard != "auto") return options.out;
   std::error_code error;
   std::filesystem::create_directory(options.out, error);
@@ -139,7 +139,7 @@ struct Plan {
   std::filesystem::path out;
 };
 
-Plan plan_of(const Options& options) {
+Plan plan_of(const ReportOptions& options) {
   Plan plan;
   plan.panels = chosen_panels(options);
   plan.probes = plan.all_probes = probe_files(options.probes);
@@ -174,7 +174,7 @@ void write_part(const Plan& plan, const reports::Results& results, bool json) {
   fmt::print("shard {} of {}: {} cases\n{}\n", index, of, results.rows.size(), file);
 }
 
-void run_report(const Options& options) {
+void run_report(const ReportOptions& options) {
   const Plan plan = plan_of(options);
   reports::Results results;
   results.panels = plan.panels;
@@ -204,7 +204,7 @@ void run_report(const Options& options) {
 void add_report(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("report", "Sweep recipes x distributions x input types; write page, pictures, JSON, CSV");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportOptions>();
   command->add_option("--sweep", options->sweep, "JSON file that names the panels (default: the whole report)");
   command->add_option("--recipe", options->recipes, "Only these recipes");
   command->add_option("--extent", options->extent, "ROWSxCOLS of each case (default 256x256)");

@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct Options {
+struct ResolveOptions {
   std::string producer, positional, version, dtype, shape, arch, role, direction, consumers;
   std::vector<std::string> environment, options;
   std::int64_t batch = -1;
@@ -44,7 +44,7 @@ Extent shape_of(const std::string& text) {
   return {rows, cols};
 }
 
-reference::Situation situation_of(const Options& options) {
+reference::Situation situation_of(const ResolveOptions& options) {
   reference::Situation situation{options.producer,
                                  options.version,
                                  settings_of(options.environment, "--env"),
@@ -92,7 +92,7 @@ void print_words(const reference::Producer& producer, bool json) {
   }
 }
 
-reference::NormGraph graph_of(const Options& options) {
+reference::NormGraph graph_of(const ResolveOptions& options) {
   if (options.producer != "ggml") throw InputError("--consumers is about ggml: --producer ggml");
   const std::string other = !options.version.empty()     ? "--version"
                             : !options.dtype.empty()     ? "--dtype"
@@ -143,7 +143,7 @@ void print_answer(const reference::NormGraph& graph, const reference::ConsumerAn
     fmt::print("{}", rule_text(*reason.rule, fmt::format("{}: {}", name_of_reason(reason), reason.text)));
 }
 
-void run_resolve(Options options) {
+void run_resolve(ResolveOptions options) {
   if (!options.positional.empty() && !options.producer.empty() && options.positional != options.producer)
     throw InputError(fmt::format("producer {} or {}: one expected", options.positional, options.producer));
   if (options.producer.empty()) options.producer = options.positional;
@@ -163,7 +163,7 @@ void run_resolve(Options options) {
 constexpr const char* kProducers =
     "te, torchao, ggml, flashinfer, trtllm, vllm, sglang, cutlass, deepseek, modelopt or compressed-tensors";
 
-constexpr const char* kFooter =
+constexpr const char* kResolveFooter =
     R"(Examples:
   bitgate resolve --producer te --env NVTE_USE_FAST_MATH=1 --dtype bf16 --shape 128x256 --arch sm_100a
   bitgate resolve --producer ggml --option weight_type=q4_K --batch 6 --arch sm_120
@@ -189,7 +189,7 @@ Exit status: 0 with an answer, 3 when no rule of the notes states one.)";
 
 void add_resolve(CLI::App& app) {
   CLI::App* command = app.add_subcommand("resolve", "Which recipe and kernel a producer runs in a situation, and why");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ResolveOptions>();
   command->add_option("producer", options->positional, kProducers);
   command->add_option("--producer", options->producer, kProducers);
   command->add_option("--version", options->version, "Release, commit or date (default: the newest that was read)");
@@ -208,7 +208,7 @@ void add_resolve(CLI::App& app) {
   command->add_option("--consumers", options->consumers, "May this MUL be written as Q8_1? (ggml; JSON, see below)");
   command->add_flag("--words", options->words, "What a situation may say to this producer");
   command->add_flag("--json", options->json, "Print JSON");
-  command->footer(kFooter);
+  command->footer(kResolveFooter);
   command->callback([options] { run_resolve(*options); });
 }
 

@@ -13,8 +13,6 @@ namespace bitgate::program {
 
 namespace {
 
-constexpr std::string_view kCpuPrefix = "cpu/";
-
 compare::Subject cuda_subject(const device::Kernel& kernel) {
   return [&kernel](const Request& request) { return served([&] { return device::run(kernel, request); }); };
 }

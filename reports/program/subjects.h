@@ -3,11 +3,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bitgate/compare/sweep.h"
 
 namespace bitgate::program {
+
+inline constexpr std::string_view kCpuPrefix = "cpu/";
 
 struct SubjectInfo {
   std::string name;     // cpu/te/nvfp4, cuda/te/nvfp4, cuda/ggml/q8_1:fast-math

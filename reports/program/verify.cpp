@@ -22,7 +22,7 @@ namespace {
 
 using compare::StagedVerdict;
 
-struct Options {
+struct VerifyOptions {
   InputOptions input;
   DumpFiles dump;
   std::string from, subject;
@@ -32,7 +32,7 @@ struct Options {
 };
 
 // The tensor under test: a dump, or what a subject makes of the input.
-compare::LoadedTensor tensor_under_test(const Options& options, const LoadedRequest& loaded, std::string& what) {
+compare::LoadedTensor tensor_under_test(const VerifyOptions& options, const LoadedRequest& loaded, std::string& what) {
   const bool by_file = !options.dump.files.empty();
   if ((options.from.empty() ? 0 : 1) + (options.subject.empty() ? 0 : 1) + (by_file ? 1 : 0) > 1)
     throw InputError("give one of --from, --subject, or the files of a dump");
@@ -49,7 +49,7 @@ compare::LoadedTensor tensor_under_test(const Options& options, const LoadedRequ
 }
 
 // --columnwise and --both ask for a direction that the dump has to hold.
-void require_direction(const Options& options, const LoadedRequest& loaded, const QuantizedTensor& subject,
+void require_direction(const VerifyOptions& options, const LoadedRequest& loaded, const QuantizedTensor& subject,
                        const std::string& what) {
   if (!options.input.columnwise && !options.input.both) return;
   const Direction held = subject.columnwise.empty() ? subject.direction : Direction::kBoth;
@@ -58,7 +58,7 @@ void require_direction(const Options& options, const LoadedRequest& loaded, cons
                                  options.input.both ? "--both" : "--columnwise"));
 }
 
-void require_alone(const Options& options) {
+void require_alone(const VerifyOptions& options) {
   const InputOptions& input = options.input;
   const bool one_tensor = !options.from.empty() || !options.subject.empty() || !options.dump.files.empty() ||
                           !input.recipe.empty() || !input.input.empty() || !input.case_name.empty();
@@ -69,7 +69,7 @@ void require_alone(const Options& options) {
 }
 
 // A subject that gave no answer: still a verdict in JSON, and a sentence on stderr.
-int no_verdict(const Options& options, const std::string& what, const char* key, const std::string& reason,
+int no_verdict(const VerifyOptions& options, const std::string& what, const char* key, const std::string& reason,
                int status) {
   if (options.json) {
     const nlohmann::ordered_json result{{"subject", what}, {"bit_exact", false}, {key, reason}, {"status", status}};
@@ -79,7 +79,7 @@ int no_verdict(const Options& options, const std::string& what, const char* key,
   return status;
 }
 
-int run_verify(const Options& options) {
+int run_verify(const VerifyOptions& options) {
   if (!options.manifest.empty() || !options.folder.empty()) {
     require_alone(options);
     return run_verify_roles(options.manifest, options.folder, options.json);
@@ -119,7 +119,7 @@ int run_verify(const Options& options) {
 
 void add_verify(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("verify", "A dump of tensors, or a subject, against the reference, in stages");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<VerifyOptions>();
   add_input_options(*command, options->input);
   command->add_option("--from", options->from, "The dump: a directory with tensor.json, or FILE.npz");
   add_dump_file_options(*command, options->dump);
