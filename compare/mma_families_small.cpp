@@ -54,11 +54,12 @@ void subnormal_exponents(const MmaModel& model, Probes& probes) {
   const int f = kept_fraction_bits(model);
   const auto sweep = [&](const char* name, std::uint32_t a, std::uint32_t b, int nominal, int own) {
     for (int exponent = own - f - 2; exponent <= nominal - f + 2; ++exponent)
-      MmaDraft(model, "P7", fmt::format("{} - the same + 2^{}", name, exponent))
-          .codes(a, b)
-          .codes(negated(model.a, a), b)
-          .power_of_two(exponent)
-          .into(probes);
+      for (const bool half_more : {false, true})
+        MmaDraft(model, "P7", fmt::format("{} - the same + {} 2^{}", name, half_more ? "1.5" : "1", exponent))
+            .codes(a, b)
+            .codes(negated(model.a, a), b)
+            .scaled_power(half_more ? 0x80000000 : 0, exponent, false)
+            .into(probes);
   };
   const int of_a = min_exponent(model.a), of_b = min_exponent(model.b);
   const int p_a = model.a.mantissa_bits, p_b = model.b.mantissa_bits;
@@ -95,6 +96,12 @@ void zero_products(const MmaModel& model, Probes& probes) {
           .into(probes);
     }
   }
+  // Beside the tie below the smallest FP16 number, which any remainder decides.
+  for (int exponent = counted - f - 3; exponent <= counted - f + 3; ++exponent)
+    MmaDraft(model, "P8", fmt::format("0 times 2^{} + 1.5 2^{}", max_exponent(model.b), exponent))
+        .codes(0, power(model.b, max_exponent(model.b)))
+        .scaled_power(0x80000000, exponent, false)
+        .into(probes);
   for (int exponent = min_product(model); exponent <= min_product(model) + f + 2; exponent += 3)
     MmaDraft(model, "P8", fmt::format("0 times 0 + 2^{}", exponent)).codes(0, 0).power_of_two(exponent).into(probes);
 }

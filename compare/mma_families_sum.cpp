@@ -48,6 +48,15 @@ void fraction_bits(const MmaModel& model, Probes& probes) {
           .power_of_two(top, true)
           .c_power(small)
           .into(probes);
+      // 1.5 times 1.5: a product of 2 or more.
+      if (top != top_exponent(model)) continue;
+      const std::uint32_t a = number(model.a, false, 0, 0x80000000), b = number(model.b, false, 0, 0x80000000);
+      for (const std::uint32_t fraction : {0u, 0x80000000u})
+        MmaDraft(model, "P1", fmt::format("2.25 - 2.25 + {} 2^{}", fraction == 0 ? "1" : "1.5", -j))
+            .codes(a, b)
+            .codes(negated(model.a, a), b)
+            .scaled_power(fraction, -j, false)
+            .into(probes);
     }
 }
 

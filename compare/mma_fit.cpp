@@ -19,8 +19,8 @@ struct Change {
 
 class Axes {
  public:
-  explicit Axes(const MmaModel& model, const MmaInstruction& row) {
-    sizes(model, row);
+  Axes(const MmaModel& model, const MmaInstruction& row) : row_(row) {
+    sizes(model);
     terms();
     results(model);
   }
@@ -33,21 +33,21 @@ class Axes {
   }
   template <class T>
   void rule(T reference::MmaRules::*member, T value, std::string name) {
-    add(std::move(name), [=](MmaInstruction& row) { row.rules.*member = value; });
+    if (row_.rules.*member != value) add(std::move(name), [=](MmaInstruction& row) { row.rules.*member = value; });
   }
 
-  void sizes(const MmaModel& model, const MmaInstruction& row) {
+  void sizes(const MmaModel& model) {
     for (int f = 10; f <= 40; ++f)
-      if (f != row.fraction_bits)
+      if (f != row_.fraction_bits)
         add(fmt::format("F {}", f), [=](MmaInstruction& r) { r.fraction_bits = static_cast<std::uint8_t>(f); });
     next();
     for (const int g : {2, 4, 8, 16, 32})
-      if (g != row.products && g <= model.k)
+      if (g != row_.products && g <= model.k)
         add(fmt::format("G {}", g), [=](MmaInstruction& r) { r.products = static_cast<std::uint8_t>(g); });
     next();
     const int smallest = min_exponent(result_format(model));
     for (int floor = smallest - 14; floor <= smallest; ++floor)
-      if (floor != row.exponent_floor)
+      if (floor != row_.exponent_floor)
         add(fmt::format("floor {}", floor),
             [=](MmaInstruction& r) { r.exponent_floor = static_cast<std::int16_t>(floor); });
     constexpr int kNone = -10000;
@@ -56,7 +56,7 @@ class Axes {
     using reference::MmaOrder;
     for (const auto& [order, name] : {std::pair{MmaOrder::kChain, "one chain"},
                                       std::pair{MmaOrder::kPtxasFp8, "FP8 by 16-bit instructions, C added after"}})
-      if (order != row.order) add(name, [order = order](MmaInstruction& r) { r.order = order; });
+      if (order != row_.order) add(name, [order = order](MmaInstruction& r) { r.order = order; });
     next();
   }
 
@@ -86,7 +86,7 @@ class Axes {
     if (!model.half_result) {
       for (const auto& [result, name] : {std::pair{MmaResult::kFp32TowardZero, "23 fraction bits in D"},
                                          std::pair{MmaResult::kE8m13TowardZero, "13 fraction bits in D"}})
-        add(name, [result = result](MmaInstruction& r) { r.result = result; });
+        if (result != row_.result) add(name, [result = result](MmaInstruction& r) { r.result = result; });
       next();
     }
     rule(&MmaRules::overflow, MmaOverflow::kLargest, "overflow gives the largest number");
@@ -98,16 +98,20 @@ class Axes {
     rule(&MmaRules::underflow, MmaUnderflow::kMinusZero, "a negative underflow is -0");
     rule(&MmaRules::underflow, MmaUnderflow::kPlusZero, "a negative underflow is +0");
     next();
-    for (const std::uint32_t nan : {0x7FFFFFFFu, 0x7FC00000u, 0xFFC00000u, 0xFFFFFFFFu})
-      rule(&MmaRules::nan_fp32, nan, fmt::format("NaN {:08x}", nan));
-    for (const std::uint16_t nan : {std::uint16_t{0x7FFF}, std::uint16_t{0x7E00}, std::uint16_t{0xFE00}})
-      rule(&MmaRules::nan_fp16, nan, fmt::format("NaN {:04x}", nan));
+    if (model.half_result)
+      for (const std::uint16_t nan : {std::uint16_t{0x7FFF}, std::uint16_t{0x7E00}, std::uint16_t{0xFE00}})
+        rule(&MmaRules::nan_fp16, nan, fmt::format("NaN {:04x}", nan));
+    else
+      for (const std::uint32_t nan : {0x7FFFFFFFu, 0x7FC00000u, 0xFFC00000u, 0xFFFFFFFFu})
+        rule(&MmaRules::nan_fp32, nan, fmt::format("NaN {:08x}", nan));
     next();
+    if (low_bits(model.a) == 0) return;
     rule(&MmaRules::tf32_nan_of_register, true, "TF32 NaN in the dropped bits stays NaN");
     rule(&MmaRules::tf32_nan_of_register, false, "TF32 NaN in the dropped bits is infinity");
     next();
   }
 
+  const MmaInstruction& row_;
   std::vector<Change> changes_;
   std::size_t axis_ = 0;
 };
@@ -150,6 +154,16 @@ std::uint32_t result_of(const MmaModel& model, const MmaInstruction& row, const 
   std::uint32_t d = 0;
   mma_expected(model, row, tile, {&d, 1});
   return d;
+}
+
+std::vector<MmaFit> changed_rows(const MmaModel& model) {
+  const MmaInstruction& row = instruction_of(model);
+  const Axes axes(model, row);
+  std::vector<MmaFit> rows;
+  for (const Change& change : axes.changes()) {
+    change.make(rows.emplace_back(MmaFit{{change.name}, row}).row);
+  }
+  return rows;
 }
 
 std::vector<MmaFit> fit_mma(const MmaModel& model, std::span<const MmaCase> cases, std::size_t most_changes) {

@@ -16,6 +16,9 @@ struct MmaFit {
   reference::MmaInstruction row;
 };
 
+// All rows with one change.
+std::vector<MmaFit> changed_rows(const MmaModel& model);
+
 // Of cases whose `actual` is what the chip did, those that differ and those that agree. All rows that explain all of
 // them with the fewest changes: F 10 .. 40, G, what is cut and how, result, exponents of products, subnormals and
 // zeros, floor, when C is added, signs of zeros, overflow, NaN. At most `most_changes` of them. None: no such row.

@@ -94,24 +94,25 @@ class Maker {
   }
 
   // Positions i and j of every row and column, a_j = -a_i 2^t and b_j = b_i 2^-t: whatever row meets whatever column,
-  // the two products cancel. The rest are products about F bits below.
+  // the two products cancel. The rest are products about F bits below. In one tile of four, the a that cancel are
+  // subnormal: how far below their exponent is the question.
   void cancel() {
+    const bool low = draws_.below(4) == 0;
     const Windows windows = windows_at(draws_.between(-6, 6), draws_.below(7));
     fill(tile_.a, model_.a, windows.a);
     fill(tile_.b, model_.b, windows.b);
-    const std::size_t k = static_cast<std::size_t>(model_.k);
-    std::vector<std::size_t> order(k);
-    for (std::size_t i = 0; i < k; ++i) order[i] = i;
-    for (std::size_t i = k - 1; i > 0; --i)
-      std::swap(order[i], order[static_cast<std::size_t>(draws_.below(static_cast<int>(i) + 1))]);
-    const std::size_t left = std::max<std::size_t>(2, k / 4);
-    for (std::size_t i = 0; i + 1 < k - left; i += 2) pair(order[i], order[i + 1], draws_.between(-2, 2));
-    const Windows below = windows_at(windows.high() - fraction_bits_ + draws_.between(-3, 6), 4);
-    for (std::size_t row = 0; row < kMmaRows; ++row)
-      for (std::size_t i = k - left; i < k; ++i) {
-        fill(Codes(tile_.a).subspan(row * k + order[i], 1), model_.a, below.a);
-        fill(Codes(tile_.b).subspan(row * k + order[i], 1), model_.b, below.b);
-      }
+    if (low)
+      for (std::uint32_t& code : tile_.a) code &= sign_mask_of(model_.a) | fraction_mask_of(model_.a);
+    const std::vector<std::size_t> order = drawn_order();
+    const std::size_t k = order.size(), left = std::max<std::size_t>(2, k / 4);
+    for (std::size_t i = 0; i + 1 < k - left; i += 2) pair(order[i], order[i + 1], low ? 0 : draws_.between(-2, 2));
+    const int high = low ? min_exponent(model_.a) + windows.b.high : windows.high();
+    const int shift = low ? draws_.between(-3 - model_.a.mantissa_bits, 6) : draws_.between(-3, 6);
+    const Windows below = windows_at(high - fraction_bits_ + shift, 4);
+    for (std::size_t i = k - left; i < k; ++i) {
+      fill_position(tile_.a, order[i], model_.a, below.a);
+      fill_position(tile_.b, order[i], model_.b, below.b);
+    }
     for (std::uint32_t& code : tile_.c) {
       const int choice = draws_.below(4);
       if (choice == 0) continue;
@@ -119,6 +120,24 @@ class Maker {
       const Exponents near = within(result(), of.low(), of.high());
       code = number(result(), draws_.below(2) != 0, draws_.between(near.low, near.high), draws_.word());
     }
+  }
+
+  std::vector<std::size_t> drawn_order() {
+    std::vector<std::size_t> order(static_cast<std::size_t>(model_.k));
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    for (std::size_t i = order.size() - 1; i > 0; --i)
+      std::swap(order[i], order[static_cast<std::size_t>(draws_.below(static_cast<int>(i) + 1))]);
+    return order;
+  }
+
+  // One k of all rows.
+  void fill_position(Codes codes, std::size_t position, const Format& format, Exponents exponents) {
+    const std::size_t k = static_cast<std::size_t>(model_.k);
+    for (std::size_t row = 0; row < kMmaRows; ++row) fill(codes.subspan(row * k + position, 1), format, exponents);
+  }
+  void zero_position(Codes codes, std::size_t position, const Format& format) {
+    const std::size_t k = static_cast<std::size_t>(model_.k);
+    for (std::size_t row = 0; row < kMmaRows; ++row) codes[row * k + position] &= sign_mask_of(format);
   }
 
   void pair(std::size_t i, std::size_t j, int twos) {
@@ -164,22 +183,44 @@ class Maker {
   }
 
   void small() {
-    const int bottom = min_exponent(result());
-    const Windows windows = windows_at(bottom + draws_.between(-40, 8), draws_.below(13));
+    if (draws_.below(2) == 0)
+      few_small_powers();
+    else
+      small_numbers();
+    small_c();
+  }
+
+  void small_numbers() {
+    const Windows windows = windows_at(min_exponent(result()) + draws_.between(-40, 8), draws_.below(13));
     fill(tile_.a, model_.a, windows.a);
     fill(tile_.b, model_.b, windows.b);
     subnormal(tile_.a, model_.a);
     subnormal(tile_.b, model_.b);
+  }
+
+  // Three to six powers of two about the last place of D, the others 0: what is cut decides the last place.
+  void few_small_powers() {
+    const int last = min_exponent(result()) - result().mantissa_bits;
+    const Windows windows = windows_at(last + draws_.between(-1, 6), draws_.between(4, 26));
+    fill(tile_.a, model_.a, windows.a);
+    fill(tile_.b, model_.b, windows.b);
+    for (std::uint32_t& code : tile_.a) code = leading_bit_of(model_.a, code);
+    for (std::uint32_t& code : tile_.b) code = leading_bit_of(model_.b, code);
+    const std::vector<std::size_t> order = drawn_order();
+    for (std::size_t i = static_cast<std::size_t>(draws_.between(3, 6)); i < order.size(); ++i)
+      zero_position(tile_.a, order[i], model_.a);
+  }
+
+  void small_c() {
     const int kind = draws_.below(3);
     for (std::uint32_t& code : tile_.c) {
       const bool negative = draws_.below(2) != 0;
-      const std::uint32_t word = draws_.word();
+      const std::uint32_t word = draws_.word(), sign = negative ? sign_mask(result()) : 0;
       const int choice = kind == 0 ? 0 : kind == 1 ? 1 : draws_.below(4);
-      const std::uint32_t sign = negative ? sign_mask(result()) : 0;
       code = choice == 0   ? sign
              : choice == 1 ? sign | (word & mantissa_mask(result()))
              : choice == 2 ? sign | (word & 7)
-                           : number(result(), negative, bottom + draws_.below(5), word);
+                           : number(result(), negative, min_exponent(result()) + draws_.below(5), word);
     }
   }
 
@@ -203,10 +244,35 @@ class Maker {
   }
 
   void zeros() {
+    if (draws_.below(2) == 0)
+      zeros_against_large();
+    else
+      scattered_zeros();
+    zero_some(tile_.c, result(), 2);
+  }
+
+  void scattered_zeros() {
     c_in(window(drawn_width()));
     zero_some(tile_.a, model_.a, 2);
     zero_some(tile_.b, model_.b, 2);
-    zero_some(tile_.c, result(), 2);
+  }
+
+  // Zeros of one side meet the largest numbers of the other; what else there is lies about F bits below what a zero
+  // would have, were it to count.
+  void zeros_against_large() {
+    const bool of_a = draws_.below(2) == 0;
+    const int largest = max_exponent(of_a ? model_.b : model_.a) - draws_.below(3);
+    const int counted = largest + min_exponent(of_a ? model_.a : model_.b);
+    const Windows windows = windows_at(counted - fraction_bits_ + draws_.between(-4, 12), 8);
+    fill(tile_.a, model_.a, windows.a);
+    fill(tile_.b, model_.b, windows.b);
+    c_in(windows);
+    const std::vector<std::size_t> order = drawn_order();
+    for (std::size_t i = 0; i < (order.size() + 2) / 3; ++i) {
+      const Exponents large{largest, largest};
+      zero_position(of_a ? tile_.a : tile_.b, order[i], of_a ? model_.a : model_.b);
+      fill_position(of_a ? tile_.b : tile_.a, order[i], of_a ? model_.b : model_.a, large);
+    }
   }
 
   // One in `of`, of either sign.

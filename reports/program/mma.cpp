@@ -24,7 +24,7 @@ using compare::MmaPart;
 using compare::MmaProbePart;
 using compare::MmaSubject;
 
-struct Options {
+struct MmaOptions {
   std::vector<std::string> ops;
   std::string out, against, plant;
   std::uint64_t count = 100'000'000, seed = 1;
@@ -32,12 +32,12 @@ struct Options {
 };
 
 // A name, or the beginning of names: "wgmma", "mma.sync.m16n8k16".
-bool chosen(const Options& options, const MmaModel& model) {
+bool chosen(const MmaOptions& options, const MmaModel& model) {
   return options.ops.empty() || std::any_of(options.ops.begin(), options.ops.end(),
                                             [&](const std::string& name) { return model.op.starts_with(name); });
 }
 
-void require_known(const Options& options) {
+void require_known(const MmaOptions& options) {
   for (const std::string& name : options.ops) {
     const auto models = compare::mma_models();
     if (std::none_of(models.begin(), models.end(), [&](const MmaModel& model) { return model.op.starts_with(name); }))
@@ -47,7 +47,7 @@ void require_known(const Options& options) {
 }
 
 // "wgmma.m64n64k32.f32.e4m3.e4m3": F is one less there.
-compare::MmaFault fault_of(const std::string& op) {
+compare::MmaFault mma_fault_of(const std::string& op) {
   const MmaModel* model = compare::find_mma_model(op);
   if (model == nullptr) throw InputError(fmt::format("--plant: no matrix instruction is called '{}'", op));
   compare::MmaFault fault{op, instruction_of(*model)};
@@ -56,7 +56,7 @@ compare::MmaFault fault_of(const std::string& op) {
 }
 
 // The mix and the fit of one instruction are told to `findings` as they come.
-void ask_op(const Options& options, const MmaModel& model, MmaSubject& subject, MmaOpFindings& findings) {
+void ask_op(const MmaOptions& options, const MmaModel& model, MmaSubject& subject, MmaOpFindings& findings) {
   std::vector<MmaPart> parts;
   std::vector<MmaProbePart> probes = mma_probe_parts(model);
   for (const MmaProbePart& each : probes) parts.push_back(each.part);
@@ -87,7 +87,7 @@ void fit_op(MmaOpFindings& findings) {
   if (differ) findings.fits = fit_mma(*findings.model, cases);
 }
 
-void ask_all(const Options& options, MmaSubject& subject, MmaReport& report) {
+void ask_all(const MmaOptions& options, MmaSubject& subject, MmaReport& report) {
   for (const MmaModel& model : compare::mma_models()) {
     if (!chosen(options, model)) continue;
     if (!subject.has(model)) {
@@ -111,7 +111,7 @@ void ask_all(const Options& options, MmaSubject& subject, MmaReport& report) {
 }
 
 // What --against adds to the verdict.
-int held_against(const Options& options, const MmaChecksums& checksums, const MmaReport& report) {
+int held_against(const MmaOptions& options, const MmaChecksums& checksums, const MmaReport& report) {
   if (options.against.empty()) return kPass;
   const MmaOther other = mma_against(report, checksums, options.against);
   std::FILE* to = options.json ? stderr : stdout;
@@ -120,12 +120,12 @@ int held_against(const Options& options, const MmaChecksums& checksums, const Mm
   return !other.different.empty() ? kDifference : other.common == 0 ? kCouldNotTell : kPass;
 }
 
-int run_mma(const Options& options) {
+int run_mma(const MmaOptions& options) {
   require_known(options);
   if (!options.plant.empty() && !options.model) throw InputError("--plant changes the model: it needs --model");
   MmaReport report;
   std::optional<compare::MmaFault> fault;
-  if (!options.plant.empty()) fault = fault_of(options.plant);
+  if (!options.plant.empty()) fault = mma_fault_of(options.plant);
   const MmaChecksums checksums = options.against.empty() ? MmaChecksums{} : read_mma_checksums(options.against);
   if (!options.model) report.gpu = device::device_facts();
   const std::unique_ptr<MmaSubject> subject = options.model ? compare::mma_model_subject(fault) : mma_gpu_subject();
@@ -146,7 +146,7 @@ int run_mma(const Options& options) {
 
 void add_mma(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("mma", "What do this GPU's matrix instructions compute? Against the model");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MmaOptions>();
   command->add_option("--op", options->ops, "Instructions, or how their names begin: wgmma. Default: all");
   command->add_option("--count", options->count, "Random dot products of each instruction")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
