@@ -80,8 +80,10 @@ class Axes {
 
   void results(const MmaModel& model) {
     using namespace reference;
-    rule(&MmaRules::rounding, MmaRounding::kTowardZero, "result toward zero");
-    rule(&MmaRules::rounding, MmaRounding::kNearestEven, "result to nearest even");
+    if (model.half_result)
+      rule(&MmaRules::rounding, MmaRounding::kTowardZero, "result toward zero");
+    else
+      rule(&MmaRules::rounding, MmaRounding::kNearestEven, "result to nearest even");
     next();
     if (!model.half_result) {
       for (const auto& [result, name] : {std::pair{MmaResult::kFp32TowardZero, "23 fraction bits in D"},
