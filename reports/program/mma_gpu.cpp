@@ -37,7 +37,7 @@ void pack(std::span<const std::uint32_t> codes, const device::MmaOpInfo& op, std
       words[row * device::kMmaWords + i * bits / 32] |= codes[row * k + i] << (i * bits % 32);
 }
 
-class GpuSubject final : public compare::MmaSubject {
+class MmaGpuSubject final : public compare::MmaSubject {
  public:
   bool has(const MmaModel& model) const override { return run_.has(operation_of(model)); }
 
@@ -62,6 +62,6 @@ class GpuSubject final : public compare::MmaSubject {
 
 }  // namespace
 
-std::unique_ptr<compare::MmaSubject> mma_gpu_subject() { return std::make_unique<GpuSubject>(); }
+std::unique_ptr<compare::MmaSubject> mma_gpu_subject() { return std::make_unique<MmaGpuSubject>(); }
 
 }  // namespace bitgate::program

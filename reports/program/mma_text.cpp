@@ -47,7 +47,7 @@ std::string bits(const MmaModel& model, std::uint32_t d) {
   return fmt::format("{:0{}x}", d, model.half_result ? 4 : 8);
 }
 
-std::string text_of(const MmaFit& fit) {
+std::string mma_text_of(const MmaFit& fit) {
   if (fit.changes.empty()) return "the model itself";
   std::string text;
   for (const std::string& change : fit.changes) text += (text.empty() ? "" : "; ") + change;
@@ -60,7 +60,7 @@ std::string hex(const std::vector<std::uint32_t>& codes) {
   return text;
 }
 
-ordered_json json_of(const MmaModel& model, const MmaCase& one) {
+ordered_json mma_json_of(const MmaModel& model, const MmaCase& one) {
   return {{"tile", one.tile},
           {"row", one.row},
           {"column", one.column},
@@ -72,7 +72,7 @@ ordered_json json_of(const MmaModel& model, const MmaCase& one) {
           {"d", bits(model, one.actual)}};
 }
 
-ordered_json json_of(const MmaModel& model, const MmaFindings& part) {
+ordered_json mma_json_of(const MmaModel& model, const MmaFindings& part) {
   ordered_json json{{"op", model.op},
                     {"part", part.part},
                     {"asked", part.asked},
@@ -84,23 +84,23 @@ ordered_json json_of(const MmaModel& model, const MmaFindings& part) {
   if (part.first.empty()) return json;
   json["first"] = describe(model, part.first.front());
   ordered_json cases = ordered_json::array();
-  for (const MmaCase& one : part.first) cases.push_back(json_of(model, one));
+  for (const MmaCase& one : part.first) cases.push_back(mma_json_of(model, one));
   json["cases"] = std::move(cases);
   return json;
 }
 
-ordered_json json_of(const MmaOpFindings& op) {
+ordered_json mma_json_of(const MmaOpFindings& op) {
   ordered_json json{{"op", op.model->op}, {"row", op.model->instruction}, {"code_sha256", op.code_sha256}};
   ordered_json answers = ordered_json::array(), fits = ordered_json::array();
   for (const auto& [probe, d] : op.answers)
     answers.push_back(fmt::format("{} {}: {}", probe.family, probe.text, bits(*op.model, d)));
-  for (const MmaFit& fit : op.fits) fits.push_back(text_of(fit));
+  for (const MmaFit& fit : op.fits) fits.push_back(mma_text_of(fit));
   json["answers"] = std::move(answers);
   json["fits"] = std::move(fits);
   return json;
 }
 
-std::string key_of(std::string_view op, std::string_view part, std::uint64_t asked) {
+std::string mma_key_of(std::string_view op, std::string_view part, std::uint64_t asked) {
   return fmt::format("{}, {}, {}", op, part, asked);
 }
 
@@ -129,7 +129,7 @@ std::string mma_lines(const MmaOpFindings& op, bool answers) {
   }
   constexpr std::size_t kShown = 5;
   for (std::size_t i = 0; i < op.fits.size() && i < kShown; ++i)
-    text += fmt::format("    explained by: {}\n", text_of(op.fits[i]));
+    text += fmt::format("    explained by: {}\n", mma_text_of(op.fits[i]));
   if (sum.different != 0 && op.fits.empty()) text += "    no row explains what differs\n";
   if (!answers) return text;
   for (const auto& [probe, d] : op.answers)
@@ -163,8 +163,8 @@ ordered_json mma_json(const MmaReport& report) {
   json["count"] = report.count;
   ordered_json ops = ordered_json::array(), results = ordered_json::array(), lacking = ordered_json::array();
   for (const MmaOpFindings& op : report.ops) {
-    ops.push_back(json_of(op));
-    for (const MmaFindings& part : op.parts) results.push_back(json_of(*op.model, part));
+    ops.push_back(mma_json_of(op));
+    for (const MmaFindings& part : op.parts) results.push_back(mma_json_of(*op.model, part));
   }
   for (const MmaModel* model : report.lacking) lacking.push_back(model->op);
   json["instructions"] = std::move(ops);
@@ -186,7 +186,7 @@ MmaChecksums read_mma_checksums(const std::string& file) {
     const std::string op = each.at("op").text(kMaxName), part = each.at("part").text(kMaxName);
     const auto add = [&](const char* asked, const char* crc32) {
       const auto count = static_cast<std::uint64_t>(each.at(asked).integer(0, kMaxAsked));
-      checksums[key_of(op, part, count)] = each.at(crc32).text(kMaxName);
+      checksums[mma_key_of(op, part, count)] = each.at(crc32).text(kMaxName);
     };
     add("first_asked", "first_crc32");
     add("asked", "crc32");
@@ -200,7 +200,7 @@ MmaOther mma_against(const MmaReport& report, const MmaChecksums& checksums, con
     for (const MmaFindings& part : op.parts)
       for (const auto& [asked, crc32] :
            {std::pair{part.first_asked, part.first_crc32}, std::pair{part.asked, part.crc32}}) {
-        const auto found = checksums.find(key_of(op.model->op, part.part, asked));
+        const auto found = checksums.find(mma_key_of(op.model->op, part.part, asked));
         if (found == checksums.end()) continue;
         ++other.common;
         const std::string here = fmt::format("{:08x}", crc32);
