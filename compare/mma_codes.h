@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 
@@ -78,13 +77,6 @@ constexpr std::uint32_t scaled(const Format& format, std::uint32_t code, int two
   if (field < 1 || field + 1 >= 1 << format.exponent_bits) return code;
   return (sign | static_cast<std::uint32_t>(field) << format.mantissa_bits | (plain & mantissa_mask(format)))
          << low_bits(format);
-}
-
-// The power of two at the top of a number, with its sign; 0 of 0.
-constexpr std::uint32_t leading_bit_of(const Format& format, std::uint32_t code) noexcept {
-  const std::uint32_t fraction = code & fraction_mask_of(format);
-  const std::uint32_t above = code & ~(low_bits(format) != 0 ? 0x7FFFFFu : mantissa_mask(format));
-  return (above & ~sign_mask_of(format)) != 0 ? above : above | std::bit_floor(fraction);
 }
 
 // Infinity, or NaN of any payload, as often as each other; of a format without infinity NaN.

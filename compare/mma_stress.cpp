@@ -198,17 +198,40 @@ class Maker {
     subnormal(tile_.b, model_.b);
   }
 
-  // Three to six powers of two about the last place of D, the others 0: what is cut decides the last place.
+  // A few powers of two about the last place of D, the others 0: what is cut decides the last place. In every other
+  // tile one is exactly there (of FP16 half of it, a tie), one far below, and the rest above.
   void few_small_powers() {
     const int last = min_exponent(result()) - result().mantissa_bits;
-    const Windows windows = windows_at(last + draws_.between(-1, 6), draws_.between(4, 26));
-    fill(tile_.a, model_.a, windows.a);
-    fill(tile_.b, model_.b, windows.b);
-    for (std::uint32_t& code : tile_.a) code = leading_bit_of(model_.a, code);
-    for (std::uint32_t& code : tile_.b) code = leading_bit_of(model_.b, code);
+    const bool at_edge = draws_.below(2) == 0;
+    const int widest = draws_.between(4, 26);
     const std::vector<std::size_t> order = drawn_order();
-    for (std::size_t i = static_cast<std::size_t>(draws_.between(3, 6)); i < order.size(); ++i)
-      zero_position(tile_.a, order[i], model_.a);
+    const int terms = std::min(model_.k, draws_.between(2, 6));
+    for (int i = 0; i < terms; ++i) {
+      const int above = draws_.between(0, 4), anywhere = draws_.between(-widest, 6);
+      const int below_it = at_edge && i == 0   ? (model_.half_result ? -1 : 0)
+                           : at_edge && i == 1 ? draws_.between(-25, -8)
+                           : at_edge           ? above
+                                               : anywhere;
+      power_position(order[static_cast<std::size_t>(i)], last + below_it);
+    }
+  }
+
+  // One k of all rows: products +-2^exponent, of normal numbers where there are some, else of subnormal ones.
+  void power_position(std::size_t position, int exponent) {
+    int low = 0, high = -1;
+    for (const bool subnormal : {false, true}) {
+      if (low <= high) break;
+      const int below_a = subnormal ? model_.a.mantissa_bits : 0, below_b = subnormal ? model_.b.mantissa_bits : 0;
+      low = std::max(min_exponent(model_.a) - below_a, exponent - max_exponent(model_.b));
+      high = std::min(max_exponent(model_.a), exponent - min_exponent(model_.b) + below_b);
+    }
+    if (low > high) return;
+    const int of_a = draws_.between(low, high);
+    const std::size_t k = static_cast<std::size_t>(model_.k);
+    for (std::size_t row = 0; row < kMmaRows; ++row) {
+      tile_.a[row * k + position] = number(model_.a, draws_.below(2) != 0, of_a, 0);
+      tile_.b[row * k + position] = number(model_.b, draws_.below(2) != 0, exponent - of_a, 0);
+    }
   }
 
   void small_c() {
