@@ -60,7 +60,9 @@ struct MmaInstruction {
 };
 
 // True of FP16 results; else D has 32 bits.
-constexpr bool is_fp16(MmaResult result) noexcept { return result == MmaResult::kFp16NearestEven; }
+[[gnu::always_inline]] constexpr bool is_fp16(MmaResult result) noexcept {
+  return result == MmaResult::kFp16NearestEven;
+}
 
 std::span<const MmaInstruction> mma_instructions() noexcept;
 const MmaInstruction* find_mma_instruction(std::string_view name) noexcept;  // null: unknown

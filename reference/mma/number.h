@@ -32,7 +32,7 @@ namespace mma_detail {
 
 constexpr int leading_bit(std::uint32_t x) noexcept { return 31 - std::countl_zero(x); }
 
-constexpr int zero_exponent(const Format& f, MmaZero rule) noexcept {
+[[gnu::always_inline]] constexpr int zero_exponent(const Format& f, MmaZero rule) noexcept {
   if (rule == MmaZero::kIgnored) return kNoExponent;
   return rule == MmaZero::kFp32 ? -126 : 1 - f.bias;
 }

@@ -10,7 +10,7 @@ foreach(library IN LISTS libraries)
   math(EXPR units "${units} + ${count}")
   foreach(line IN LISTS lines)
     # Functions alone: constants are the same for every level. clang++'s own helper has no arithmetic.
-    if(line MATCHES " W " AND NOT line MATCHES "Lanes<|LevelKernels<|LevelFused<|LevelFills<|Mask<|lanes::[a-z_]+<[0-9]|__clang_call_terminate")
+    if(line MATCHES " W " AND NOT line MATCHES "Lanes<|LevelKernels<|LevelFused<|LevelFills<|LevelMma<|Mask<|lanes::[a-z_]+<[0-9]|__clang_call_terminate")
       message(SEND_ERROR "shared with other units: ${line}")
     endif()
   endforeach()
