@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "bitgate/compare/mma_codes.h"
+#include "bitgate/reference/mma/product.h"
 
 namespace bitgate::compare {
 namespace {
@@ -85,17 +86,25 @@ void mma_expected(const MmaModel& model, const reference::MmaInstruction& row, c
                   std::span<std::uint32_t> d) {
   const std::vector<std::uint32_t> a = signed_codes(model.a, tile.a, (tile.flags & kMmaMinusA) != 0);
   const std::vector<std::uint32_t> b = signed_codes(model.b, tile.b, (tile.flags & kMmaMinusB) != 0);
+  const bool with_c = (tile.flags & kMmaWithoutC) == 0;
   const auto k = static_cast<std::size_t>(model.k);
+  if (!tile.diagonal) {
+    const auto rows = static_cast<std::int64_t>(kMmaRows);
+    const std::vector<std::uint32_t> all =
+        reference::mma_product({&row, 0}, {model.a, rows, model.k, a, {}}, {model.b, rows, model.k, b, {}},
+                               with_c ? std::span(tile.c) : std::span<const std::uint32_t>());
+    std::copy(all.begin(), all.end(), d.begin());
+    return;
+  }
   for (std::size_t i = 0; i < tile.asked; ++i) {
-    const std::size_t place = place_of(tile, i);
     reference::MmaDot dot{.a_format = model.a,
                           .b_format = model.b,
-                          .a = std::span(a).subspan(place / kMmaRows * k, k),
-                          .b = std::span(b).subspan(place % kMmaRows * k, k),
+                          .a = std::span(a).subspan(i * k, k),
+                          .b = std::span(b).subspan(i * k, k),
                           .a_scales = {},
                           .b_scales = {},
-                          .c = tile.c[place]};
-    if ((tile.flags & kMmaWithoutC) != 0) dot.c.reset();
+                          .c = tile.c[place_of(tile, i)]};
+    if (!with_c) dot.c.reset();
     d[i] = reference::multiply_accumulate(row, dot);
   }
 }

@@ -37,7 +37,7 @@ inline constexpr std::size_t kMmaRows = 64, kMmaDots = kMmaRows * kMmaRows;
 struct MmaTile {
   std::uint32_t flags = 0;
   bool diagonal = false;         // only the dot products of row i and column i are asked, as many as `asked`
-  std::size_t asked = kMmaDots;  // in the order of rows
+  std::size_t asked = kMmaDots;  // else all, in the order of rows
   std::vector<std::uint32_t> a;  // [64][k]
   std::vector<std::uint32_t> b;  // [64][k]: a column's codes lie together
   std::vector<std::uint32_t> c;  // [64][64]
