@@ -37,7 +37,7 @@ struct MmaFault {
 };
 std::unique_ptr<MmaSubject> mma_model_subject(std::optional<MmaFault> fault = {});
 
-// What is asked of an instruction under one name: "mix/window", "P7 subnormals".
+// What is asked of an instruction under one name: "mix/window", "P7".
 struct MmaPart {
   std::string name;
   std::uint64_t tiles = 0;

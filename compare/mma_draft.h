@@ -70,8 +70,8 @@ class MmaDraft {
     probe_.text = std::move(text);
     return *this;
   }
-  MmaDraft& open() {
-    probe_.open = true;
+  MmaDraft& open(bool is_open = true) {
+    probe_.open = is_open;
     return *this;
   }
 

@@ -34,7 +34,7 @@ void subnormals(const MmaModel& model, Probes& probes) {
       for (const bool minus : {false, true})
         MmaDraft(model, "P6", fmt::format("{}{} times {}", minus ? "-" : "", name, names[i]))
             .codes(minus ? negated(model.a, a) : a, of_b[i])
-            .open()
+            .open(!minus)
             .into(probes);
   const std::uint32_t normal = 1u << d.mantissa_bits;
   for (const std::uint32_t c : {1u, 2u, normal / 2, normal - 1, normal, normal + 1})
@@ -82,7 +82,7 @@ void zero_products(const MmaModel& model, Probes& probes) {
           .codes(0, power(model.b, max_exponent(model.b)))
           .power_of_two(exponent)
           .c(c)
-          .open()
+          .open(c == 0)
           .into(probes);
       MmaDraft(model, "P8", fmt::format("-0 times 2^{} + 2^{}{}", max_exponent(model.b), exponent, name))
           .codes(sign_mask_of(model.a), power(model.b, max_exponent(model.b)))

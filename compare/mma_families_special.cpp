@@ -100,13 +100,13 @@ void not_numbers(const MmaModel& model, Probes& probes) {
   const std::uint32_t one_a = power(model.a, 0), one_b = power(model.b, 0), infinity = infinity_code(d);
   for (const Named& nan : nans_of(d)) {
     MmaDraft(model, "P12", "C " + nan.name).c(nan.code).open().into(probes);
-    MmaDraft(model, "P12", "C " + nan.name + " + 1").codes(one_a, one_b).c(nan.code).open().into(probes);
+    MmaDraft(model, "P12", "C " + nan.name + " + 1").codes(one_a, one_b).c(nan.code).into(probes);
   }
   for (const Named& nan : nans_of(model.a))
     MmaDraft(model, "P12", "a " + nan.name).codes(nan.code, one_b).open().into(probes);
   for (const Named& nan : nans_of(model.b)) {
     MmaDraft(model, "P12", "b " + nan.name).codes(one_a, nan.code).open().into(probes);
-    MmaDraft(model, "P12", "0 times b " + nan.name).codes(0, nan.code).open().into(probes);
+    MmaDraft(model, "P12", "0 times b " + nan.name).codes(0, nan.code).into(probes);
   }
   for (const std::uint32_t sign : {0u, sign_mask(d)}) {
     MmaDraft(model, "P12", sign == 0 ? "C inf" : "C -inf").c(infinity | sign).open().into(probes);
@@ -175,7 +175,7 @@ void options(const MmaModel& model, Probes& probes) {
           .codes(a, one_b)
           .c(number(d, false, 0, 0x80000000))
           .flags(flags)
-          .open()
+          .open(flags == kMmaMinusA || flags == kMmaMinusB || flags == (kMmaMinusA | kMmaMinusB))
           .into(probes);
 }
 

@@ -1,7 +1,5 @@
 #include "bitgate/compare/mma_probes.h"
 
-#include <fmt/format.h>
-
 #include <array>
 
 #include "bitgate/compare/mma_draft.h"
@@ -83,7 +81,7 @@ std::vector<MmaProbePart> mma_probe_parts(const MmaModel& model) {
     family.make(model, probes);
     if (probes.empty()) continue;
     std::vector<MmaTile> tiles = tiles_of(model, probes);
-    MmaPart part{fmt::format("{} {}", family.facts.name, family.facts.question), tiles.size(), nullptr, true};
+    MmaPart part{std::string(family.facts.name), tiles.size(), nullptr, true};
     part.at = [tiles = std::move(tiles)](std::uint64_t i) { return tiles[static_cast<std::size_t>(i)]; };
     parts.push_back({std::move(part), std::move(probes)});
   }

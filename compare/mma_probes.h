@@ -16,7 +16,7 @@ struct MmaProbe {
   std::string text;                 // "2^0 - 2^0 + 2^-25"
   std::vector<std::uint32_t> a, b;  // the first k; the rest is 0
   std::uint32_t c = 0, flags = 0;
-  bool open = false;  // no published output says what hardware does here
+  bool open = false;  // asked because no published output says what hardware does here: the answer is kept
 };
 
 struct MmaFamily {

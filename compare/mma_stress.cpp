@@ -267,11 +267,26 @@ class Maker {
   }
 
   void zeros() {
-    if (draws_.below(2) == 0)
+    const int kind = draws_.below(8);
+    if (kind == 0)
+      zeros_alone();
+    else if (kind < 4)
       zeros_against_large();
     else
       scattered_zeros();
-    zero_some(tile_.c, result(), 2);
+    zero_some(tile_.c, result(), kind == 0 ? 1 : 2);
+  }
+
+  // Nothing but zeros, every product of a row and a column of one sign; C of either sign.
+  void zeros_alone() {
+    const std::size_t k = static_cast<std::size_t>(model_.k);
+    const std::array sides{std::pair{Codes(tile_.a), &model_.a}, std::pair{Codes(tile_.b), &model_.b}};
+    for (const auto& [codes, format] : sides)
+      for (std::size_t row = 0; row < kMmaRows; ++row) {
+        const std::uint32_t sign = draws_.below(2) != 0 ? sign_mask_of(*format) : 0;
+        for (std::size_t i = 0; i < k; ++i) codes[row * k + i] = sign;
+      }
+    for (std::uint32_t& code : tile_.c) code = draws_.below(2) != 0 ? sign_mask(result()) : 0;
   }
 
   void scattered_zeros() {

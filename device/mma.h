@@ -29,6 +29,8 @@ struct MmaTiles {
   std::span<const std::uint32_t> a, b, c, flags;
 };
 
+// SHA-256 over the sources and flags of the kernel that does `op`, with or without CUDA.
+std::string_view mma_source_digest(const MmaOpInfo& op) noexcept;
 // SHA-256 of the lines "DIGEST  SYMBOL\n" of the kernel that does `op`, DIGEST that of its .text section in the cubin
 // for the architecture ("sm_90a"). None without a CUDA build.
 std::optional<std::string> mma_code_digest(const MmaOpInfo& op, std::string_view architecture);

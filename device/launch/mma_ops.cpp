@@ -51,6 +51,8 @@ constexpr std::array kOps{
     MmaOpInfo{kGroupF16E5m2E5m2, "wgmma.m64n64k32.f16.e5m2.e5m2", 32, 8, true},
 };
 
+constexpr std::string_view unit_of(const MmaOpInfo& op) noexcept { return op.needs_sm_90a ? "mma_wgmma" : "mma_sync"; }
+
 constexpr bool in_order() {
   for (std::size_t i = 0; i < kOps.size(); ++i) {
     const int bits = kOps[i].k * kOps[i].element_bits;
@@ -70,8 +72,10 @@ const MmaOpInfo* find_mma_op(std::string_view name) noexcept {
   return found == kOps.end() ? nullptr : &*found;
 }
 
+std::string_view mma_source_digest(const MmaOpInfo& op) noexcept { return unit_source_digest(unit_of(op)); }
+
 std::optional<std::string> mma_code_digest(const MmaOpInfo& op, std::string_view architecture) {
-  const std::string unit = op.needs_sm_90a ? "mma_wgmma" : "mma_sync", symbol = "bitgate_" + unit;
+  const std::string unit(unit_of(op)), symbol = "bitgate_" + unit;
   const std::span<const std::byte> cubin = embedded_cubin(unit, architecture);
   if (cubin.empty()) return std::nullopt;
   const auto text = text_of(cubin, symbol);

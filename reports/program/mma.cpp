@@ -9,6 +9,7 @@
 #include "bitgate/reference/format/error.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/program/mma_gpu.h"
+#include "bitgate/reports/program/mma_recording.h"
 #include "bitgate/reports/program/mma_text.h"
 #include "bitgate/reports/program/progress.h"
 #include "bitgate/reports/text.h"
@@ -87,6 +88,14 @@ void fit_op(MmaOpFindings& findings) {
   if (differ) findings.fits = fit_mma(*findings.model, cases);
 }
 
+// What asks, if a GPU does.
+void note_kernel(const MmaReport& report, MmaOpFindings& findings) {
+  const device::MmaOpInfo* op = device::find_mma_op(findings.model->op);
+  if (!report.gpu || op == nullptr) return;
+  findings.code_sha256 = mma_code_digest(*op, report.gpu->architecture).value_or("");
+  findings.source_sha256 = mma_source_digest(*op);
+}
+
 void ask_all(const MmaOptions& options, MmaSubject& subject, MmaReport& report) {
   for (const MmaModel& model : compare::mma_models()) {
     if (!chosen(options, model)) continue;
@@ -96,8 +105,7 @@ void ask_all(const MmaOptions& options, MmaSubject& subject, MmaReport& report) 
     }
     MmaOpFindings& findings = report.ops.emplace_back();
     findings.model = &model;
-    if (report.gpu)
-      findings.code_sha256 = mma_code_digest(*device::find_mma_op(model.op), report.gpu->architecture).value_or("");
+    note_kernel(report, findings);
     try {
       ask_op(options, model, subject, findings);
       if (!options.no_fit) fit_op(findings);
@@ -110,23 +118,14 @@ void ask_all(const MmaOptions& options, MmaSubject& subject, MmaReport& report) 
   }
 }
 
-// What --against adds to the verdict.
-int held_against(const MmaOptions& options, const MmaChecksums& checksums, const MmaReport& report) {
-  if (options.against.empty()) return kPass;
-  const MmaOther other = mma_against(report, checksums, options.against);
-  std::FILE* to = options.json ? stderr : stdout;
-  for (const std::string& sentence : other.different) fmt::print(to, "{}\n", sentence);
-  fmt::print(to, "{}: {} of {} checksums differ\n", options.against, other.different.size(), other.common);
-  return !other.different.empty() ? kDifference : other.common == 0 ? kCouldNotTell : kPass;
-}
-
 int run_mma(const MmaOptions& options) {
   require_known(options);
   if (!options.plant.empty() && !options.model) throw InputError("--plant changes the model: it needs --model");
   MmaReport report;
   std::optional<compare::MmaFault> fault;
   if (!options.plant.empty()) fault = mma_fault_of(options.plant);
-  const MmaChecksums checksums = options.against.empty() ? MmaChecksums{} : read_mma_checksums(options.against);
+  std::optional<MmaRecording> recording;
+  if (!options.against.empty()) recording = read_mma_recording(options.against);
   if (!options.model) report.gpu = device::device_facts();
   const std::unique_ptr<MmaSubject> subject = options.model ? compare::mma_model_subject(fault) : mma_gpu_subject();
   report.seed = options.seed;
@@ -135,10 +134,13 @@ int run_mma(const MmaOptions& options) {
   const auto since = std::chrono::steady_clock::now();
   ask_all(options, *subject, report);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
-  const std::string json = mma_json(report).dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  fmt::print("{}", options.json ? json : mma_end(report));
-  if (!options.out.empty()) reports::write_text(options.out, json);
-  const int status = status_of(report), other = held_against(options, checksums, report);
+  const std::string document = mma_document(report);
+  fmt::print("{}", options.json ? document : mma_end(report));
+  if (!options.out.empty()) reports::write_text(options.out, document);
+  if (!recording) return status_of(report);
+  const MmaHeld held = hold_mma(report, *recording);
+  fmt::print(options.json ? stderr : stdout, "{}", mma_held_text(held, *recording));
+  const int status = status_of(report), other = status_of(held);
   return status == kDifference || other == kDifference ? kDifference : std::max(status, other);
 }
 
@@ -157,7 +159,7 @@ void add_mma(CLI::App& app, int& status) {
   command->add_flag("--no-fit", options->no_fit, "Search no other row where results differ");
   command->add_flag("--json", options->json, "Print JSON");
   command->add_option("--out", options->out, "Write the JSON here: checksums and answers");
-  command->add_option("--against", options->against, "Hold checksums against a file that --out wrote");
+  command->add_option("--against", options->against, "Hold checksums and kernels against a file that --out wrote");
   command->add_flag("--model", options->model, "Ask the model instead of a GPU: tests this command, holds a recording");
   command->add_option("--plant", options->plant, "With --model: this instruction keeps one bit less");
   command->footer(

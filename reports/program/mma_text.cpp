@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "bitgate/compare/json_reader.h"
+#include <cmath>
+
 #include "bitgate/compare/mma_codes.h"
 #include "bitgate/reports/program/command.h"
 #include "bitgate/reports/provenance.h"
@@ -73,14 +74,15 @@ ordered_json mma_json_of(const MmaModel& model, const MmaCase& one) {
 }
 
 ordered_json mma_json_of(const MmaModel& model, const MmaFindings& part) {
-  ordered_json json{{"op", model.op},
-                    {"part", part.part},
+  ordered_json json{{"part", part.part},
                     {"asked", part.asked},
                     {"different", part.different},
-                    {"crc32", fmt::format("{:08x}", part.crc32)},
-                    {"first_asked", part.first_asked},
-                    {"first_crc32", fmt::format("{:08x}", part.first_crc32)},
-                    {"seconds", part.seconds}};
+                    {"crc32", fmt::format("{:08x}", part.crc32)}};
+  if (part.first_asked != part.asked) {
+    json["first_asked"] = part.first_asked;
+    json["first_crc32"] = fmt::format("{:08x}", part.first_crc32);
+  }
+  json["seconds"] = std::round(part.seconds * 1000) / 1000;
   if (part.first.empty()) return json;
   json["first"] = describe(model, part.first.front());
   ordered_json cases = ordered_json::array();
@@ -89,19 +91,49 @@ ordered_json mma_json_of(const MmaModel& model, const MmaFindings& part) {
   return json;
 }
 
-ordered_json mma_json_of(const MmaOpFindings& op) {
-  ordered_json json{{"op", op.model->op}, {"row", op.model->instruction}, {"code_sha256", op.code_sha256}};
-  ordered_json answers = ordered_json::array(), fits = ordered_json::array();
-  for (const auto& [probe, d] : op.answers)
-    answers.push_back(fmt::format("{} {}: {}", probe.family, probe.text, bits(*op.model, d)));
-  for (const MmaFit& fit : op.fits) fits.push_back(mma_text_of(fit));
-  json["answers"] = std::move(answers);
-  json["fits"] = std::move(fits);
+// By family and result, what was asked: {"P13": {"00000000": ["1 - 1", ...]}}.
+ordered_json mma_answers_of(const MmaOpFindings& op) {
+  ordered_json json = ordered_json::object();
+  for (const auto& [probe, d] : op.answers) json[std::string(probe.family)][bits(*op.model, d)].push_back(probe.text);
   return json;
 }
 
-std::string mma_key_of(std::string_view op, std::string_view part, std::uint64_t asked) {
-  return fmt::format("{}, {}, {}", op, part, asked);
+ordered_json mma_json_of(const MmaOpFindings& op) {
+  ordered_json json{{"op", op.model->op},
+                    {"row", op.model->instruction},
+                    {"code_sha256", op.code_sha256},
+                    {"source_sha256", op.source_sha256}};
+  ordered_json parts = ordered_json::array(), fits = ordered_json::array();
+  for (const MmaFindings& part : op.parts) parts.push_back(mma_json_of(*op.model, part));
+  for (const MmaFit& fit : op.fits) fits.push_back(mma_text_of(fit));
+  json["parts"] = std::move(parts);
+  json["fits"] = std::move(fits);
+  json["answers"] = mma_answers_of(op);
+  return json;
+}
+
+std::string mma_question_of(std::string_view part) {
+  for (const compare::MmaFamily& family : compare::mma_families())
+    if (family.name == part) return fmt::format("{} ({})", family.name, family.question);
+  return std::string(part);
+}
+
+// An object or array with a line for each member, and members of members on lines of their own down to `depth`.
+void write_mma_lines(const ordered_json& json, int depth, std::string& text, int indent = 1) {
+  if (depth == 0 || !json.is_structured() || json.empty()) {
+    text += json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+    return;
+  }
+  text += json.is_object() ? "{\n" : "[\n";
+  bool first = true;
+  for (const auto& [key, member] : json.items()) {
+    if (!first) text += ",\n";
+    first = false;
+    text.append(static_cast<std::size_t>(indent), ' ');
+    if (json.is_object()) text += ordered_json(key).dump() + ": ";
+    write_mma_lines(member, depth - 1, text, indent + 1);
+  }
+  text += "\n" + std::string(static_cast<std::size_t>(indent - 1), ' ') + (json.is_object() ? "}" : "]");
 }
 
 }  // namespace
@@ -124,7 +156,7 @@ std::string mma_lines(const MmaOpFindings& op, bool answers) {
                                  sum.different, sum.seconds);
   for (const MmaFindings& part : op.parts) {
     if (part.different == 0) continue;
-    text += fmt::format("    {}: {} of {} differ\n", part.part, part.different, part.asked);
+    text += fmt::format("    {}: {} of {} differ\n", mma_question_of(part.part), part.different, part.asked);
     if (!part.first.empty()) text += fmt::format("      first: {}\n", describe(*op.model, part.first.front()));
   }
   constexpr std::size_t kShown = 5;
@@ -161,14 +193,10 @@ ordered_json mma_json(const MmaReport& report) {
                    {"nvcc", report.gpu->nvcc}};
   json["seed"] = report.seed;
   json["count"] = report.count;
-  ordered_json ops = ordered_json::array(), results = ordered_json::array(), lacking = ordered_json::array();
-  for (const MmaOpFindings& op : report.ops) {
-    ops.push_back(mma_json_of(op));
-    for (const MmaFindings& part : op.parts) results.push_back(mma_json_of(*op.model, part));
-  }
+  ordered_json ops = ordered_json::array(), lacking = ordered_json::array();
+  for (const MmaOpFindings& op : report.ops) ops.push_back(mma_json_of(op));
   for (const MmaModel* model : report.lacking) lacking.push_back(model->op);
   json["instructions"] = std::move(ops);
-  json["results"] = std::move(results);
   json["lacking"] = std::move(lacking);
   json["broke_off"] = report.broke_off;
   json["seconds"] = report.seconds;
@@ -176,39 +204,11 @@ ordered_json mma_json(const MmaReport& report) {
   return json;
 }
 
-MmaChecksums read_mma_checksums(const std::string& file) {
-  constexpr std::size_t kMaxBytes = 64u << 20, kMaxResults = 100000, kMaxName = 200;
-  constexpr std::int64_t kMaxAsked = std::int64_t{1} << 40;
-  const nlohmann::json json = compare::read_json(file, kMaxBytes);
-  const compare::JsonValue root(json, file);
-  MmaChecksums checksums;
-  for (const compare::JsonValue& each : root.at("results").elements(kMaxResults)) {
-    const std::string op = each.at("op").text(kMaxName), part = each.at("part").text(kMaxName);
-    const auto add = [&](const char* asked, const char* crc32) {
-      const auto count = static_cast<std::uint64_t>(each.at(asked).integer(0, kMaxAsked));
-      checksums[mma_key_of(op, part, count)] = each.at(crc32).text(kMaxName);
-    };
-    add("first_asked", "first_crc32");
-    add("asked", "crc32");
-  }
-  return checksums;
-}
-
-MmaOther mma_against(const MmaReport& report, const MmaChecksums& checksums, const std::string& file) {
-  MmaOther other;
-  for (const MmaOpFindings& op : report.ops)
-    for (const MmaFindings& part : op.parts)
-      for (const auto& [asked, crc32] :
-           {std::pair{part.first_asked, part.first_crc32}, std::pair{part.asked, part.crc32}}) {
-        const auto found = checksums.find(mma_key_of(op.model->op, part.part, asked));
-        if (found == checksums.end()) continue;
-        ++other.common;
-        const std::string here = fmt::format("{:08x}", crc32);
-        if (found->second != here)
-          other.different.push_back(fmt::format("{}, {}, first {}: crc32 {} here, {} in {}", op.model->op, part.part,
-                                                asked, here, found->second, file));
-      }
-  return other;
+std::string mma_document(const MmaReport& report) {
+  constexpr int kLines = 4;  // members of the document, instructions, their facts, parts
+  std::string text;
+  write_mma_lines(mma_json(report), kLines, text);
+  return text + "\n";
 }
 
 }  // namespace bitgate::program

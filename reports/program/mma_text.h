@@ -1,7 +1,6 @@
 // What `bitgate mma` found, as lines and as JSON.
 #pragma once
 
-#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -20,7 +19,8 @@ struct MmaOpFindings {
   std::vector<compare::MmaFindings> parts;
   std::vector<std::pair<compare::MmaProbe, std::uint32_t>> answers;  // to open probes: D
   std::vector<compare::MmaFit> fits;
-  std::string code_sha256;  // of the kernel that asked; empty: the model answered
+  std::string code_sha256;    // machine code of the kernel that asked; empty: the model answered
+  std::string source_sha256;  // of that kernel's sources and flags
 };
 
 struct MmaReport {
@@ -40,15 +40,7 @@ std::string mma_lines(const MmaOpFindings& op, bool answers);
 std::string mma_end(const MmaReport& report);
 
 nlohmann::ordered_json mma_json(const MmaReport& report);
-
-// The checksums by instruction, part and count in a file that --out wrote. Throws InputError when it is none.
-using MmaChecksums = std::map<std::string, std::string>;
-MmaChecksums read_mma_checksums(const std::string& file);
-
-struct MmaOther {
-  std::vector<std::string> different;  // a sentence each
-  std::size_t common = 0;
-};
-MmaOther mma_against(const MmaReport& report, const MmaChecksums& checksums, const std::string& file);
+// As a file: a line for each instruction's facts, part and family of answers.
+std::string mma_document(const MmaReport& report);
 
 }  // namespace bitgate::program
