@@ -8,6 +8,7 @@
 
 #include "bitgate/compare/mma_codes.h"
 #include "bitgate/compare/mma_probes.h"
+#include "bitgate/reference/mma/evaluate.h"
 
 namespace bitgate::compare {
 
@@ -23,13 +24,25 @@ class MmaDraft {
   MmaDraft(const MmaModel& model, std::string_view family, std::string text) : model_(&model) {
     probe_.family = family;
     probe_.text = std::move(text);
+    probe_.a.resize(static_cast<std::size_t>(model.k));
+    probe_.b.resize(static_cast<std::size_t>(model.k));
+  }
+
+  // Terms come in the order in which the instruction's steps take them, so that the first ones share a step; after
+  // this, one comes at the k given.
+  MmaDraft& at(int place) {
+    place_ = place;
+    return *this;
   }
 
   // Codes as they are.
   MmaDraft& codes(std::uint32_t a, std::uint32_t b) {
-    probe_.a.push_back(a);
-    probe_.b.push_back(b);
-    fits_ = fits_ && probe_.a.size() <= static_cast<std::size_t>(model_->k);
+    fits_ = fits_ && (place_ >= 0 || terms_ < model_->k);
+    if (!fits_) return *this;
+    const int place = place_ >= 0 ? place_ : reference::place_in_order(instruction_of(*model_), terms_++);
+    probe_.a[static_cast<std::size_t>(place)] = a;
+    probe_.b[static_cast<std::size_t>(place)] = b;
+    place_ = -1;
     return *this;
   }
 
@@ -43,10 +56,11 @@ class MmaDraft {
     return codes(number(model_->a, minus, of_a, 0), power(model_->b, of_b));
   }
 
-  // +-significand 2^exponent, the significand in [1, 2) as the bits of A's fraction from the top.
+  // +-significand 2^exponent, the significand in [1, 2) as the bits of A's fraction from the top; A is normal.
   MmaDraft& scaled_power(std::uint32_t fraction, int exponent, bool minus) {
-    const int of_a = std::clamp(exponent / 2, min_exponent(model_->a), max_exponent(model_->a));
-    const int of_b = std::clamp(exponent - of_a, lowest(model_->b), max_exponent(model_->b));
+    const int middle = std::clamp(exponent / 2, min_exponent(model_->a), max_exponent(model_->a));
+    const int of_b = std::clamp(exponent - middle, lowest(model_->b), max_exponent(model_->b));
+    const int of_a = std::clamp(exponent - of_b, min_exponent(model_->a), max_exponent(model_->a));
     fits_ = fits_ && of_a + of_b == exponent;
     return codes(number(model_->a, minus, of_a, fraction), power(model_->b, of_b));
   }
@@ -87,6 +101,7 @@ class MmaDraft {
 
   const MmaModel* model_;
   MmaProbe probe_;
+  int terms_ = 0, place_ = -1;
   bool fits_ = true;
 };
 

@@ -173,6 +173,11 @@ void zero_signs(const MmaModel& model, Probes& probes) {
           .c(c)
           .open()
           .into(probes);
+      MmaDraft(model, "P13", fmt::format("-2^{} at the last k{}", exponent, name))
+          .at(model.k - 1)
+          .power_of_two(exponent, true)
+          .c(c)
+          .into(probes);
     }
   }
   MmaDraft(model, "P13", "-1 + C 1").power_of_two(0, true).c_power(0).open().into(probes);

@@ -26,6 +26,24 @@ int result_bits(const MmaModel& model) {
 
 const char* sign_text(bool minus) noexcept { return minus ? "-" : "+"; }
 
+// 1.5 times 1.5: were the exponent that of the product, one bit less would be kept.
+void products_of_two_or_more(const MmaModel& model, Probes& probes) {
+  for (const bool largest : {false, true}) {
+    const int of_a = largest ? max_exponent(model.a) : 0, of_b = largest ? max_exponent(model.b) : 0;
+    const std::uint32_t a = number(model.a, false, of_a, 0x80000000), b = number(model.b, false, of_b, 0x80000000);
+    for (int j = 10; j <= 40; ++j)
+      for (const std::uint32_t fraction : {0u, 0x80000000u}) {
+        const int small = of_a + of_b - j;
+        MmaDraft(model, "P1",
+                 fmt::format("2.25 2^{} less the same + {} 2^{}", of_a + of_b, fraction == 0 ? "1" : "1.5", small))
+            .codes(a, b)
+            .codes(negated(model.a, a), b)
+            .scaled_power(fraction, small, false)
+            .into(probes);
+      }
+  }
+}
+
 }  // namespace
 
 void fraction_bits(const MmaModel& model, Probes& probes) {
@@ -48,16 +66,8 @@ void fraction_bits(const MmaModel& model, Probes& probes) {
           .power_of_two(top, true)
           .c_power(small)
           .into(probes);
-      // 1.5 times 1.5: a product of 2 or more.
-      if (top != top_exponent(model)) continue;
-      const std::uint32_t a = number(model.a, false, 0, 0x80000000), b = number(model.b, false, 0, 0x80000000);
-      for (const std::uint32_t fraction : {0u, 0x80000000u})
-        MmaDraft(model, "P1", fmt::format("2.25 - 2.25 + {} 2^{}", fraction == 0 ? "1" : "1.5", -j))
-            .codes(a, b)
-            .codes(negated(model.a, a), b)
-            .scaled_power(fraction, -j, false)
-            .into(probes);
     }
+  products_of_two_or_more(model, probes);
 }
 
 void membership(const MmaModel& model, Probes& probes) {
@@ -65,7 +75,7 @@ void membership(const MmaModel& model, Probes& probes) {
   for (int i = 0; i < model.k; ++i)
     for (int j = i + 1; j < model.k; ++j) {
       MmaDraft draft(model, "P2", fmt::format("2^{} at {}, -2^{} at {}, 2^{} elsewhere", top, i, top, j, small));
-      for (int at = 0; at < model.k; ++at) draft.power_of_two(at == i || at == j ? top : small, at == j);
+      for (int at = 0; at < model.k; ++at) draft.at(at).power_of_two(at == i || at == j ? top : small, at == j);
       draft.into(probes);
     }
 }

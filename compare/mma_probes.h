@@ -14,7 +14,7 @@ namespace bitgate::compare {
 struct MmaProbe {
   std::string_view family;          // of mma_families()
   std::string text;                 // "2^0 - 2^0 + 2^-25"
-  std::vector<std::uint32_t> a, b;  // the first k; the rest is 0
+  std::vector<std::uint32_t> a, b;  // [k]
   std::uint32_t c = 0, flags = 0;
   bool open = false;  // asked because no published output says what hardware does here: the answer is kept
 };
