@@ -74,7 +74,10 @@ void subnormal_exponents(const MmaModel& model, Probes& probes) {
 // A product of zero with the largest number: were it to count, it would cut the rest.
 void zero_products(const MmaModel& model, Probes& probes) {
   const int f = kept_fraction_bits(model);
-  const int counted = min_exponent(model.a) + max_exponent(model.b);
+  const auto& row = instruction_of(model);
+  const bool by_fp16 = row.order == reference::MmaOrder::kPtxasFp8;
+  const int counted = min_exponent(by_fp16 ? kFp16 : model.a) + max_exponent(model.b);
+  const int counted_b = min_exponent(by_fp16 ? kFp16 : model.b) + max_exponent(model.a);
   for (int below = -3; below <= 3; ++below) {
     const int exponent = counted - f + below;
     for (const auto& [c, name] : zeros_of(model)) {
@@ -89,9 +92,9 @@ void zero_products(const MmaModel& model, Probes& probes) {
           .power_of_two(exponent)
           .c(c)
           .into(probes);
-      MmaDraft(model, "P8", fmt::format("2^{} times 0 + 2^{}{}", max_exponent(model.a), exponent, name))
+      MmaDraft(model, "P8", fmt::format("2^{} times 0 + 2^{}{}", max_exponent(model.a), counted_b - f + below, name))
           .codes(power(model.a, max_exponent(model.a)), 0)
-          .power_of_two(exponent)
+          .power_of_two(counted_b - f + below)
           .c(c)
           .into(probes);
     }
