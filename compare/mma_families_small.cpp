@@ -105,6 +105,15 @@ void zero_products(const MmaModel& model, Probes& probes) {
         .codes(0, power(model.b, max_exponent(model.b)))
         .scaled_power(0x80000000, exponent, false)
         .into(probes);
+  // Of FP16 results: one and a half of the last place, a tie only while both terms are there.
+  const int last = min_exponent(result_format(model)) - result_format(model).mantissa_bits;
+  for (const bool of_a : {true, false})
+    MmaDraft(model, "P8",
+             fmt::format("{} + 2^{} + 2^{}", of_a ? "0 times the largest" : "the largest times 0", last, last - 1))
+        .codes(of_a ? 0 : power(model.a, max_exponent(model.a)), of_a ? power(model.b, max_exponent(model.b)) : 0)
+        .power_of_two(last)
+        .power_of_two(last - 1)
+        .into(probes);
   for (int exponent = min_product(model); exponent <= min_product(model) + f + 2; exponent += 3)
     MmaDraft(model, "P8", fmt::format("0 times 0 + 2^{}", exponent)).codes(0, 0).power_of_two(exponent).into(probes);
 }
