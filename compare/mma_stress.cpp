@@ -66,6 +66,13 @@ class Maker {
             std::clamp(high, min_exponent(format), max_exponent(format))};
   }
 
+  // One draw a statement: the order of arguments is not the language's.
+  std::uint32_t drawn(const Format& format, Exponents exponents) {
+    const bool negative = draws_.below(2) != 0;
+    const int exponent = draws_.between(exponents.low, exponents.high);
+    return number(format, negative, exponent, draws_.word());
+  }
+
   // Products of exponents width apart, the largest `top`.
   Windows windows_at(int top, int width) {
     const int of_a = width / 2, shift = draws_.between(-3, 3);
@@ -75,8 +82,7 @@ class Maker {
   }
 
   void fill(Codes codes, const Format& format, Exponents exponents) {
-    for (std::uint32_t& code : codes)
-      code = number(format, draws_.below(2) != 0, draws_.between(exponents.low, exponents.high), draws_.word());
+    for (std::uint32_t& code : codes) code = drawn(format, exponents);
   }
 
   // Fills A and B; C stays 0.
@@ -98,7 +104,8 @@ class Maker {
   // subnormal: how far below their exponent is the question.
   void cancel() {
     const bool low = draws_.below(4) == 0;
-    const Windows windows = windows_at(draws_.between(-6, 6), draws_.below(7));
+    const int largest = draws_.between(-6, 6), width = draws_.below(7);
+    const Windows windows = windows_at(largest, width);
     fill(tile_.a, model_.a, windows.a);
     fill(tile_.b, model_.b, windows.b);
     if (low)
@@ -118,7 +125,7 @@ class Maker {
       if (choice == 0) continue;
       const Windows& of = choice == 1 ? windows : below;
       const Exponents near = within(result(), of.low(), of.high());
-      code = number(result(), draws_.below(2) != 0, draws_.between(near.low, near.high), draws_.word());
+      code = drawn(result(), near);
     }
   }
 
@@ -191,7 +198,8 @@ class Maker {
   }
 
   void small_numbers() {
-    const Windows windows = windows_at(min_exponent(result()) + draws_.between(-40, 8), draws_.below(13));
+    const int largest = min_exponent(result()) + draws_.between(-40, 8), width = draws_.below(13);
+    const Windows windows = windows_at(largest, width);
     fill(tile_.a, model_.a, windows.a);
     fill(tile_.b, model_.b, windows.b);
     subnormal(tile_.a, model_.a);
@@ -257,7 +265,8 @@ class Maker {
 
   void large() {
     const int top = max_exponent(result());
-    const Windows windows = windows_at(top + draws_.between(-6, 2), draws_.below(7));
+    const int largest = top + draws_.between(-6, 2), width = draws_.below(7);
+    const Windows windows = windows_at(largest, width);
     fill(tile_.a, model_.a, windows.a);
     fill(tile_.b, model_.b, windows.b);
     const int low = top - draws_.below(8);
