@@ -54,12 +54,15 @@ void subnormal_exponents(const MmaModel& model, Probes& probes) {
   const int f = kept_fraction_bits(model);
   const auto sweep = [&](const char* name, std::uint32_t a, std::uint32_t b, int nominal, int own) {
     for (int exponent = own - f - 2; exponent <= nominal - f + 2; ++exponent)
-      for (const bool half_more : {false, true})
-        MmaDraft(model, "P7", fmt::format("{} - the same + {} 2^{}", name, half_more ? "1.5" : "1", exponent))
-            .codes(a, b)
-            .codes(negated(model.a, a), b)
-            .scaled_power(half_more ? 0x80000000 : 0, exponent, false)
-            .into(probes);
+      for (const bool half_more : {false, true}) {
+        MmaDraft draft(model, "P7", fmt::format("{} - the same + {} 2^{}", name, half_more ? "1.5" : "1", exponent));
+        draft.codes(a, b).codes(negated(model.a, a), b);
+        if (half_more)
+          draft.scaled_power(0x80000000, exponent, false);
+        else
+          draft.power_of_two(exponent);
+        draft.into(probes);
+      }
   };
   const int of_a = min_exponent(model.a), of_b = min_exponent(model.b);
   const int p_a = model.a.mantissa_bits, p_b = model.b.mantissa_bits;
