@@ -1,5 +1,6 @@
 // Random dot products that find what a model of a matrix unit has wrong: nine kinds, since uniform bits alone make one
-// term dominate (the fixed mix of spec/tensor-core.md 8.3). A tile is a function of seed, kind and index.
+// term dominate (the fixed mix of spec/tensor-core.md 8.3). A tile is a function of the instruction (its F sets some
+// windows), seed, kind and index.
 #pragma once
 
 #include <array>
