@@ -21,8 +21,15 @@ enum class MmaInputs : std::uint8_t { kFp16, kBf16, kTf32, kFp8, kFp6Fp4, kMxFp8
 // Of INT8: bytes without a sign.
 inline constexpr Format kUint8{"uint8", 8, 0, 8, 0, false, true, TopCodes::kFinite};
 
-// How well a row is known: proven by outputs of the hardware that we compared, by several sources, by one, or inferred.
-enum class MmaEvidence : std::uint8_t { kReproduced, kSources, kSource, kInferred };
+// How well a row is known.
+enum class MmaEvidence : std::uint8_t {
+  kReproduced,  // outputs of the GPU agree with the row; they are not in this repository
+  kSources,     // several independent sources say so
+  kSource,      // one does
+  kInferred,
+  kCaptured,  // outputs of the GPU agree, and tests/golden holds them
+};
+std::string_view name_of(MmaEvidence evidence) noexcept;  // "reproduced", ...
 
 enum class MmaResult : std::uint8_t {
   kFp32TowardZero,   // 23 fraction bits, cut

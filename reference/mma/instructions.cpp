@@ -52,9 +52,9 @@ constexpr MmaInstruction chain(std::string_view name, MmaInputs inputs, MmaResul
 }
 
 // FP8 mma.sync that ptxas makes of two 16-bit instructions and an addition.
-constexpr MmaInstruction ptxas_fp8(std::string_view name, MmaResult result, int k) {
+constexpr MmaInstruction ptxas_fp8(std::string_view name, MmaResult result, int k, MmaEvidence evidence = kReproduced) {
   const int floor = is_fp16(result) ? -21 : -133;
-  MmaInstruction row = chain(name, kFp8, result, k, k / 2, 25, floor, kReproduced, kHopperFp8);
+  MmaInstruction row = chain(name, kFp8, result, k, k / 2, 25, floor, evidence, kHopperFp8);
   row.order = MmaOrder::kPtxasFp8;
   return row;
 }
@@ -84,19 +84,19 @@ constexpr MmaInstruction integers(std::string_view name, MmaResult result, int k
 // exponent_floor: e_min of D less the carry bits of the widest step of that unit. Hopper's TF32 shares the unit of its
 // 16-bit types.
 constexpr std::array kRows{
-    chain("sm_70/mma.m8n8k4/f16/f32", kFp16, kFp32TowardZero, 4, 4, 23, -131, kReproduced, kVolta),
-    chain("sm_70/mma.m8n8k4/f16/f16", kFp16, kFp16NearestEven, 4, 4, 23, -19, kReproduced, kVolta),
+    chain("sm_70/mma.m8n8k4/f16/f32", kFp16, kFp32TowardZero, 4, 4, 23, -131, kCaptured, kVolta),
+    chain("sm_70/mma.m8n8k4/f16/f16", kFp16, kFp16NearestEven, 4, 4, 23, -19, kCaptured, kVolta),
 
     chain("sm_75/mma.m16n8k8/f16/f32", kFp16, kFp32TowardZero, 8, 8, 24, -132, kSource, kTuring),
     chain("sm_75/mma.m16n8k8/f16/f16", kFp16, kFp16NearestEven, 8, 8, 24, -20, kSource, kTuring),
 
-    chain("sm_80/mma.m16n8k8/f16/f32", kFp16, kFp32TowardZero, 8, 8, 24, -132, kReproduced, kAmpere),
-    chain("sm_80/mma.m16n8k8/f16/f16", kFp16, kFp16NearestEven, 8, 8, 24, -20, kReproduced, kAmpere),
-    chain("sm_80/mma.m16n8k8/bf16/f32", kBf16, kFp32TowardZero, 8, 8, 24, -132, kReproduced, kAmpere),
+    chain("sm_80/mma.m16n8k8/f16/f32", kFp16, kFp32TowardZero, 8, 8, 24, -132, kCaptured, kAmpere),
+    chain("sm_80/mma.m16n8k8/f16/f16", kFp16, kFp16NearestEven, 8, 8, 24, -20, kCaptured, kAmpere),
+    chain("sm_80/mma.m16n8k8/bf16/f32", kBf16, kFp32TowardZero, 8, 8, 24, -132, kCaptured, kAmpere),
     chain("sm_80/mma.m16n8k16/f16/f32", kFp16, kFp32TowardZero, 16, 8, 24, -132, kSource, kAmpereHalves),
     chain("sm_80/mma.m16n8k16/f16/f16", kFp16, kFp16NearestEven, 16, 8, 24, -20, kSource, kAmpereHalves),
     chain("sm_80/mma.m16n8k16/bf16/f32", kBf16, kFp32TowardZero, 16, 8, 24, -132, kSource, kAmpereHalves),
-    chain("sm_80/mma.m16n8k4/tf32/f32", kTf32, kFp32TowardZero, 4, 4, 24, -132, kReproduced, kAmpere),
+    chain("sm_80/mma.m16n8k4/tf32/f32", kTf32, kFp32TowardZero, 4, 4, 24, -132, kCaptured, kAmpere),
     chain("sm_80/mma.m16n8k8/tf32/f32", kTf32, kFp32TowardZero, 8, 4, 24, -132, kSource, kAmpereHalves),
     integers("sm_80/mma.m16n8k16/int8/s32", kInt32Wrap, 16, kSources),
     integers("sm_80/mma.m16n8k16/int8/s32.satfinite", kInt32Saturate, 16, kInferred),
@@ -119,15 +119,15 @@ constexpr std::array kRows{
     chain("sm_90/mma.m16n8k8/f16/f32", kFp16, kFp32TowardZero, 8, 16, 25, -133, kReproduced, kHopper),
     chain("sm_90/mma.m16n8k8/f16/f16", kFp16, kFp16NearestEven, 8, 16, 25, -21, kReproduced, kHopper),
     chain("sm_90/mma.m16n8k8/bf16/f32", kBf16, kFp32TowardZero, 8, 16, 25, -133, kReproduced, kHopper),
-    chain("sm_90/mma.m16n8k16/f16/f32", kFp16, kFp32TowardZero, 16, 16, 25, -133, kReproduced, kHopper),
-    chain("sm_90/mma.m16n8k16/f16/f16", kFp16, kFp16NearestEven, 16, 16, 25, -21, kReproduced, kHopper),
-    chain("sm_90/mma.m16n8k16/bf16/f32", kBf16, kFp32TowardZero, 16, 16, 25, -133, kReproduced, kHopper),
-    chain("sm_90/mma.m16n8k4/tf32/f32", kTf32, kFp32TowardZero, 4, 8, 25, -133, kReproduced, kHopperTf32),
+    chain("sm_90/mma.m16n8k16/f16/f32", kFp16, kFp32TowardZero, 16, 16, 25, -133, kCaptured, kHopper),
+    chain("sm_90/mma.m16n8k16/f16/f16", kFp16, kFp16NearestEven, 16, 16, 25, -21, kCaptured, kHopper),
+    chain("sm_90/mma.m16n8k16/bf16/f32", kBf16, kFp32TowardZero, 16, 16, 25, -133, kCaptured, kHopper),
+    chain("sm_90/mma.m16n8k4/tf32/f32", kTf32, kFp32TowardZero, 4, 8, 25, -133, kCaptured, kHopperTf32),
     chain("sm_90/mma.m16n8k8/tf32/f32", kTf32, kFp32TowardZero, 8, 8, 25, -133, kSource, kHopperTf32),
     ptxas_fp8("sm_90/mma.m16n8k16/fp8/f32", kFp32TowardZero, 16),
     ptxas_fp8("sm_90/mma.m16n8k16/fp8/f16", kFp16NearestEven, 16),
     ptxas_fp8("sm_90/mma.m16n8k32/fp8/f32", kFp32TowardZero, 32),
-    ptxas_fp8("sm_90/mma.m16n8k32/fp8/f16", kFp16NearestEven, 32),
+    ptxas_fp8("sm_90/mma.m16n8k32/fp8/f16", kFp16NearestEven, 32, kCaptured),
     integers("sm_90/mma.m16n8k16/int8/s32", kInt32Wrap, 16, kSources),
     integers("sm_90/mma.m16n8k16/int8/s32.satfinite", kInt32Saturate, 16, kInferred),
     integers("sm_90/mma.m16n8k32/int8/s32", kInt32Wrap, 32, kSources),
@@ -137,7 +137,7 @@ constexpr std::array kRows{
     chain("sm_90a/wgmma.k16/f16/f16", kFp16, kFp16NearestEven, 16, 16, 25, -21, kSource, kWgmma),
     chain("sm_90a/wgmma.k16/bf16/f32", kBf16, kFp32TowardZero, 16, 16, 25, -133, kSource, kWgmma),
     chain("sm_90a/wgmma.k8/tf32/f32", kTf32, kFp32TowardZero, 8, 8, 25, -133, kSource, kWgmma),
-    chain("sm_90a/wgmma.k32/fp8/f32", kFp8, kE8m13TowardZero, 32, 32, 13, -134, kReproduced, kWgmmaFp8),
+    chain("sm_90a/wgmma.k32/fp8/f32", kFp8, kE8m13TowardZero, 32, 32, 13, -134, kCaptured, kWgmmaFp8),
     chain("sm_90a/wgmma.k32/fp8/f16", kFp8, kFp16NearestEven, 32, 32, 13, -22, kSource, kWgmma),
     integers("sm_90a/wgmma.k32/int8/s32", kInt32Wrap, 32, kSources),
     integers("sm_90a/wgmma.k32/int8/s32.satfinite", kInt32Saturate, 32, kInferred),
@@ -194,6 +194,17 @@ constexpr std::array kRows{
 }  // namespace
 
 std::span<const MmaInstruction> mma_instructions() noexcept { return kRows; }
+
+std::string_view name_of(MmaEvidence evidence) noexcept {
+  switch (evidence) {
+    case kCaptured: return "captured";
+    case kReproduced: return "reproduced";
+    case kSources: return "several sources";
+    case kSource: return "one source";
+    case kInferred: return "inferred";
+  }
+  return "unknown";
+}
 
 const MmaInstruction* find_mma_instruction(std::string_view name) noexcept {
   const auto found = std::ranges::find(kRows, name, &MmaInstruction::name);

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstdint>
 
-#include "bitgate/reference/format/encode.h"
+#include "bitgate/reference/format/format.h"
 #include "bitgate/reference/mma/instruction.h"
 
 namespace bitgate::reference {
@@ -37,15 +37,15 @@ constexpr int leading_bit(std::uint32_t x) noexcept { return 31 - std::countl_ze
   return rule == MmaZero::kFp32 ? -126 : 1 - f.bias;
 }
 
-constexpr MmaNumber finite_number(const Format& f, std::uint32_t magnitude, bool negative,
-                                  const MmaRules& rules) noexcept {
+[[gnu::always_inline]] constexpr MmaNumber finite_number(const Format& f, std::uint32_t magnitude, bool negative,
+                                                         const MmaRules& rules, MmaSubnormal subnormal) noexcept {
   const int field = static_cast<int>(magnitude >> f.mantissa_bits);
   const std::uint32_t fraction = magnitude & mantissa_mask(f);
   int exponent = (field == 0 ? 1 : field) - f.bias;
   std::uint32_t significand = field == 0 ? fraction : fraction | 1u << f.mantissa_bits;
   if (significand == 0) {
     exponent = zero_exponent(f, rules.zero_operand);
-  } else if (rules.subnormal == MmaSubnormal::kNormalized) {
+  } else if (subnormal == MmaSubnormal::kNormalized) {
     const int up = f.mantissa_bits - leading_bit(significand);
     significand <<= up;
     exponent -= up;
@@ -58,7 +58,8 @@ constexpr MmaNumber finite_number(const Format& f, std::uint32_t magnitude, bool
 }  // namespace mma_detail
 
 // A code in its format's low bits; of TF32 a whole FP32 register, whose low 13 bits are dropped.
-constexpr MmaNumber taken_apart(const Format& f, std::uint32_t code, const MmaRules& rules) noexcept {
+[[gnu::always_inline]] constexpr MmaNumber taken_apart(const Format& f, std::uint32_t code, const MmaRules& rules,
+                                                       MmaSubnormal subnormal) noexcept {
   if (is_integer(f)) {
     const auto value = static_cast<std::int16_t>(decode(f, code));
     return {value, 0, MmaKind::kFinite, value < 0};
@@ -71,18 +72,24 @@ constexpr MmaNumber taken_apart(const Format& f, std::uint32_t code, const MmaRu
   const bool negative = (code & sign_mask(f)) != 0;
   if (nan_of_register || is_nan(f, code)) return {0, kNoExponent, MmaKind::kNan, negative};
   if (is_infinity(f, code)) return {0, kNoExponent, MmaKind::kInfinite, negative};
-  return mma_detail::finite_number(f, code & magnitude_mask(f), negative, rules);
+  return mma_detail::finite_number(f, code & magnitude_mask(f), negative, rules, subnormal);
 }
 
 // As above, of an instruction's operand. Where groups are added up exactly it is an integer in the format's smallest
 // steps, its exponent 0.
-inline MmaNumber operand_number(const MmaInstruction& instruction, const Format& f, std::uint32_t code) noexcept {
+[[gnu::always_inline]] inline MmaNumber operand_number(const MmaInstruction& instruction, const Format& f,
+                                                       std::uint32_t code) noexcept {
   if (instruction.order == MmaOrder::kPtxasFp8) {
-    // Every FP8 number is an FP16 number.
-    const auto value = static_cast<float>(decode(f, code));
-    return taken_apart(kFp16, encode(kFp16, value, kCvtRnInf), instruction.rules);
+    // Every FP8 number is an FP16 number, and one that is subnormal as E4M3 is normal there.
+    const MmaSubnormal subnormal = f.bias < kFp16.bias ? MmaSubnormal::kNormalized : instruction.rules.subnormal;
+    MmaNumber number = taken_apart(f, code, instruction.rules, subnormal);
+    const bool zero = number.kind == MmaKind::kFinite && number.significand == 0;
+    number.significand = static_cast<std::int16_t>(number.significand * (1 << (kFp16.mantissa_bits - f.mantissa_bits)));
+    if (zero)
+      number.exponent = static_cast<std::int16_t>(mma_detail::zero_exponent(kFp16, instruction.rules.zero_operand));
+    return number;
   }
-  MmaNumber number = taken_apart(f, code, instruction.rules);
+  MmaNumber number = taken_apart(f, code, instruction.rules, instruction.rules.subnormal);
   if (instruction.order == MmaOrder::kScaleGroups) {
     if (number.significand != 0) number.significand = static_cast<std::int16_t>(number.significand << number.exponent);
     number.exponent = 0;

@@ -104,8 +104,9 @@ template <class W>
     const auto tie_to_odd = twice_rest == unit && (kept & W(1)) != T{0};
     kept = kept + one_if<T>(twice_rest > unit || tie_to_odd);
   }
-  // The leading bit of a normal number adds one to the exponent field, as a carry of the rounding does.
-  const W field = smaller(exponent, W(to.largest_exponent + 1)) - W(to.smallest_exponent);
+  // The leading bit of a normal number adds one to the exponent field, as a carry of the rounding does; zero has none.
+  const W most = smaller(exponent, W(to.largest_exponent + 1));
+  const W field = select(size == T{0}, W(0), most - W(to.smallest_exponent));
   const W infinity = W(to.largest_exponent - to.smallest_exponent + 2) << to.fraction_bits;
   const W code = (field << to.fraction_bits) + kept;
   const bool largest_instead = rules.overflow == MmaOverflow::kLargest && !to.nearest;

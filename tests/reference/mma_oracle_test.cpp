@@ -51,8 +51,58 @@ TEST(MmaOracle, TheDrawsSeeAnotherNumberOfFractionBits) {
     for (const int change : {-1, 1}) {
       MmaInstruction other = each;
       other.fraction_bits = static_cast<std::uint8_t>(each.fraction_bits + change);
-      EXPECT_GT(differing(other, each, ++seed, kDotsOfADraw).count, 0) << each.name << " " << change;
+      EXPECT_GT(differing(other, each, ++seed, kDotsOfADraw, 1).count, 0) << each.name << " " << change;
     }
+  }
+}
+
+TEST(MmaOracle, TheDrawsSeeAnotherRule) {
+  std::uint64_t seed = 3000;
+  for (const MmaInstruction& each : mma_instructions()) {
+    if (each.order == reference::MmaOrder::kExact || is_fp16(each.result)) continue;
+    const auto seen = [&](const char* change, const MmaInstruction& other) {
+      EXPECT_GT(differing(other, each, ++seed, kDotsOfADraw, 1).count, 0) << each.name << ": " << change;
+    };
+    MmaInstruction other = each;
+    other.rules.rounding = reference::MmaRounding::kNearestEven;
+    seen("nearest", other);
+    other = each;
+    other.rules.cut = reference::MmaCut::kFloor;
+    seen("floor", other);
+    other = each;
+    other.rules.nan_fp32 = 0x7FC00000;
+    seen("NaN", other);
+    if (each.order != reference::MmaOrder::kChain) continue;
+    other = each;
+    other.rules.addend = reference::MmaAddend::kAfterwards;
+    seen("late C", other);
+    other = each;
+    other.rules.product_exponent = reference::MmaProductExponent::kOfProduct;
+    seen("the product's own exponent", other);
+    if (each.products / 2 >= each.k) continue;
+    other = each;
+    other.products /= 2;
+    seen("half G", other);
+  }
+}
+
+// Every pair of codes of 8 bits and fewer: one product alone is exact in binary32.
+TEST(MmaOracle, OneProductOfEveryPairOfCodesIsExact) {
+  for (const char* name :
+       {"sm_90a/wgmma.k32/fp8/f32", "sm_90/mma.m16n8k32/fp8/f32", "sm_100a/tcgen05.f8f6f4.k32/fp6fp4/f32"}) {
+    const MmaInstruction of = instruction(name);
+    std::int64_t wrong = 0;
+    for (const Format& a : operand_formats(of))
+      for (const Format& b : operand_formats(of))
+        for (std::uint32_t i = 0; i < code_count(a); ++i)
+          for (std::uint32_t j = 0; j < code_count(b); ++j) {
+            const double product = decode(a, i) * decode(b, j);
+            const std::uint32_t exact = product != product ? 0x7FFFFFFFu
+                                        : product == 0.0   ? 0u
+                                                           : to_bits(static_cast<float>(product));
+            if (multiply_accumulate(of, {a, b, {&i, 1}, {&j, 1}, {}, {}, 0u}) != exact) ++wrong;
+          }
+    EXPECT_EQ(wrong, 0) << name;
   }
 }
 

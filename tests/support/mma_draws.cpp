@@ -52,13 +52,17 @@ std::uint32_t in_register(const Format& f, std::uint32_t code, SplitMix& random)
   return code << 13 | (is_special(f, code) ? 0u : random.next32() & 0x1FFFu);
 }
 
-std::uint8_t drawn_scale(const Format& f, Draw draw, SplitMix& random) {
+// block: of an instruction's k. Where the products of the first cancel, the others are as far below as F reaches.
+std::uint8_t drawn_scale(const Format& f, Draw draw, int block, SplitMix& random) {
   if (draw == Draw::kSpecial && below(random, 20) == 0) return 0xFF;
   const std::uint32_t most = f.has_zero ? 0x7E : 0xFE;
   const std::uint32_t sign = f.has_zero && (random.next32() & 1) != 0 ? 0x80u : 0u;
   std::uint32_t code = below(random, most + 1);
   if (draw == Draw::kSmallest) code = below(random, 10);
   if (draw == Draw::kLargest) code = most - below(random, 10);
+  if (draw == Draw::kCancelling)
+    code = f.has_zero ? (block == 0 ? 0x78 : 1) + below(random, 6) : 150 + below(random, 4);
+  if (draw == Draw::kCancelling && !f.has_zero && block != 0) code -= 17;
   if (draw == Draw::kWindow || draw == Draw::kNearC) code = most / 2 + below(random, f.has_zero ? 16 : 6);
   return static_cast<std::uint8_t>(code | sign);
 }
@@ -116,8 +120,9 @@ DrawnDot draw_dot(const MmaInstruction& instruction, int count, Draw draw, Split
   for (std::uint32_t& code : dot.b) code = in_register(dot.b_format, code, random);
   if (instruction.scale_block != 0) {
     for (int k = 0; k < count; k += instruction.scale_block) {
-      dot.a_scales.push_back(drawn_scale(instruction.scale, draw, random));
-      dot.b_scales.push_back(drawn_scale(instruction.scale, draw, random));
+      const int block = k / instruction.scale_block;
+      dot.a_scales.push_back(drawn_scale(instruction.scale, draw, block, random));
+      dot.b_scales.push_back(drawn_scale(instruction.scale, draw, block, random));
     }
   }
   const bool absent = !instruction.reads_c && below(random, 4) == 0;
@@ -125,11 +130,12 @@ DrawnDot draw_dot(const MmaInstruction& instruction, int count, Draw draw, Split
   return dot;
 }
 
-Differing differing(const MmaInstruction& modelled, const MmaInstruction& judged, std::uint64_t seed, int dots) {
+Differing differing(const MmaInstruction& modelled, const MmaInstruction& judged, std::uint64_t seed, int dots,
+                    int enough) {
   Differing found;
   for (int draw = 0; draw < kDraws; ++draw) {
     SplitMix random(seed * kDraws + static_cast<std::uint64_t>(draw));
-    for (int i = 0; i < dots; ++i) {
+    for (int i = 0; i < dots && found.count < enough; ++i) {
       const bool fewer = below(random, 8) == 0;
       const int products = fewer ? static_cast<int>(below(random, judged.k + 1u)) : judged.k;
       const DrawnDot dot = draw_dot(judged, products, static_cast<Draw>(draw), random);

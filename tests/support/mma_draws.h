@@ -38,12 +38,13 @@ struct DrawnDot {
 DrawnDot draw_dot(const reference::MmaInstruction& instruction, int count, Draw draw, SplitMix& random);
 
 // `dots` of each draw, now and then of fewer products than k: how many differ between the model of `modelled` and the
-// second opinion on `judged` (mma_oracle.h). The first is told in `story`, with what is needed to draw it again.
+// second opinion on `judged` (mma_oracle.h), counted up to `enough`. The first is told in `story`, with what is needed
+// to draw it again.
 struct Differing {
   int count = 0;
   std::string story;
 };
 Differing differing(const reference::MmaInstruction& modelled, const reference::MmaInstruction& judged,
-                    std::uint64_t seed, int dots);
+                    std::uint64_t seed, int dots, int enough = 1000);
 
 }  // namespace bitgate::oracle
