@@ -66,9 +66,11 @@ class Guarded {
   DeviceBuffer memory_;
 };
 
-// What streams give back stays with the process, for the next call.
-inline void keep_memory() {
+// What streams give back stays with the process, for the next call; and a thread that waits for the device sleeps:
+// others compute the reference's answers meanwhile.
+inline void prepare_device() {
   int device = 0;
+  check(cudaSetDeviceFlags(cudaDeviceScheduleBlockingSync), "cudaSetDeviceFlags");
   cudaMemPool_t pool = nullptr;
   std::uint64_t all = UINT64_MAX;
   check(cudaGetDevice(&device), "cudaGetDevice");

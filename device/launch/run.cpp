@@ -182,8 +182,8 @@ QuantizedTensor run(const Kernel& kernel, const Request& request, const RunOptio
   require_accepted(kernel, request);
   static const std::optional<std::string> why = why_no_gpu();
   if (why) throw CannotServe(*why);
-  static std::once_flag kept;
-  std::call_once(kept, keep_memory);
+  static std::once_flag prepared;
+  std::call_once(prepared, prepare_device);
   Call call(kernel, request);
   const auto answer = [&](std::uint8_t poison) { return options.graph ? call.replay(poison) : call.run(poison); };
   const RawOutputs first = answer(options.poisons.front());

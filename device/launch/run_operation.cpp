@@ -48,8 +48,8 @@ std::vector<std::byte> run(const Operation& operation, const Extent& extent, Inp
   require_accepted(operation, extent, type, given);
   static const std::optional<std::string> why = why_no_gpu();
   if (why) throw CannotServe(*why);
-  static const bool kept = (keep_memory(), true);
-  static_cast<void>(kept);
+  static const bool prepared = (prepare_device(), true);
+  static_cast<void>(prepared);
   OperationCall call(operation, extent, type, given);
   std::vector<std::byte> first = call.run(options.poisons.front());
   for (const std::uint8_t poison : options.poisons.subspan(1)) require_equal(operation.answer, first, call.run(poison));

@@ -128,11 +128,13 @@ SuiteResult run_one(const SuiteInfo& suite, const RecordSubject& subject, const 
   std::vector<compare::SuiteProbe> probes = suite.probes(scope, !checking.options.no_recipe);
   if (suite.name == "poison" && subject.cuda != nullptr)
     for (compare::SuiteProbe& probe : device_poison_probes(*subject.cuda, scope)) probes.push_back(std::move(probe));
+  const bool once = suite.name == "exhaustive-fp32" && subject.cuda != nullptr;
+  const compare::Subject ask = once ? over_one_poison(*subject.cuda) : subject.ask;
   Progress progress(std::string(suite.name), probes.size());
   // Repeated runs are to follow one another.
   const bool at_once = scope.at_once && suite.name != "poison";
   return compare::run_suite(
-      std::string(suite.name), probes, subject.ask, [&](std::size_t done) { progress.show(done); },
+      std::string(suite.name), probes, ask, [&](std::size_t done) { progress.show(done); },
       at_once ? compare::Asking::kAtOnce : compare::Asking::kInTurn);
 }
 

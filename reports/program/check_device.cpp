@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <atomic>
 #include <future>
+#include <memory>
 #include <numeric>
+#include <span>
 
 #include "bitgate/compare/suite_operand.h"
+#include "bitgate/reports/program/record_subject.h"
 #include "bitgate/reports/program/served.h"
 
 namespace bitgate::program {
@@ -90,6 +94,14 @@ std::vector<SuiteProbe> device_poison_probes(const device::Kernel& kernel, const
       add("two-streams", asking, at_once);
     }
   return probes;
+}
+
+compare::Subject over_one_poison(const device::Kernel& kernel) {
+  const auto asked = std::make_shared<std::atomic<std::size_t>>(0);
+  return [&kernel, asked](const Request& request) {
+    const std::size_t pattern = (*asked)++ % device::kPoisons.size();
+    return run_over(kernel, request, std::span(device::kPoisons).subspan(pattern, 1));
+  };
 }
 
 }  // namespace bitgate::program

@@ -13,4 +13,9 @@ namespace bitgate::program {
 // two host threads with a stream each, on different inputs at once, get what they get alone.
 std::vector<compare::SuiteProbe> device_poison_probes(const device::Kernel& kernel, const compare::SuiteScope& scope);
 
+// Runs the kernel once a question, each over the next of the four patterns. For the many questions of
+// *exhaustive-fp32*: a byte left unwritten shows where the pattern is not the answer, and the other suites run every
+// question over two.
+compare::Subject over_one_poison(const device::Kernel& kernel);
+
 }  // namespace bitgate::program

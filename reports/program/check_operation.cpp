@@ -58,8 +58,9 @@ std::vector<SuiteResult> results_of(const OperationHere& here, const std::vector
 }  // namespace
 
 bool names_operations(const std::vector<std::string>& subjects) {
-  return std::any_of(subjects.begin(), subjects.end(),
-                     [](const std::string& name) { return name == kAllOperations || find_operation_here(name).has_value(); });
+  return std::any_of(subjects.begin(), subjects.end(), [](const std::string& name) {
+    return name == kAllOperations || find_operation_here(name).has_value();
+  });
 }
 
 int check_operations(const std::vector<std::string>& subjects, const std::vector<const SuiteInfo*>& suites,

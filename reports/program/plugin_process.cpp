@@ -20,7 +20,9 @@ namespace {
 
 constexpr std::chrono::seconds kOpening{60};
 
-std::string frame_text(const Frame& frame) { return {reinterpret_cast<const char*>(frame.data()) + 1, frame.size() - 1}; }
+std::string frame_text(const Frame& frame) {
+  return {reinterpret_cast<const char*>(frame.data()) + 1, frame.size() - 1};
+}
 
 // The worker's stdout is our stderr, so that a plugin that prints does not mix with --json.
 pid_t spawn_worker(const std::string& file, int socket) {

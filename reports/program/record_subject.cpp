@@ -43,11 +43,7 @@ std::string one_call(const compare::Case&) { return kOneCall; }
 
 // Two runs over different poison have written every byte.
 QuantizedTensor run_twice(const device::Kernel& kernel, const Request& request) {
-  try {
-    return served([&] { return device::run(kernel, request, {.poisons = std::span(device::kPoisons).first(2)}); });
-  } catch (const device::DeviceError& broke) {
-    throw SubjectFailed(fmt::format("{} broke: {}", device::key(kernel), broke.what()));
-  }
+  return run_over(kernel, request, std::span(device::kPoisons).first(2));
 }
 
 // What rows and columns are multiples of in the direction of the recipe's cases, as kernel and producer have it.
@@ -122,6 +118,14 @@ void require_code_options_apply(const std::vector<RecordSubject>& subjects, cons
 }
 
 }  // namespace
+
+QuantizedTensor run_over(const device::Kernel& kernel, const Request& request, std::span<const std::uint8_t> poisons) {
+  try {
+    return served([&] { return device::run(kernel, request, {.poisons = poisons}); });
+  } catch (const device::DeviceError& broke) {
+    throw SubjectFailed(fmt::format("{} broke: {}", device::key(kernel), broke.what()));
+  }
+}
 
 std::vector<RecordSubject> record_subjects(const std::vector<std::string>& names, const CodeOptions& options) {
   std::vector<const device::Kernel*> kernels;

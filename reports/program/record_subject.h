@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,9 @@ struct RecordSubject {
   compare::Subject ask;
   std::function<std::string(const compare::Case&)> plan;
 };
+
+// One answer of a built-in kernel, which is to be the same over each of the poisons. Throws SubjectFailed.
+QuantizedTensor run_over(const device::Kernel& kernel, const Request& request, std::span<const std::uint8_t> poisons);
 
 // cpu/RECIPE, plugin:FILE:KERNEL or a CUDA kernel; no names: every CUDA kernel. Throws InputError for an unknown name
 // and for one that is given twice; compare::NotRun when a kernel is asked for and no GPU is here.
