@@ -110,8 +110,7 @@ template <class W>
   const W infinity = W(to.largest_exponent - to.smallest_exponent + 2) << to.fraction_bits;
   const W code = (field << to.fraction_bits) + kept;
   const bool largest_instead = rules.overflow == MmaOverflow::kLargest && !to.nearest;
-  const W number = smaller(code, largest_instead ? infinity - W(1) : infinity);
-  const W finite = select(size == T{0}, W(0), number);
+  const W finite = smaller(code, largest_instead ? infinity - W(1) : infinity);
   const bool sign_of_zero = rules.underflow == MmaUnderflow::kMinusZero;
   const auto negative = sum < T{0} && (sign_of_zero || finite != T{0});
   return (finite << to.pad) | select(negative, W(static_cast<T>(to.sign)), W(0));
