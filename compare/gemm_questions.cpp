@@ -8,7 +8,6 @@
 
 #include "bitgate/compare/gemm_check.h"
 #include "bitgate/compare/operation_inputs.h"
-#include "bitgate/reference/format/decode.h"
 #include "bitgate/reference/format/encode.h"
 
 namespace bitgate::compare {
