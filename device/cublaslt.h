@@ -16,8 +16,8 @@ namespace bitgate::device {
 
 enum class MatmulResult : std::uint8_t { kFp32, kBf16 };
 
-// D [m, n] = alpha * a_scale * b_scale * A B^T + beta * C, E4M3 codes, the sum of FP32; C of D's type. A layout that the
-// library takes: k a multiple of 16 and rows of D of 16 bytes, since it keeps D column-major, so m counts.
+// D [m, n] = alpha * a_scale * b_scale * A B^T + beta * C, E4M3 codes, the sum of FP32; C of D's type. A layout that
+// the library takes: k a multiple of 16 and rows of D of 16 bytes, since it keeps D column-major, so m counts.
 struct MatmulRequest {
   GemmShape shape;
   std::span<const std::uint8_t> a, b;  // [m, k] and [n, k], row-major
@@ -54,8 +54,8 @@ class CublasLt {
   CublasLt(const CublasLt&) = delete;
   CublasLt& operator=(const CublasLt&) = delete;
 
-  std::string path() const;      // of the library, as it was found
-  std::size_t version() const;   // of cublasLtGetVersion: 130101
+  std::string path() const;     // of the library, as it was found
+  std::size_t version() const;  // of cublasLtGetVersion: 130101
 
   // One answer for each of the first `most` algorithms of the library's heuristic that take split-K 1, without a
   // reduction scheme; equal algorithms once. Throws DeviceError when a call fails or there is none.

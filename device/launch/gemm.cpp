@@ -53,9 +53,12 @@ std::vector<std::uint32_t> run_gemm(const GemmRequest& request) {
   launch.unit = "gemm_wgmma";
   launch.kernel = "bitgate_gemm_wgmma";
   MmaOp op = op_of(request);
-  GemmOperands operands{static_cast<const std::uint8_t*>(a.data()), static_cast<const std::uint8_t*>(b.data()),
-                        static_cast<std::uint32_t*>(results.data()), static_cast<std::int32_t>(m),
-                        static_cast<std::int32_t>(n),                static_cast<std::int32_t>(k),
+  GemmOperands operands{static_cast<const std::uint8_t*>(a.data()),
+                        static_cast<const std::uint8_t*>(b.data()),
+                        static_cast<std::uint32_t*>(results.data()),
+                        static_cast<std::int32_t>(m),
+                        static_cast<std::int32_t>(n),
+                        static_cast<std::int32_t>(k),
                         static_cast<std::int32_t>(request.promotion)};
   std::array<void*, 2> arguments{&op, &operands};
   check(cudaLaunchKernel(reinterpret_cast<const void*>(load_kernel(launch)), dim3{tiles_of(n), tiles_of(m)},
