@@ -24,8 +24,8 @@ struct MatmulRequest {
   bool fast_accumulation = false;      // CUBLASLT_MATMUL_DESC_FAST_ACCUM
   MatmulResult result = MatmulResult::kFp32;
   float alpha = 1, beta = 0;
-  std::optional<float> a_scale, b_scale;  // none: no pointer is set
-  std::span<const std::uint32_t> c;       // [m, n] bits of D's type, row-major; empty: +0
+  std::optional<float> a_scale = std::nullopt, b_scale = std::nullopt;  // none: no pointer is set
+  std::span<const std::uint32_t> c = {};                                // [m, n] bits of D's type, row-major; empty: +0
 };
 
 // As the library describes one: its numbers, without their meaning.
