@@ -54,8 +54,8 @@ TEST(MatmulProgram, AnIntervalIsAMultipleOf32) {
 }
 
 TEST(MatmulProgram, TheJsonSaysWhatTheTextSays) {
-  const test::TemporaryDirectory directory;
-  const std::string file = (directory.path() / "matmul.json").string();
+  const compare::TemporaryDirectory directory;
+  const std::string file = (directory / "matmul.json").string();
   ASSERT_EQ(matmul("--quick --model 64 --out " + file).status, 0);
   std::ifstream stream(file);
   const nlohmann::json json = nlohmann::json::parse(stream);
