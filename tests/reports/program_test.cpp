@@ -245,8 +245,8 @@ std::string recipe_of(const std::string& subject) {
 }
 // Those that are of no recipe.
 bool is_of_none(const std::string& subject) {
-  for (const char* start :
-       {"plugin:FILE:KERNEL", "cuda/swizzle/", "cuda/unswizzle/", "cuda/pack/", "cuda/amax/", "cuda/mmvq/"})
+  for (const char* start : {"plugin:FILE:KERNEL", "cuda/swizzle/", "cuda/unswizzle/", "cuda/pack/", "cuda/amax/",
+                            "cuda/mmvq/", "cpu/gemm/"})
     if (subject.starts_with(start)) return true;
   return false;
 }
