@@ -84,7 +84,7 @@ struct EpilogueElement {
     const float alpha = told("alpha", "given", operands.alpha, trace);
     const float reciprocal = told("f", "1 / (36 * E4M3 maximums)", div_rn(1.0f, rules.constant), trace);
     const float with_b = told("alpha*b", "alpha * amax of B", mul_rn(alpha, amax_b), trace);
-    const float with_both = told("*a", "... * amax of A", mul_rn(with_b, amax_a), trace);
+    const float with_both = told("alpha*b*a", "... * amax of A", mul_rn(with_b, amax_a), trace);
     return told("alpha'", "... * f", mul_rn(with_both, reciprocal), trace);
   }
   template <class Trace>
@@ -154,7 +154,8 @@ struct EpilogueElement {
     float product = p.value;
     if (fuses_acc) {
       const float part = told("beta*C", "beta * C", mul_rn(beta, c), trace);
-      const float addend = fuses_bias ? told("+bias", "beta*C + bias", add_rn(part, bias_value(trace)), trace) : part;
+      const float addend =
+          fuses_bias ? told("beta*C+bias", "beta*C + bias", add_rn(part, bias_value(trace)), trace) : part;
       return told("product", "fma(factor, acc, addend)", fma_rn(p.factor, p.value, addend), trace);
     }
     if (fuses_bias)
@@ -184,7 +185,7 @@ struct EpilogueElement {
       const float folded = told("a*b", "amax A * amax B", mul_rn(a, b), trace);
       return told("rescaled", "product * (a*b)", mul_rn(product, folded), trace);
     }
-    const float once = told("*a", "product * amax A", mul_rn(product, a), trace);
+    const float once = told("*amax A", "product * amax A", mul_rn(product, a), trace);
     return told("rescaled", "... * amax B", mul_rn(once, b), trace);
   }
 };

@@ -272,7 +272,7 @@ TEST(Epilogue, EveryTwoOrdersAreToldApartBySomeInput) {
   for (const auto& [i, j] : together) ADD_FAILURE() << orders[i].name << " and " << orders[j].name;
 }
 
-TEST(Epilogue, TheLastStageIsTheElementOfD) {
+TEST(Epilogue, StagesHaveNamesOfTheirOwnAndTheLastIsTheElementOfD) {
   SplitMix random(11);
   for (const Epilogue& epilogue : epilogues())
     for (const EpilogueReading& reading : readings_of(epilogue))
@@ -282,10 +282,13 @@ TEST(Epilogue, TheLastStageIsTheElementOfD) {
           given.operands.accumulate = accumulate;
           const EpilogueOperands& operands = given.view(3, 5, output);
           const TypedTensor d = apply_rules(reading.rules, operands);
-          for (std::int64_t i = 0; i < 15; ++i)
-            EXPECT_EQ(explain_rules(reading.rules, operands, i / 5, i % 5).back().bits,
-                      bits_at(d, static_cast<std::size_t>(i)))
+          for (std::int64_t i = 0; i < 15; ++i) {
+            const std::vector<Stage> stages = explain_rules(reading.rules, operands, i / 5, i % 5);
+            EXPECT_EQ(stages.back().bits, bits_at(d, static_cast<std::size_t>(i)))
                 << epilogue.identity.name << " " << reading.words;
+            std::set<std::string> names;
+            for (const Stage& stage : stages) EXPECT_TRUE(names.insert(stage.name).second) << stage.name;
+          }
         }
 }
 
