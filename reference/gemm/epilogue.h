@@ -23,18 +23,19 @@ namespace bitgate::reference {
 
 // What multiplies the accumulator, and in which order. a and b: decode scales of A and B (one, or one a row of each).
 enum class Factor : std::uint8_t {
-  kNone,         // nothing
-  kAlpha,        // acc * alpha
-  kTeNvfp4,      // acc * (((alpha * amax B) * amax A) * 1/constant): TE's A, our B, comes first
-  kTeNvfp4Ones,  // the same with 1 for each amax
-  kTeQuotient,   // acc * ((amax A * amax B) / constant): TE's reference in Python
-  kFactorFirst,  // acc * ((alpha * a) * b)
-  kOneByOne,     // ((acc * alpha) * a) * b
-  kScalesFirst,  // (acc * (a * b)) * alpha
-  kAThenB,       // ((acc * a) * b) * alpha
-  kBThenA,       // ((acc * b) * a) * alpha
-  kOpenScalar,   // not documented: one of kFactorFirst, kOneByOne, kScalesFirst
-  kOpenVectors,  // not documented: one of kFactorFirst, kScalesFirst, kAThenB, kBThenA
+  kNone,           // nothing
+  kAlpha,          // acc * alpha
+  kTeNvfp4,        // acc * (((alpha * amax B) * amax A) * 1/constant): TE's A, our B, comes first
+  kTeNvfp4Ones,    // the same with 1 for each amax
+  kTeNvfp4AFirst,  // as kTeNvfp4, amax A before amax B: no producer's
+  kTeQuotient,     // acc * ((amax A * amax B) / constant): TE's reference in Python
+  kFactorFirst,    // acc * ((alpha * a) * b)
+  kOneByOne,       // ((acc * alpha) * a) * b
+  kScalesFirst,    // (acc * (a * b)) * alpha
+  kAThenB,         // ((acc * a) * b) * alpha
+  kBThenA,         // ((acc * b) * a) * alpha
+  kOpenScalar,     // not documented: one of kFactorFirst, kOneByOne, kScalesFirst
+  kOpenVectors,    // not documented: one of kFactorFirst, kScalesFirst, kAThenB, kBThenA
 };
 
 // How beta * C joins. beta 0: C is not read.
@@ -50,7 +51,11 @@ enum class CTerm : std::uint8_t {
 enum class Rescale : std::uint8_t {
   kNone,
   kAmaxFoldedOrTwo,  // FP32: times (amax A * amax B) where either is one number, else times amax A, then times amax B
+  kAmaxFolded,       // times (amax A * amax B): no producer's for two vectors
+  kAmaxAThenB,       // times amax A, then times amax B: no producer's where one is one number
+  kAmaxBThenA,       // no producer's
   kOutputType,       // in D's type: the accumulator is rounded to it, so is a * b, so is the product
+  kScalesFp32,       // times (a * b), before the cast: no producer's
 };
 
 // A vector, one number a column.
@@ -66,8 +71,9 @@ enum class Bias : std::uint8_t {
 // What "accumulate into D" does.
 enum class Accumulate : std::uint8_t {
   kRefused,
-  kBetaOne,    // C is the old D and beta is 1 unless given
-  kAfterCast,  // the product is cast, then added to the old D in its type
+  kBetaOne,     // C is the old D and beta is 1 unless given
+  kAfterCast,   // the product is cast, then added to the old D in its type
+  kBeforeCast,  // the old D is added in FP32, after the bias: no producer's
 };
 
 // Enumerated axes and one number: a structural type.
@@ -129,6 +135,10 @@ struct EpilogueReading {
   std::string words;  // what it assumes; empty: nothing
 };
 std::vector<EpilogueReading> readings_of(const Epilogue& epilogue);
+
+// Orders that differ from `rules` in one step, as others write it or as one gets it wrong: what bytes that do not agree
+// are held against.
+std::vector<EpilogueReading> one_step_away(const EpilogueRules& rules);
 
 // Spans that an epilogue does not use must be empty.
 struct EpilogueOperands {

@@ -19,7 +19,11 @@ struct EpilogueElement {
   std::uint32_t bits(Trace& trace) const {
     const float product = with_c_and_bias(trace);
     const float scaled = rescaled(product, trace);
-    const float biased = rules.bias == Bias::kFp32 ? with_bias(scaled, trace) : scaled;
+    float biased = rules.bias == Bias::kFp32 ? with_bias(scaled, trace) : scaled;
+    if (operands.accumulate && rules.accumulate == Accumulate::kBeforeCast) {
+      const float old = c_value(trace);
+      biased = told("+old", "old D + product", add_rn(old, biased), trace);
+    }
     float d = cast(biased, "D", "cast", trace);
     if (rules.bias == Bias::kOutputType && has(operands.bias)) {
       const float sum = add_rn(d, bias_value(trace));
@@ -136,6 +140,11 @@ struct EpilogueElement {
         const float amax_b = told("amax B", "given", number(operands.b_amax, col), trace);
         return {acc, te_alpha(amax_b, amax_a, trace), true};
       }
+      case Factor::kTeNvfp4AFirst: {
+        const float amax_a = told("amax A", "given", number(operands.a_amax, row), trace);
+        const float amax_b = told("amax B", "given", number(operands.b_amax, col), trace);
+        return {acc, te_alpha(amax_a, amax_b, trace), true};
+      }
       case Factor::kTeNvfp4Ones: return {acc, te_alpha(1.0f, 1.0f, trace), true};
       case Factor::kTeQuotient: return {acc, te_quotient(trace), true};
       default: return scaled_product(acc, trace);
@@ -169,23 +178,33 @@ struct EpilogueElement {
   }
 
   template <class Trace>
+  float rescaled_in_type(float product, float a, float b, Trace& trace) const {
+    const float rounded = cast(product, "mm", "the product in D's type", trace);
+    const float scales = told("a*b", "scale A * scale B", mul_rn(a, b), trace);
+    const float factor = cast(scales, "scale", "a*b in D's type", trace);
+    return cast(mul_rn(rounded, factor), "mm*scale", "mm * scale, in D's type", trace);
+  }
+  template <class Trace>
+  float folded(float product, float a, float b, Trace& trace) const {
+    const float factor = told("a*b", "A's number * B's", mul_rn(a, b), trace);
+    return told("rescaled", "product * (a*b)", mul_rn(product, factor), trace);
+  }
+  template <class Trace>
   float rescaled(float product, Trace& trace) const {
     if (rules.rescale == Rescale::kNone) return product;
-    if (rules.rescale == Rescale::kOutputType) {
-      const float rounded = cast(product, "mm", "the product in D's type", trace);
-      const float a = number(operands.a_scale, row);
-      const float b = number(operands.b_scale, col);
-      const float scales = told("a*b", "scale A * scale B", mul_rn(a, b), trace);
-      const float factor = cast(scales, "scale", "a*b in D's type", trace);
-      return cast(mul_rn(rounded, factor), "mm*scale", "mm * scale, in D's type", trace);
+    const bool of_scales = rules.rescale == Rescale::kOutputType || rules.rescale == Rescale::kScalesFp32;
+    const float a = told("A", "number of the row", number(of_scales ? operands.a_scale : operands.a_amax, row), trace);
+    const float b =
+        told("B", "number of the column", number(of_scales ? operands.b_scale : operands.b_amax, col), trace);
+    const bool one_number = operands.a_amax.size() == 1 || operands.b_amax.size() == 1;
+    if (rules.rescale == Rescale::kOutputType) return rescaled_in_type(product, a, b, trace);
+    if (of_scales || rules.rescale == Rescale::kAmaxFolded) return folded(product, a, b, trace);
+    if (rules.rescale == Rescale::kAmaxFoldedOrTwo && one_number) return folded(product, a, b, trace);
+    if (rules.rescale == Rescale::kAmaxBThenA) {
+      const float once = told("*B", "product * amax B", mul_rn(product, b), trace);
+      return told("rescaled", "... * amax A", mul_rn(once, a), trace);
     }
-    const float a = told("amax A", "of the row", number(operands.a_amax, row), trace);
-    const float b = told("amax B", "of the column", number(operands.b_amax, col), trace);
-    if (operands.a_amax.size() == 1 || operands.b_amax.size() == 1) {
-      const float folded = told("a*b", "amax A * amax B", mul_rn(a, b), trace);
-      return told("rescaled", "product * (a*b)", mul_rn(product, folded), trace);
-    }
-    const float once = told("*amax A", "product * amax A", mul_rn(product, a), trace);
+    const float once = told("*A", "product * amax A", mul_rn(product, a), trace);
     return told("rescaled", "... * amax B", mul_rn(once, b), trace);
   }
 };

@@ -272,6 +272,28 @@ TEST(Epilogue, EveryTwoOrdersAreToldApartBySomeInput) {
   for (const auto& [i, j] : together) ADD_FAILURE() << orders[i].name << " and " << orders[j].name;
 }
 
+// Where a side has one number, and where it has one a row.
+TEST(Epilogue, EveryOrderOneStepAwayIsToldApartBySomeInput) {
+  SplitMix random(13);
+  for (const Epilogue& epilogue : epilogues())
+    for (const EpilogueReading& reading : readings_of(epilogue))
+      for (const EpilogueReading& other : one_step_away(reading.rules)) {
+        EXPECT_NE(other.rules, reading.rules) << other.words;
+        EXPECT_FALSE(other.words.empty());
+        bool apart = false;
+        for (int draw = 0; draw < 60 && !apart; ++draw) {
+          const InputType output = kInputTypes[draw % 3];
+          Given given = drawn(12, 12, random, output);
+          if (draw % 2 == 1) given.operands.alpha *= 7225344.0f;
+          if (draw % 4 >= 2) given.a_amax.resize(1);
+          given.operands.accumulate = draw % 8 >= 4;
+          const EpilogueOperands& operands = given.view(12, 12, output);
+          apart = apply_rules(reading.rules, operands).values != apply_rules(other.rules, operands).values;
+        }
+        EXPECT_TRUE(apart) << epilogue.identity.name << " " << reading.words << " with " << other.words;
+      }
+}
+
 TEST(Epilogue, StagesHaveNamesOfTheirOwnAndTheLastIsTheElementOfD) {
   SplitMix random(11);
   for (const Epilogue& epilogue : epilogues())
