@@ -25,6 +25,7 @@ enum class Purpose : std::uint32_t {
   kBlock,    // q = block index: choices of a directed distribution
   kGlobal,   // q = row, or 0 for a tensor: the amax of a directed distribution
   kOperand,  // q = 0 weights, 1 residuals, 2 gates of a fused operation
+  kMma,      // q = a tile of operands of matrix instructions; draw = block, in order of use
 };
 
 constexpr PhiloxBlock random_block(std::uint64_t seed, Purpose purpose, std::uint32_t draw, std::uint64_t q) noexcept {

@@ -159,12 +159,11 @@ std::string all_floats(const SuiteScope& scope, int exponent, const Subject& sub
       asked[part] =
           std::make_unique<AskedOperand>(scope, elements_under(scope, patterns, patterns.pin(exponent, distance),
                                                                patterns.first(exponent) + part * size, size));
-      expected[part] = reference::quantize(*scope.recipe, asked[part]->request);
+      reference::quantize_into(*scope.recipe, asked[part]->request, expected[part]);
     });
     for (std::uint32_t part = next; part < next + ahead && differs.empty(); ++part) {
       differs = difference(expected[part], subject(asked[part]->request));
       asked[part].reset();
-      expected[part] = {};
     }
   }
   return differs;

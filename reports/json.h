@@ -5,7 +5,8 @@
 //  "rows": [{"case": NAME, "metrics": {...}, "peers": {...}, "digests": {...}, "subjects": [...]}, ...], "identify":
 //  [{"set": "nvfp4-bf16", "scheme": ..., "type": ..., "rows": [{"recipe": ..., "direction": "row", "named": [...]},
 //  ...], "equal": [[a, b, direction], ...]}, ...], "pairs": [as in pairs_json.h, one an input type], "gemm": [as
-//  in gemm_json.h, one a product], "units": [likewise]}, one row a line. Without tables of pairs there is no "pairs", and no "gemm" without
+//  in gemm_json.h, one a product], "units": [likewise]}, one row a line. Without tables of pairs there is no "pairs",
+//  and no "gemm" without
 // products.
 // Doubles are in the shortest form that reads back to the same bits; infinities and NaN are the strings "inf", "-inf",
 // "nan". A field without a digest is left out. A tally is [total, different] by field; fields of total 0 are left out.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Everything that needs a GPU, in parts: tests/gpu.sh BUILD OUT PART...
 #   hardware  the instructions that the CPU models stand for
+#   mma       the matrix instructions, 10^8 random dot products each
 #   check     every kernel through every suite
 #   plugins   the example plugins on device memory, each found and named
 #   record    a recording of every kernel
@@ -26,6 +27,7 @@ bench() {
 part() {
   case $1 in
     hardware) bitgate hardware --out "$out/hardware.json" ;;
+    mma) bitgate mma --out "$out/mma.json" ;;
     check)
       bitgate check --subject cuda --suite full exhaustive --seconds 300 --out "$out/check.json" &&
         bitgate check --subject cuda/operations --suite full --out "$out/check_operations.json"

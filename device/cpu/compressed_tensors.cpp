@@ -20,7 +20,8 @@ std::uint8_t e2m1_of_comparisons(float x) {
 // A number over a tensor is the tensor's reciprocal times the number, each stored in amax's type: 2688 / amax twice
 // rounded. What is then no number is 1.
 float encode_scale_of(InputType type, float amax) {
-  const float at_least = std::max(stored_as(type, static_cast<double>(amax)), 0x1p-126f);
+  // The largest of numbers of this type is one itself; given by a caller, it is taken as it is.
+  const float at_least = std::max(amax, 0x1p-126f);
   const float reciprocal = stored_as(type, static_cast<double>(div_rn<Gpu>(1.0f, at_least)));
   const float encode = stored_as(type, static_cast<double>(mul_rn<Gpu>(reciprocal, 2688.0f)));
   return is_nan(encode) || is_infinite(encode) ? 1.0f : encode;

@@ -14,12 +14,16 @@ namespace {
 using Codes = std::span<std::uint8_t>;
 using Values = std::span<const float>;
 
-// 2^(127 - code) by ex2.approx, or 1 for code 0. With .ftz 2^-127 is zero.
+// 2^(127 - code) by ex2.approx, or 1 for code 0. With .ftz 2^-127 is zero. Without, ptxas squares MUFU's 2^-63.5, which
+// is a little too small: 0x003FFFFF.
 template <class Math>
 float mxfp4_multiplier(float unrounded, std::uint8_t scale_code) {
   if (Math::seen(unrounded) == 0.0f) return 0.0f;
   if (scale_code == 0) return 1.0f;
-  return Math::seen(static_cast<float>(two_to(127 - scale_code)));
+  const int exponent = 127 - scale_code;
+  if (exponent >= -126) return static_cast<float>(two_to(exponent));
+  const float root = ex2_approx_ftz(static_cast<float>(exponent) / 2.0f);
+  return Math::mul(root, root);
 }
 
 template <class Math>

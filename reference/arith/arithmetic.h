@@ -34,6 +34,11 @@ struct Arithmetic {
     if (is_host(machine)) return host_result(machine, F(a), F(b), F(a) * F(b));
     return reference::mul_rn(a, b);
   }
+  // mul_rn where it does not matter which NaN a NaN is.
+  template <class A, class B, class F = LanesOfAll<A, B>>
+  [[gnu::always_inline]] constexpr F mul_rn_any_nan(A a, B b) const noexcept {
+    return machine == Machine::kGpuFtz ? mul_rn(a, b) : any_nan::mul_rn(a, b);
+  }
   template <class A, class B, class F = LanesOfAll<A, B>>
   [[gnu::always_inline]] constexpr F div_rn(A a, B b) const noexcept {
     if (machine == Machine::kGpuFtz) return reference::div_rn_ftz(a, b);

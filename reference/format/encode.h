@@ -162,7 +162,7 @@ template <class F>
                                                      const EncodeRule& rule) noexcept {
   using U = BitsOf<F>;
   const auto overflows = code > max_code(f);
-  if (rule.overflow == Overflow::kSaturate) code = select(overflows, U(max_code(f)), code);
+  if (rule.overflow == Overflow::kSaturate) code = lesser_of(code, U(max_code(f)));
   const U sign = f.has_sign ? x.sign >> (32 - f.bits) : U(0u);
   const U result = f.top == TopCodes::kFnuz ? select(code == 0u, U(0u), sign | code) : sign | code;
   if (rule.overflow == Overflow::kSaturate) return result;

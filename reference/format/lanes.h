@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-#if defined(__AVX512F__)
+#if defined(__AVX2__)
 #include <immintrin.h>
 #endif
 
@@ -164,6 +164,23 @@ template <class T, int N>
   return select(yes, Lanes<T, N>(a), b);
 }
 
+// select(a > b, a, b) and select(a < b, a, b): of a NaN the second. By the compilers' own choice of vectors, which they
+// know as one instruction.
+template <class T>
+requires std::is_arithmetic_v<T>
+[[gnu::always_inline]] constexpr T greater_of(T a, std::type_identity_t<T> b) noexcept { return a > b ? a : b; }
+template <class T, int N>
+[[gnu::always_inline]] constexpr Lanes<T, N> greater_of(Lanes<T, N> a, std::type_identity_t<Lanes<T, N>> b) noexcept {
+  return Lanes<T, N>(a.v > b.v ? a.v : b.v);
+}
+template <class T>
+requires std::is_arithmetic_v<T>
+[[gnu::always_inline]] constexpr T lesser_of(T a, std::type_identity_t<T> b) noexcept { return a < b ? a : b; }
+template <class T, int N>
+[[gnu::always_inline]] constexpr Lanes<T, N> lesser_of(Lanes<T, N> a, std::type_identity_t<Lanes<T, N>> b) noexcept {
+  return Lanes<T, N>(a.v < b.v ? a.v : b.v);
+}
+
 constexpr bool any(bool yes) noexcept { return yes; }
 template <int N>
 [[gnu::always_inline]] constexpr bool any(Mask<N> yes) noexcept {
@@ -264,6 +281,15 @@ template <class F, class T>
   } else {
     typename LaneOf<F, T>::Native x;
     std::memcpy(&x, from, sizeof x);
+    // 16 bits without a sign to 32: one instruction, of which g++ 12 makes four.
+#if defined(__AVX2__)
+    if constexpr (std::is_same_v<T, std::uint16_t> && sizeof(F) == 32 && kLanesOf<F> == 8)
+      return F(std::bit_cast<typename F::Native>(_mm256_cvtepu16_epi32(std::bit_cast<__m128i>(x))));
+#endif
+#if defined(__AVX512F__)
+    if constexpr (std::is_same_v<T, std::uint16_t> && sizeof(F) == 64 && kLanesOf<F> == 16)
+      return F(std::bit_cast<typename F::Native>(_mm512_maskz_cvtepu16_epi32(0xFFFF, std::bit_cast<__m256i>(x))));
+#endif
     if constexpr (std::is_same_v<LaneOf<F, T>, F>)
       return F(x);
     else

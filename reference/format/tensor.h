@@ -125,26 +125,30 @@ inline void set_scale_bits(Scales& scales, std::size_t i, std::uint32_t bits) no
     std::get<std::vector<float>>(scales)[i] = std::bit_cast<float>(bits);
 }
 
-// An answer of the right sizes, zero everywhere.
-inline QuantizedTensor make_quantized(const Scheme& scheme, GlobalNumber number, const Extent& extent) {
-  QuantizedTensor t;
+// Gives an answer the sizes of a scheme, in the storage that it has: codes and values are what happens to stand there,
+// the rest is zero.
+inline void reshape_quantized(const Scheme& scheme, GlobalNumber number, const Extent& extent, QuantizedTensor& t) {
+  const bool values_only = is_values_only(scheme);
+  const auto size = static_cast<std::size_t>(count(extent));
+  const auto zeros = [&](auto& all, std::int64_t n) { all.assign(values_only ? 0 : static_cast<std::size_t>(n), 0); };
   t.scheme = scheme;
   t.global_number = number;
   t.extent = extent;
-  if (is_values_only(scheme)) {
-    t.values.resize(static_cast<std::size_t>(count(extent)));
-    return t;
-  }
-  t.codes.resize(static_cast<std::size_t>(count(extent)));
-  const auto scales = static_cast<std::size_t>(count(scale_extent(scheme, extent)));
-  if (scheme.scale.bits == 8)
-    t.scales = std::vector<std::uint8_t>(scales);
-  else if (scheme.scale.bits == 16)
-    t.scales = std::vector<std::uint16_t>(scales);
-  else
-    t.scales = std::vector<float>(scales);
-  t.extras.resize(static_cast<std::size_t>(extent.rows * extras_per_row(scheme, extent.cols)));
-  t.global.resize(static_cast<std::size_t>(global_count(scheme, extent)));
+  t.values.resize(values_only ? size : 0);
+  t.codes.resize(values_only ? 0 : size);
+  const std::size_t holds = values_only || scheme.scale.bits == 8 ? 0 : scheme.scale.bits == 16 ? 1 : 2;
+  if (t.scales.index() != holds && holds == 0) t.scales.emplace<0>();
+  if (t.scales.index() != holds && holds == 1) t.scales.emplace<1>();
+  if (t.scales.index() != holds && holds == 2) t.scales.emplace<2>();
+  std::visit([&](auto& all) { zeros(all, count(scale_extent(scheme, extent))); }, t.scales);
+  zeros(t.extras, extent.rows * extras_per_row(scheme, extent.cols));
+  zeros(t.global, global_count(scheme, extent));
+}
+
+// An answer of the right sizes, zero everywhere.
+inline QuantizedTensor make_quantized(const Scheme& scheme, GlobalNumber number, const Extent& extent) {
+  QuantizedTensor t;
+  reshape_quantized(scheme, number, extent, t);
   return t;
 }
 

@@ -21,14 +21,15 @@ inline constexpr std::uint32_t kHadamardSigns = 0xD7E8;  // bit i: sgn_i is -1
 template <class F>
 [[gnu::always_inline]] constexpr void hadamard_of_16(const F (&x)[16], std::uint32_t signs, F (&y)[16]) noexcept {
   F product[16];
-  for (int i = 0; i < 16; ++i) product[i] = mul_rn(x[i], 0.25f);
+  for (std::uint32_t i = 0; i < 16; ++i)
+    product[i] = float_of(bits_of(any_nan::mul_rn(x[i], 0.25f)) ^ (signs >> i & 1u) << 31);
   for (std::uint32_t j = 0; j < 16; ++j) {
     F sum(0.0f);
     for (std::uint32_t i = 0; i < 16; ++i) {
-      const std::uint32_t negative = (signs >> i & 1u) ^ (static_cast<std::uint32_t>(std::popcount(i & j)) & 1u);
-      sum = add_rn(sum, float_of(bits_of(product[i]) ^ (negative << 31)));
+      const bool negative = std::popcount(i & j) % 2 == 1;
+      sum = negative ? any_nan::sub_rn(sum, product[i]) : any_nan::add_rn(sum, product[i]);
     }
-    y[j] = sum;
+    y[j] = canonical_nan(sum);
   }
 }
 

@@ -2,6 +2,7 @@
 // that leave codes or scales where the operand's elements lie (TransformerEngine's MXFP8).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -17,10 +18,14 @@ constexpr Extent swapped(const Extent& extent) noexcept { return {extent.cols, e
 template <class T>
 std::vector<T> transposed(std::span<const T> values, const Extent& extent) {
   std::vector<T> turned(values.size());
-  for (std::int64_t row = 0; row < extent.rows; ++row)
-    for (std::int64_t col = 0; col < extent.cols; ++col)
-      turned[static_cast<std::size_t>(col * extent.rows + row)] =
-          values[static_cast<std::size_t>(row * extent.cols + col)];
+  // By squares that fit the cache: a column's elements lie a row apart.
+  constexpr std::int64_t kSquare = 32;
+  for (std::int64_t top = 0; top < extent.rows; top += kSquare)
+    for (std::int64_t left = 0; left < extent.cols; left += kSquare)
+      for (std::int64_t col = left; col < std::min(left + kSquare, extent.cols); ++col)
+        for (std::int64_t row = top; row < std::min(top + kSquare, extent.rows); ++row)
+          turned[static_cast<std::size_t>(col * extent.rows + row)] =
+              values[static_cast<std::size_t>(row * extent.cols + col)];
   return turned;
 }
 template <class T>

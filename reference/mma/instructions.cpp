@@ -18,12 +18,15 @@ constexpr std::string_view kAmpere = "MATLAB-tensor-core: A100, A2 (sm_86)";
 constexpr std::string_view kAmpereHalves = "MATLAB-tensor-core: A100, A2 (sm_86); the order of the halves: MMA-Sim";
 constexpr std::string_view kAda = "MATLAB-tensor-core: RTX 1000 Ada, L40S";
 constexpr std::string_view kAdaHalves = "MATLAB-tensor-core: RTX 1000 Ada, L40S; the order of the halves: MMA-Sim";
-constexpr std::string_view kHopper = "MATLAB-tensor-core: H100, H200; MMA-Sim";
-constexpr std::string_view kHopperTf32 = "MATLAB-tensor-core: H100, H200 (4 products); 8 products: MMA-Sim";
-constexpr std::string_view kHopperFp8 = "ptxas of CUDA 13.0; MATLAB-tensor-core: H100, H200, B200";
-constexpr std::string_view kWgmma = "MMA-Sim";
+constexpr std::string_view kHopper = "an H100, `bitgate mma`; MATLAB-tensor-core: H100, H200; MMA-Sim";
+constexpr std::string_view kHopperTf32 =
+    "an H100, `bitgate mma`; MATLAB-tensor-core: H100, H200 (4 products); 8 products: MMA-Sim";
+constexpr std::string_view kHopperFp8 =
+    "ptxas of CUDA 13.0; on sm_90 an H100, `bitgate mma`; MATLAB-tensor-core: H100, H200, B200";
+constexpr std::string_view kWgmma = "an H100, `bitgate mma`; MMA-Sim";
 constexpr std::string_view kWgmmaFp8 =
-    "MATLAB-tensor-core: H100, H200, with C = 0; C: MMA-Sim, emulation_sys, SageAttention issue 287";
+    "an H100, `bitgate mma`; MATLAB-tensor-core: H100, H200, with C = 0; C: MMA-Sim, emulation_sys, SageAttention "
+    "issue 287";
 constexpr std::string_view kBlackwell = "MATLAB-tensor-core: B200";
 constexpr std::string_view kTcgen05 = "MMA-Sim";
 constexpr std::string_view kTcgen05Fp8 = "MMA-Sim; DeepGEMM issue 176";
@@ -116,29 +119,29 @@ constexpr std::array kRows{
     chain("sm_89/mma.m16n8k32/fp8/f32", kFp8, kE8m13TowardZero, 32, 16, 13, -133, kReproduced, kAda),
     chain("sm_89/mma.m16n8k32/fp8/f16", kFp8, kFp16NearestEven, 32, 16, 13, -21, kReproduced, kAda),
 
-    chain("sm_90/mma.m16n8k8/f16/f32", kFp16, kFp32TowardZero, 8, 16, 25, -133, kReproduced, kHopper),
-    chain("sm_90/mma.m16n8k8/f16/f16", kFp16, kFp16NearestEven, 8, 16, 25, -21, kReproduced, kHopper),
-    chain("sm_90/mma.m16n8k8/bf16/f32", kBf16, kFp32TowardZero, 8, 16, 25, -133, kReproduced, kHopper),
+    chain("sm_90/mma.m16n8k8/f16/f32", kFp16, kFp32TowardZero, 8, 16, 25, -133, kCaptured, kHopper),
+    chain("sm_90/mma.m16n8k8/f16/f16", kFp16, kFp16NearestEven, 8, 16, 25, -21, kCaptured, kHopper),
+    chain("sm_90/mma.m16n8k8/bf16/f32", kBf16, kFp32TowardZero, 8, 16, 25, -133, kCaptured, kHopper),
     chain("sm_90/mma.m16n8k16/f16/f32", kFp16, kFp32TowardZero, 16, 16, 25, -133, kCaptured, kHopper),
     chain("sm_90/mma.m16n8k16/f16/f16", kFp16, kFp16NearestEven, 16, 16, 25, -21, kCaptured, kHopper),
     chain("sm_90/mma.m16n8k16/bf16/f32", kBf16, kFp32TowardZero, 16, 16, 25, -133, kCaptured, kHopper),
     chain("sm_90/mma.m16n8k4/tf32/f32", kTf32, kFp32TowardZero, 4, 8, 25, -133, kCaptured, kHopperTf32),
-    chain("sm_90/mma.m16n8k8/tf32/f32", kTf32, kFp32TowardZero, 8, 8, 25, -133, kSource, kHopperTf32),
-    ptxas_fp8("sm_90/mma.m16n8k16/fp8/f32", kFp32TowardZero, 16),
-    ptxas_fp8("sm_90/mma.m16n8k16/fp8/f16", kFp16NearestEven, 16),
-    ptxas_fp8("sm_90/mma.m16n8k32/fp8/f32", kFp32TowardZero, 32),
+    chain("sm_90/mma.m16n8k8/tf32/f32", kTf32, kFp32TowardZero, 8, 8, 25, -133, kCaptured, kHopperTf32),
+    ptxas_fp8("sm_90/mma.m16n8k16/fp8/f32", kFp32TowardZero, 16, kCaptured),
+    ptxas_fp8("sm_90/mma.m16n8k16/fp8/f16", kFp16NearestEven, 16, kCaptured),
+    ptxas_fp8("sm_90/mma.m16n8k32/fp8/f32", kFp32TowardZero, 32, kCaptured),
     ptxas_fp8("sm_90/mma.m16n8k32/fp8/f16", kFp16NearestEven, 32, kCaptured),
     integers("sm_90/mma.m16n8k16/int8/s32", kInt32Wrap, 16, kSources),
     integers("sm_90/mma.m16n8k16/int8/s32.satfinite", kInt32Saturate, 16, kInferred),
     integers("sm_90/mma.m16n8k32/int8/s32", kInt32Wrap, 32, kSources),
     integers("sm_90/mma.m16n8k32/int8/s32.satfinite", kInt32Saturate, 32, kInferred),
 
-    chain("sm_90a/wgmma.k16/f16/f32", kFp16, kFp32TowardZero, 16, 16, 25, -133, kSource, kWgmma),
-    chain("sm_90a/wgmma.k16/f16/f16", kFp16, kFp16NearestEven, 16, 16, 25, -21, kSource, kWgmma),
-    chain("sm_90a/wgmma.k16/bf16/f32", kBf16, kFp32TowardZero, 16, 16, 25, -133, kSource, kWgmma),
-    chain("sm_90a/wgmma.k8/tf32/f32", kTf32, kFp32TowardZero, 8, 8, 25, -133, kSource, kWgmma),
+    chain("sm_90a/wgmma.k16/f16/f32", kFp16, kFp32TowardZero, 16, 16, 25, -133, kCaptured, kWgmma),
+    chain("sm_90a/wgmma.k16/f16/f16", kFp16, kFp16NearestEven, 16, 16, 25, -21, kCaptured, kWgmma),
+    chain("sm_90a/wgmma.k16/bf16/f32", kBf16, kFp32TowardZero, 16, 16, 25, -133, kCaptured, kWgmma),
+    chain("sm_90a/wgmma.k8/tf32/f32", kTf32, kFp32TowardZero, 8, 8, 25, -133, kCaptured, kWgmma),
     chain("sm_90a/wgmma.k32/fp8/f32", kFp8, kE8m13TowardZero, 32, 32, 13, -134, kCaptured, kWgmmaFp8),
-    chain("sm_90a/wgmma.k32/fp8/f16", kFp8, kFp16NearestEven, 32, 32, 13, -22, kSource, kWgmma),
+    chain("sm_90a/wgmma.k32/fp8/f16", kFp8, kFp16NearestEven, 32, 32, 13, -22, kCaptured, kWgmma),
     integers("sm_90a/wgmma.k32/int8/s32", kInt32Wrap, 32, kSources),
     integers("sm_90a/wgmma.k32/int8/s32.satfinite", kInt32Saturate, 32, kInferred),
 

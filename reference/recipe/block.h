@@ -48,10 +48,15 @@ struct BlockOutputOf {
 };
 using BlockOutput = BlockOutputOf<float>;
 
+// The codes of a block's elements under a multiplier: element_stage, or a specialised form of it (element_path.h).
+template <class F>
+using ElementStageOf = void (*)(const Rules& rules, const BlockContextOf<F>& context, const MultiplierOf<F>& multiplier,
+                                std::span<const F> x, BlockOutputOf<F>& out);
+
 // Rules of special/: told apart there by rules.special.kind.
 template <class F, class Trace>
 void special_block(const Rules& rules, const BlockContextOf<F>& context, std::type_identity_t<std::span<const F>> x,
-                   BlockOutputOf<F>& out, Trace& trace);
+                   BlockOutputOf<F>& out, Trace& trace, ElementStageOf<F> elements);
 
 template <class F, class Trace>
 constexpr BlockScaleOf<F> block_scale_stage(const Rules& rules, const BlockContextOf<F>& context,
@@ -81,10 +86,9 @@ template <class F>
                                                     const MultiplierOf<F>& multiplier,
                                                     std::type_identity_t<std::span<const F>> x, BlockOutputOf<F>& out) {
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const F scaled = scale_element(rules, multiplier, x[i], context.type);
     BitsOf<F> random(0u);
     if (is_stochastic(rules.element.encode)) random = random_byte(rules.element.encode, context.random, i);
-    out.codes[i] = encode_element(rules, scaled, random);
+    out.codes[i] = element_code(rules, multiplier, x[i], context.type, random);
   }
 }
 
@@ -106,7 +110,7 @@ constexpr void sum_stage(const Rules& rules, const BlockContextOf<F>& context, c
                          const BlockScaleOf<F>& scale, std::type_identity_t<std::span<const F>> x,
                          BlockOutputOf<F>& out) {
   const Arithmetic on{rules.machine};
-  const auto stored = [&](F sum) { return encode(scheme_of(rules.scheme).extra, sum, rules.block.encode); };
+  const auto stored = [&](F sum) { return encode_one(scheme_of(rules.scheme).extra, sum, rules.block.encode); };
   switch (rules.extra) {
     case ExtraRule::kNone: return;
     case ExtraRule::kWarpSum: out.extras[0] = stored(warp_sum<F>(on, x)); return;
@@ -129,13 +133,13 @@ constexpr void sum_stage(const Rules& rules, const BlockContextOf<F>& context, c
   }
 }
 
-// A block's codes, scale and extras. `elements` is element_stage, or a specialised form of it (element_path.h).
-template <class F, class Trace, class ElementStage>
+// A block's codes, scale and extras.
+template <class F, class Trace>
 constexpr void quantize_block_by(const Rules& rules, const BlockContextOf<F>& context,
                                  std::type_identity_t<std::span<const F>> x, BlockOutputOf<F>& out, Trace& trace,
-                                 ElementStage elements) {
+                                 ElementStageOf<F> elements) {
   if (rules.special.kind != Special::kNone) {
-    special_block<F>(rules, context, x, out, trace);
+    special_block<F>(rules, context, x, out, trace, elements);
     return;
   }
   const BlockScaleOf<F> scale = block_scale_stage<F>(rules, context, x, trace);

@@ -63,10 +63,9 @@ constexpr F amax_of_block(const Rules& rules, std::span<const F> x) noexcept {
     std::array<F, 4> most{};
     for (std::size_t i = 0; i < x.size(); i += 4)
       for (std::size_t k = 0; k < 4; ++k) {
-        const F size = magnitude(x[i + k]);
-        most[k] = select(size > most[k], size, most[k]);
+        most[k] = greater_of(magnitude(x[i + k]), most[k]);
       }
-    for (std::size_t k = 1; k < 4; ++k) most[0] = select(most[k] > most[0], most[k], most[0]);
+    for (std::size_t k = 1; k < 4; ++k) most[0] = greater_of(most[k], most[0]);
     return on.read(most[0]);
   }
   // Only a tree that starts from an element can end as NaN when all are NaN.
@@ -216,6 +215,14 @@ template <class U>
 constexpr U once_encoded(const BlockRule& rule, const Format& scale, U code) noexcept {
   if (rule.on_zero != ZeroBlockScale::kEighthOnceEncoded) return code;
   return select(code == 0u, U(encode(scale, 0.125f, rule.encode)), code);
+}
+
+// encode() of a number that a block has one of. Of a constant format and rule little is left: the commonest first.
+template <class F>
+constexpr BitsOf<F> encode_one(const Format& format, F x, const EncodeRule& rule) noexcept {
+  if (format.name == kE4m3.name && rule == kCvtRnSatfinite) return encode(kE4m3, x, kCvtRnSatfinite);
+  if (format.name == kFp16.name && rule == kCvtRnInf) return encode(kFp16, x, kCvtRnInf);
+  return encode(format, x, rule);
 }
 
 template <class F, class Trace>
@@ -369,7 +376,8 @@ constexpr BlockScaleOf<F> derive_block_scale(const Rules& rules, InputType type,
   else if (scheme.scale.bits == 32)
     scale.bits = bits_of(scale.decode_scale);
   else
-    scale.bits = once_encoded(rules.block, scheme.scale, encode(scheme.scale, scale.decode_scale, rules.block.encode));
+    scale.bits =
+        once_encoded(rules.block, scheme.scale, encode_one(scheme.scale, scale.decode_scale, rules.block.encode));
   if constexpr (Trace::kOn) trace.code("scale_code", "the stored block scale", scale.bits, scheme.scale);
   return scale;
 }

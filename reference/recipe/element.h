@@ -76,7 +76,10 @@ constexpr F plain_multiplier(const Rules& rules, const GlobalScaleOf<F>& global,
   const Scheme& scheme = scheme_of(rules.scheme);
   const ElementRule& rule = rules.element;
   const auto field = [&] { return float_of(scale.bits << 23); };
-  const auto decoded = [&] { return decoded_scale(scheme.scale, scale.bits); };
+  // Of a constant format little is left: the commonest first.
+  const auto decoded = [&] {
+    return scheme.scale.name == kE4m3.name ? decoded_scale(kE4m3, scale.bits) : decoded_scale(scheme.scale, scale.bits);
+  };
   switch (rule.multiplier) {
     case MultiplierForm::kReciprocalOfProduct: {
       const F product = on.mul_rn(decoded(), global.decode_scale);
@@ -160,19 +163,23 @@ template <class F>
   return select(is_nan(scaled) || scaled == 0.0f, BitsOf<F>(0u), encode(element, scaled, kCvtRnSatfinite));
 }
 
-// torchao's integer rounding to a small format without infinity or NaN. A NaN takes the path of a normal number, so its
-// payload decides the code (0x7FFFFFFF gives E2M1 code 4).
-template <class F>
-[[gnu::always_inline]] constexpr BitsOf<F> encode_by_float_bits(const Format& element, F scaled) noexcept {
-  using U = BitsOf<F>;
-  const U bits = bits_of(scaled);
+// torchao's integer rounding of a NaN, which takes the path of a normal number.
+template <class U>
+[[gnu::always_inline]] constexpr U float_bits_of_nan(const Format& element, U bits) noexcept {
   const int dropped = 23 - element.mantissa_bits;
   const U body = bits & 0x7FFFFFFFu;
   const std::uint32_t rebias = static_cast<std::uint32_t>(element.bias - 127) << 23;
   const std::uint32_t half_below = (1u << (dropped - 1)) - 1;
   const U rounded = (body + (rebias + half_below) + (body >> dropped & 1u)) >> dropped;
   const U sign = bits >> (32 - element.bits) & sign_mask(element);
-  const U of_nan = ((rounded & 0xFFu) | sign) & ((1u << element.bits) - 1u);
+  return ((rounded & 0xFFu) | sign) & ((1u << element.bits) - 1u);
+}
+
+// torchao's integer rounding to a small format without infinity or NaN. A NaN takes the path of a normal number, so its
+// payload decides the code (0x7FFFFFFF gives E2M1 code 4).
+template <class F>
+[[gnu::always_inline]] constexpr BitsOf<F> encode_by_float_bits(const Format& element, F scaled) noexcept {
+  const BitsOf<F> of_nan = float_bits_of_nan(element, bits_of(scaled));
   return select(is_nan(scaled), of_nan, encode(element, scaled, kCvtRnSatfinite));
 }
 
@@ -211,14 +218,21 @@ template <class F>
   return select(y >= 4.0f, F(2.0f), select(y >= 2.0f, F(1.0f), 0.5f));
 }
 
-// E2M1 of a whole number of steps below 6, 6 for what is larger, with x's sign; a NaN is +6.
+template <class F>
+[[gnu::always_inline]] constexpr F e2m1_steps_in_one(F step) noexcept {
+  return select(step == 2.0f, F(0.5f), select(step == 1.0f, F(1.0f), 2.0f));
+}
+
+// E2M1 of a whole number of steps in the binade of a step, 6 for what is larger, with x's sign; a NaN is +6. Codes
+// count steps of one half up to 2, and by one step each from there: 2 is code 4, 4 is code 6.
 template <class F>
 [[gnu::always_inline]] constexpr BitsOf<F> e2m1_of_steps(F x, std::type_identity_t<YesOf<F>> saturates,
-                                                         std::type_identity_t<F> steps,
+                                                         std::type_identity_t<IntOf<F>> steps,
                                                          std::type_identity_t<F> step) noexcept {
   using U = BitsOf<F>;
   const U sign = bits_of(x) >> 31 << 3;
-  const U code = encode(kE2m1, mul_rn(steps, step), kCvtRnSatfinite);
+  const U below = select(step == 2.0f, U(4u), select(step == 1.0f, U(2u), 0u));
+  const U code = bits_as<std::uint32_t>(steps) + below;
   const U number = sign | select(saturates, U(max_code(kE2m1)), code);
   return select(is_nan(x), U(max_code(kE2m1)), number);
 }
@@ -230,8 +244,8 @@ template <class F>
   const F step = e2m1_step(size);
   // Exact: a power of two times a binary32, cut to eight bits below the step.
   const F counted = select(size < 6.0f, size, 0.0f);
-  const IntOf<F> parts = number_as<std::int32_t>(counted * (F(256.0f) / step));
-  const F steps = number_as<float>((parts + bits_as<std::int32_t>(random)) >> 8);
+  const IntOf<F> parts = number_as<std::int32_t>(counted * (F(256.0f) * e2m1_steps_in_one(step)));
+  const IntOf<F> steps = (parts + bits_as<std::int32_t>(random)) >> 8;
   return e2m1_of_steps(scaled, size >= 6.0f, steps, step);
 }
 
@@ -243,8 +257,9 @@ template <class F>
   const F t = fma_rn(u, e2m1_step(size), size);
   const F step = e2m1_step(t);
   const F counted = select(t < 6.0f, t, 0.0f);
-  const IntOf<F> steps = number_as<std::int32_t>(div_rn(counted, step));
-  return e2m1_of_steps(scaled, t >= 6.0f, number_as<float>(steps), step);
+  // The quotient: exact, by a power of two.
+  const IntOf<F> steps = number_as<std::int32_t>(mul_rn(counted, e2m1_steps_in_one(step)));
+  return e2m1_of_steps(scaled, t >= 6.0f, steps, step);
 }
 
 // x86's cvtps2dq of a number rounded to even, packed twice with signed saturation: NaN and overflow are -128 or 127.
@@ -259,16 +274,15 @@ template <class F>
 [[gnu::always_inline]] constexpr BitsOf<F> encode_element(const Rules& rules, F scaled,
                                                           std::type_identity_t<BitsOf<F>> random = 0u) noexcept {
   const Format& element = scheme_of(rules.scheme).element;
-  const auto low_byte = [&](F rounded) { return bits_as<std::uint32_t>(to_int32(rules.machine, rounded)) & 0xFFu; };
   switch (rules.element.encode) {
     case ElementEncode::kCvt: return encode(element, scaled, kCvtRnSatfinite);
     case ElementEncode::kComparisons: return encode_by_comparisons(element, scaled);
     case ElementEncode::kFloatBits: return encode_by_float_bits(element, scaled);
     case ElementEncode::kTorchCast:
       return encode(element, scaled, element.top == TopCodes::kIeee ? kTorchCastInf : kTorchCast);
-    case ElementEncode::kRoundAwayLowByte: return low_byte(round_half_away(scaled));
+    case ElementEncode::kRoundAwayLowByte: return low_byte_of_int32(rules.machine, half_away_to_cut(scaled));
     case ElementEncode::kRoundEvenPacked: return encode_packed(round_half_even(scaled));
-    case ElementEncode::kRoundEvenLowByte: return low_byte(round_half_even(scaled));
+    case ElementEncode::kRoundEvenLowByte: return low_byte_of_int32(rules.machine, round_half_even(scaled));
     case ElementEncode::kStochasticSoft: return encode_by_fma(scaled, random);
     case ElementEncode::kStochasticHw: return encode_by_carry(scaled, random);
     case ElementEncode::kCvtThroughBf16: return encode(element, bf16_rn(scaled), kCvtRnSatfinite);
@@ -283,13 +297,25 @@ template <class F>
   return BitsOf<F>(0u);
 }
 
+// Whether an encoding gives every NaN the same code.
+constexpr bool knows_one_nan(ElementEncode encode) noexcept {
+  return encode != ElementEncode::kFloatBits && encode != ElementEncode::kTorchCast &&
+         encode != ElementEncode::kCvtNanSign;
+}
+
+// Whether a caller looks at a NaN's bits.
+enum class NanBits : std::uint8_t { kMatter, kAny };
+
+// An element times its multiplier, or over it.
 template <class F>
 [[gnu::always_inline]] constexpr F scale_element(const Rules& rules,
                                                  const std::type_identity_t<MultiplierOf<F>>& multiplier, F x,
-                                                 InputType type = InputType::kF32) noexcept {
+                                                 InputType type = InputType::kF32,
+                                                 NanBits nan_bits = NanBits::kMatter) noexcept {
   const Arithmetic on{rules.machine};
-  F scaled =
-      multiplier.divides ? quotient(on, rules.element.divide, x, multiplier.value) : on.mul_rn(x, multiplier.value);
+  F scaled = multiplier.divides          ? quotient(on, rules.element.divide, x, multiplier.value)
+             : nan_bits == NanBits::kAny ? on.mul_rn_any_nan(x, multiplier.value)
+                                         : on.mul_rn(x, multiplier.value);
   if (rules.element.product == Product::kFusedAddZero) scaled = fma_rn(x, multiplier.value, 0.0f);
   scaled = intermediate(rules.element.scaled, type, scaled);
   const float ceiling = rules.element.clamp;
@@ -297,6 +323,25 @@ template <class F>
   if (ceiling == 0.0f || rules.element.clamp_nan == BoundsNan::kPasses) return bounded;
   const float of_nan = rules.element.clamp_nan == BoundsNan::kFloor ? -ceiling : ceiling;
   return select(is_nan(scaled), F(of_nan), bounded);
+}
+
+// An element's code.
+template <class F>
+[[gnu::always_inline]] constexpr BitsOf<F> element_code(const Rules& rules,
+                                                        const std::type_identity_t<MultiplierOf<F>>& multiplier, F x,
+                                                        InputType type,
+                                                        std::type_identity_t<BitsOf<F>> random = 0u) noexcept {
+  const ElementRule& rule = rules.element;
+  // A product's NaN is always the GPU's own, so that its bits are known.
+  const bool known_nan = rule.encode == ElementEncode::kFloatBits && rules.machine == Machine::kGpu &&
+                         rule.scaled == Intermediate::kBinary32 && !multiplier.divides &&
+                         rule.clamp_nan == BoundsNan::kPasses;
+  const NanBits nan_bits = knows_one_nan(rule.encode) || known_nan ? NanBits::kAny : NanBits::kMatter;
+  const F scaled = scale_element(rules, multiplier, x, type, nan_bits);
+  if (!known_nan) return encode_element(rules, scaled, random);
+  const Format& element = scheme_of(rules.scheme).element;
+  const std::uint32_t of_nan = float_bits_of_nan(element, kGpuNanBits);
+  return select(is_nan(scaled), BitsOf<F>(of_nan), encode(element, scaled, kCvtRnSatfinite));
 }
 
 }  // namespace bitgate::reference

@@ -90,7 +90,7 @@ void trace_special(const Rules& rules, const BlockContext& context, std::span<co
   std::vector<std::uint32_t> codes(x.size());
   std::vector<float> values(x.size());
   BlockOutput out{codes, values};
-  special_block<float>(rules, context, x, out, trace);
+  special_block<float>(rules, context, x, out, trace, element_stage<float>);
   trace.value("x", "the element, widened", x[at]);
   if (is_values_only(scheme_of(rules.scheme)))
     trace.value("value", "what the producer writes", values[at]);

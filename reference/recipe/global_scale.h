@@ -25,8 +25,8 @@ using GlobalScale = GlobalScaleOf<float>;
 // A bound of 0 is no bound; a NaN passes.
 template <class F>
 [[gnu::always_inline]] constexpr F clamped(F x, float floor, float ceiling) noexcept {
-  const F above = floor != 0.0f ? select(x < floor, F(floor), x) : x;
-  return ceiling != 0.0f ? select(above > ceiling, F(ceiling), above) : above;
+  const F above = floor != 0.0f ? greater_of(F(floor), x) : x;
+  return ceiling != 0.0f ? lesser_of(F(ceiling), above) : above;
 }
 
 // The smaller of x and a bound; of a NaN as the rule says.

@@ -41,12 +41,10 @@ Side twin_side(const Rules& rules, const Request& request, const TypedView& oper
   return side;
 }
 
-QuantizedTensor quantize_side(const Recipe& recipe, const Side& side, Direction direction) {
-  QuantizedTensor out =
-      make_quantized(scheme_of(recipe.rules.scheme), recipe.storage.global_number, side.operand.extent);
+void quantize_side(const Recipe& recipe, const Side& side, Direction direction, QuantizedTensor& out) {
+  reshape_quantized(scheme_of(recipe.rules.scheme), recipe.storage.global_number, side.operand.extent, out);
   out.direction = direction;
   quantize_rows(recipe.rules, side, lane_kernels(), out);
-  return out;
 }
 
 bool needs_words(const Recipe& recipe, const Request& request) noexcept {
@@ -54,38 +52,46 @@ bool needs_words(const Recipe& recipe, const Request& request) noexcept {
          request.random_bits_columnwise.empty();
 }
 
-QuantizedTensor quantize_directions(const Recipe& recipe, const Request& request) {
+void quantize_directions(const Recipe& recipe, const Request& request, QuantizedTensor& out) {
   const Direction first = request.direction == Direction::kColumnwise ? Direction::kColumnwise : Direction::kRowwise;
   const Operand operand = operand_of(recipe.rules, request, first);
-  QuantizedTensor out = quantize_side(recipe, own_side(recipe.rules, request, operand.view), first);
-  if (request.direction != Direction::kBoth) return out;
+  quantize_side(recipe, own_side(recipe.rules, request, operand.view), first, out);
+  out.columnwise.resize(request.direction == Direction::kBoth ? 1 : 0);
+  if (out.columnwise.empty()) return;
   const Operand twin = operand_of(recipe.rules, request, Direction::kColumnwise);
-  out.columnwise.push_back(quantize_side(recipe, twin_side(recipe.rules, request, twin.view), Direction::kColumnwise));
-  return out;
+  quantize_side(recipe, twin_side(recipe.rules, request, twin.view), Direction::kColumnwise, out.columnwise[0]);
 }
 
 // A stochastic kernel without given words draws its own.
-QuantizedTensor quantize_with_words(const Recipe& recipe, const Request& request) {
-  if (!needs_words(recipe, request)) return quantize_directions(recipe, request);
+void quantize_with_words(const Recipe& recipe, const Request& request, QuantizedTensor& out) {
+  if (!needs_words(recipe, request)) return quantize_directions(recipe, request, out);
   const TeRandom words = te_random_words(recipe.storage.random, request.input.extent, request.philox);
   Request drawn = request;
   drawn.random_bits = words.rowwise;
   drawn.random_bits_columnwise = words.columnwise;
-  return quantize_directions(recipe, drawn);
+  quantize_directions(recipe, drawn, out);
 }
 
 }  // namespace
 
 QuantizedTensor quantize(const Recipe& recipe, const Request& request) {
+  QuantizedTensor out;
+  quantize_into(recipe, request, out);
+  return out;
+}
+
+void quantize_into(const Recipe& recipe, const Request& request, QuantizedTensor& out) {
   require_accepted(recipe, request);
-  return quantize_with_words(recipe, request);
+  quantize_with_words(recipe, request, out);
 }
 
 QuantizedTensor quantize_with(const Rules& rules, const Storage& storage, const Request& request) {
   Recipe changed{};
   changed.rules = rules;
   changed.storage = storage;
-  return quantize_with_words(changed, request);
+  QuantizedTensor out;
+  quantize_with_words(changed, request, out);
+  return out;
 }
 
 TypedTensor operand(const Recipe& recipe, const Request& request, Direction side) {

@@ -111,6 +111,9 @@ void require_accepted(const Recipe& recipe, const Request& request);
 // The reference. Deterministic for every bit pattern it accepts. A column-wise answer is that of the transposed operand
 // (extent {cols, rows}); for both directions the row-wise one carries its twin.
 QuantizedTensor quantize(const Recipe& recipe, const Request& request);
+// The same answer in the storage of another one: a caller that asks in a loop meets no fresh pages. `out` is any
+// tensor, but none that the request looks at; after an exception it holds nothing of use.
+void quantize_into(const Recipe& recipe, const Request& request, QuantizedTensor& out);
 // The same for any Rules: what tests and searches of the axes use. Nothing is refused.
 QuantizedTensor quantize_with(const Rules& rules, const Storage& storage, const Request& request);
 

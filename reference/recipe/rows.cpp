@@ -115,8 +115,16 @@ void quantize_chunk(const Rules& rules, const Side& side, const LaneKernels& ker
     if (side.scales != nullptr) run.given_scales = scale_data(*side.scales, first * blocks);
   }
   if (!side.random.empty()) run.random = side.random.data() + first * cols / 4;
-  std::vector<std::uint16_t> extras(scheme.extra_cols == 0 ? 0 : static_cast<std::size_t>(rows * blocks * 4));
-  if (!extras.empty()) run.extras = extras.data();
+  // One number a block goes to its place; others (D2S6) are placed later.
+  const bool one_each = extra_place(rules, 1).first == 1 && extra_place(rules, 1).count == 1;
+  std::vector<std::uint16_t> extras;
+  if (scheme.extra_cols != 0 && one_each) {
+    run.extras = out.extras.data() + first * blocks;
+  } else if (scheme.extra_cols != 0) {
+    extras.resize(static_cast<std::size_t>(rows * blocks * 4));
+    run.extras = extras.data();
+    run.extras_per_block = 4;
+  }
   kernels.blocks(run);
   if (!extras.empty()) place_extras(rules, extras, first, blocks, out);
   if (width == cols) return;

@@ -15,6 +15,7 @@
 #include "bitgate/reports/program/check_operation.h"
 #include "bitgate/reports/program/check_suites.h"
 #include "bitgate/reports/program/command.h"
+#include "bitgate/reports/program/gemm_subject.h"
 #include "bitgate/reports/program/plugin_kernel.h"
 #include "bitgate/reports/program/plugin_subject.h"
 #include "bitgate/reports/program/progress.h"
@@ -228,6 +229,10 @@ std::vector<std::string> options_of_each(const CheckOptions& options) {
 int run_check(const CheckOptions& options) {
   if (options.no_recipe && !options.recipe.empty()) throw InputError("--recipe and --no-recipe exclude each other");
   const std::vector<const SuiteInfo*> suites = suites_named(options.suites, !options.no_recipe);
+  if (names_gemms(options.subjects)) {
+    if (options.no_recipe || !options.recipe.empty()) throw InputError("--recipe and --no-recipe are of quantizers");
+    return check_gemms(options.subjects, suites, options.document);
+  }
   if (names_operations(options.subjects)) {
     if (options.no_recipe || !options.recipe.empty()) throw InputError("--recipe and --no-recipe are of quantizers");
     return check_operations(options.subjects, suites, options.document);

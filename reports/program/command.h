@@ -24,6 +24,7 @@ void add_plugin_worker(CLI::App& app);
 void add_probe(CLI::App& app);
 void add_matrix(CLI::App& app, int& status);
 void add_merge(CLI::App& app);
+void add_mma(CLI::App& app, int& status);
 void add_mutate(CLI::App& app, int& status);
 void add_parity(CLI::App& app, int& status);
 void add_resolve(CLI::App& app);
@@ -40,6 +41,7 @@ inline void add_commands(CLI::App& app, int& status) {
   add_verify(app, status);
   add_check(app, status);
   add_hardware(app, status);
+  add_mma(app, status);
   add_explain(app);
   add_identify(app, status);
   add_diff(app);

@@ -17,6 +17,7 @@
 #include "bitgate/reference/recipe/refusals.h"
 #include "bitgate/reports/program/check_suites.h"
 #include "bitgate/reports/program/command.h"
+#include "bitgate/reports/program/gemm_subject.h"
 #include "bitgate/reports/program/operation_subject.h"
 #include "bitgate/reports/program/subjects.h"
 #include "bitgate/reports/text.h"
@@ -103,7 +104,7 @@ ordered_json distributions() {
 
 ordered_json subjects() {
   ordered_json rows = ordered_json::array();
-  for (const auto& some : {all_subjects(), operation_subjects()})
+  for (const auto& some : {all_subjects(), operation_subjects(), gemm_subjects()})
     for (const SubjectInfo& info : some)
       rows.push_back({{"name", info.name}, {"runs_here", info.why_not.empty()}, {"why_not", info.why_not}});
   return rows;

@@ -55,6 +55,11 @@ TEST(CpuServingMx, SixIsTheLargestOfScaleOne) {
                                                     {"cutlass/mxfp4-epilogue", 127, {7, 0xA, 6}}});
 }
 
+// 2^-127 by ex2.approx.f32 is 0x003FFFFF: three quarters of it fall short of the tie.
+TEST(CpuServingMx, PowerOfTheLargestScaleIsALittleTooSmall) {
+  expect_lines(block_of({0x7F80, 0xFEC0}), {{"trtllm/mxfp4", 254, {7, 9}}});
+}
+
 TEST(CpuServingMx, LargestElementOfEachFormatHasScaleOne) {
   for (const char* recipe : {"flashinfer/mxfp8", "flashinfer/mxfp8-cute", "flashinfer/mxfp8-host", "trtllm/mxfp8",
                              "trtllm/mxfp8-2025", "cutlass/mxfp8e4m3-epilogue"})

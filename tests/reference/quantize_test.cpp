@@ -307,6 +307,16 @@ TEST(Refusal, NamesThePlaceAndTheReasonOfANan) {
   EXPECT_THAT(message, HasSubstr("torchao/nvfp4-cpu: NaN at (1, 2): on the CPU the payload"));
 }
 
+// The storage held another recipe's answer, of another shape: nothing of it is left.
+TEST(EveryRecipe, AnswersTheSameIntoUsedStorage) {
+  QuantizedTensor out;
+  for (const Recipe* recipe : runnable_recipes()) {
+    const RecipeSample sample = sample_of(*recipe);
+    reference::quantize_into(*recipe, sample.request(), out);
+    EXPECT_EQ(first_difference(reference::quantize(*recipe, sample.request()), out), "") << recipe->identity.name;
+  }
+}
+
 TEST(Catalog, UnknownNamesAreNullOrNameTheNearest) {
   EXPECT_EQ(reference::find_recipe("te/nvfp5"), nullptr);
   try {

@@ -30,8 +30,9 @@ struct BlockRun {
   float* values = nullptr;                // likewise; null unless values only
   void* scales = nullptr;                 // one a block: uint8, uint16 or float, by scale_bytes
   std::int64_t scale_bytes = 0;
-  // For each block four numbers, of which the scheme's rule says how many count; null: none.
+  // For each block one number, or four of which the scheme's rule says how many count; null: none.
   std::uint16_t* extras = nullptr;
+  std::int64_t extras_per_block = 1;  // or 4
 };
 
 // Part of a matrix: rows of `count` elements, `cols` apart.

@@ -33,8 +33,7 @@ struct LevelKernels {
     Mask<N> nan;
 
     [[gnu::always_inline]] void add(int chain, F x) noexcept {
-      const F size = magnitude(x);
-      most[chain] = select(size > most[chain], size, most[chain]);
+      most[chain] = greater_of(magnitude(x), most[chain]);
       nan = nan || is_nan(x);
     }
   };
@@ -56,7 +55,7 @@ struct LevelKernels {
     for (std::int64_t row = 0; row < part.rows; ++row)
       add_row(part.type, static_cast<const T*>(part.input) + row * part.cols, part.count, all);
     F most = all.most[0];
-    for (int chain = 1; chain < kChains; ++chain) most = select(all.most[chain] > most, all.most[chain], most);
+    for (int chain = 1; chain < kChains; ++chain) most = greater_of(all.most[chain], most);
     RangeAmax found{lane(most, 0), any(all.nan)};
     for (int k = 1; k < N; ++k) found.amax = lane(most, k) > found.amax ? lane(most, k) : found.amax;
     return found;
@@ -176,14 +175,30 @@ struct LevelKernels {
             each_lane<U>([&](int i) { return run.random[row * run.cols / 4 + group.block(i) * width + col]; });
   }
 
+  // Whether a path that leaves flushing out would show it.
+  template <std::size_t kPath>
+  [[gnu::always_inline]] static bool shows_flush(const Rules& own, F multiplier) noexcept {
+    return kPath < kElementPaths && flush_is_unseen(own) && any(!(magnitude(multiplier) < kUnseenUnder));
+  }
+
   // block.h's element stage, by constant rules where there are such.
   struct BlockElements {
     template <std::size_t kPath>
     static void of(const Rules& rules, const BlockContextOf<F>& context, const MultiplierOf<F>& multiplier,
                    std::span<const F> x, BlockOutputOf<F>& out) noexcept {
-      element_stage<F>(rules_of_path<kPath>(rules), context, multiplier, x, out);
+      MultiplierOf<F> read = multiplier;
+      read.value = Arithmetic{rules.machine}.read(multiplier.value);
+      if (shows_flush<kPath>(rules, read.value)) return of<kElementPaths>(rules, context, read, x, out);
+      element_stage<F>(rules_of_path<kPath>(rules), context, read, x, out);
     }
   };
+
+  [[gnu::always_inline]] static void store_extras(const BlockRun& run, const Group& group, const U* extras) noexcept {
+    if (run.extras_per_block == 1 && group.count == N) return store_lanes(run.extras + group.first, extras[0]);
+    for (int i = 0; i < group.count; ++i)
+      for (std::int64_t k = 0; k < run.extras_per_block; ++k)
+        run.extras[(group.first + i) * run.extras_per_block + k] = static_cast<std::uint16_t>(lane(extras[k], i));
+  }
 
   static void quantize_group(const BlockRun& run, const Group& group) noexcept {
     F x[kMost], values[kMost];
@@ -208,33 +223,29 @@ struct LevelKernels {
     if (run.values != nullptr) return store_values(run, group, values);
     store_codes(run, group, codes);
     store_scales(run, group, out.scale_bits);
-    if (run.extras == nullptr) return;
-    for (int i = 0; i < group.count; ++i)
-      for (std::size_t k = 0; k < 4; ++k)
-        run.extras[(group.first + i) * 4 + static_cast<std::int64_t>(k)] =
-            static_cast<std::uint16_t>(lane(out.extras[k], i));
+    if (run.extras != nullptr) store_extras(run, group, out.extras.data());
   }
 
   // --- blocks whose elements only need their block's multiplier: as they lie in memory, scales with a block a lane ---
 
   [[gnu::always_inline]] static bool is_plain(const BlockRun& run) noexcept {
     const Rules& rules = *run.rules;
-    return run.rows == 1 && rules.special.kind == Special::kNone && rules.extra == ExtraRule::kNone &&
+    const bool sums = rules.extra == ExtraRule::kWarpSum && run.width == kWarp && !is_host(rules.machine);
+    return run.rows == 1 && rules.special.kind == Special::kNone && (rules.extra == ExtraRule::kNone || sums) &&
            !is_stochastic(rules.element.encode);
   }
 
-  [[gnu::always_inline]] static U larger(U a, U b) noexcept { return select(a > b, a, b); }
-  // Lane i: the largest number of v[i].
-  template <int kCount>
-  [[gnu::always_inline]] static U largest_of_each(U* v) noexcept {
+  // Lane i: what the N numbers of v[i] come to when the halves of a vector meet, then their halves, and so on.
+  template <int kCount, class V, class Meet>
+  [[gnu::always_inline]] static V met_of_each(V* v, Meet meet) noexcept {
     if constexpr (kCount == 1) {
       return v[0];
     } else {
-      U next[kCount];
+      V next[kCount];
       interleave_detail::zip_halves<kCount>(v, next, std::make_integer_sequence<int, kCount / 2>{});
-      U half[kCount / 2];
-      for (int i = 0; i < kCount / 2; ++i) half[i] = larger(next[2 * i], next[2 * i + 1]);
-      return largest_of_each<kCount / 2>(half);
+      V half[kCount / 2];
+      for (int i = 0; i < kCount / 2; ++i) half[i] = meet(next[2 * i], next[2 * i + 1]);
+      return met_of_each<kCount / 2>(half, meet);
     }
   }
   // Bits of max|x| of each block; of a block with a NaN, of a NaN.
@@ -246,11 +257,50 @@ struct LevelKernels {
       const T* const block = input + group.block(i) * run.width;
       U most(0u);
       for (std::int64_t col = 0; col < run.width; col += N)
-        most = larger(most, bits_of(load(run.type, block + col)) & 0x7FFFFFFFu);
+        most = greater_of(most, bits_of(load(run.type, block + col)) & 0x7FFFFFFFu);
       return most;
     };
     U v[N] = {of_block(I)...};
-    return largest_of_each<N>(v);
+    return met_of_each<N>(
+        v, [](U a, U b) __attribute__((always_inline)) { return greater_of(a, b); });
+  }
+  // extra.h's warp_sum of each block: numbers 16, 8, 4, 2, 1 apart are added, while they lie in other vectors and then
+  // within one.
+  static constexpr int kWarp = 32;
+  template <class T, class Read, class Add, int... I>
+  [[gnu::always_inline]] static F warp_sums_by(const BlockRun& run, const Group& group, Read read, Add add,
+                                               std::integer_sequence<int, I...>) noexcept {
+    const auto of_block = [&](int i) __attribute__((always_inline)) {
+      constexpr int kVectors = kWarp / N;
+      const T* const block = static_cast<const T*>(run.input) + group.block(i) * kWarp;
+      F part[kVectors];
+      for (int k = 0; k < kVectors; ++k) part[k] = read(load(run.type, block + k * N));
+      for (int half = kVectors / 2; half > 0; half /= 2)
+        for (int k = 0; k < half; ++k) part[k] = add(part[k], part[k + half]);
+      return part[0];
+    };
+    F v[N] = {of_block(I)...};
+    return met_of_each<N>(v, add);
+  }
+  // Numbers that are 0 or at least 2^-102 are multiples of 2^-125, and so are their sums: none is subnormal, nothing is
+  // flushed.
+  template <class T>
+  [[gnu::always_inline]] static F warp_sums(const BlockRun& run, const Group& group) noexcept {
+    constexpr auto kEach = std::make_integer_sequence<int, N>{};
+    constexpr std::uint32_t kBound = (127u - 102u) << 23;
+    U least_less_1(~0u);  // of a zero the largest number
+    const auto seen = [&](F x) __attribute__((always_inline)) {
+      const U less_1 = (bits_of(x) & 0x7FFFFFFFu) - 1u;
+      least_less_1 = lesser_of(less_1, least_less_1);
+      return x;
+    };
+    const auto plainly = [](F a, F b) __attribute__((always_inline)) { return any_nan::add_rn(a, b); };
+    const F sums = warp_sums_by<T>(run, group, seen, plainly, kEach);
+    const Arithmetic on{run.rules->machine};
+    if (on.machine == Machine::kGpu || !any(least_less_1 < kBound - 1u)) return canonical_nan(sums);
+    const auto read = [on](F x) __attribute__((always_inline)) { return on.read(x); };
+    const auto add = [on](F a, F b) __attribute__((always_inline)) { return on.add_read(a, b); };
+    return warp_sums_by<T>(run, group, read, add, kEach);
   }
 
   struct PlainElements {
@@ -259,18 +309,24 @@ struct LevelKernels {
                                                const float* multipliers) noexcept {
       MultiplierOf<F> multiplier;
       multiplier.divides = divides(rules.element.multiplier);
-      for (int i = 0; i < group.count; ++i) {
-        const T* const input = static_cast<const T*>(run.input) + group.block(i) * run.width;
-        std::uint8_t* const codes = run.codes + group.block(i) * run.width;
+      // Kept at hand: a code that is written could be a part of the run.
+      const std::int64_t width = run.width;
+      const InputType type = run.type;
+      const int count = group.count;
+      const T* input = static_cast<const T*>(run.input) + group.first * width;
+      std::uint8_t* codes = run.codes + group.first * width;
+      for (int i = 0; i < count; ++i, input += width, codes += width) {
         multiplier.value = F(multipliers[i]);
-        for (std::int64_t col = 0; col < run.width; col += N)
-          store_lanes(codes + col,
-                      encode_element(rules, scale_element(rules, multiplier, load(run.type, input + col), run.type)));
+        for (std::int64_t col = 0; col < width; col += N)
+          store_lanes(codes + col, element_code(rules, multiplier, load(type, input + col), type));
       }
     }
     template <std::size_t kPath>
-    static void of(const BlockRun& run, const Group& group, const float* multipliers) noexcept {
+    static void of(const BlockRun& run, const Group& group, F of_each) noexcept {
+      if (shows_flush<kPath>(*run.rules, of_each)) return of<kElementPaths>(run, group, of_each);
       const Rules& rules = rules_of_path<kPath>(*run.rules);
+      float multipliers[N];
+      store_lanes(multipliers, of_each);
       if (run.type == InputType::kF32) return of_type<float>(rules, run, group, multipliers);
       of_type<std::uint16_t>(rules, run, group, multipliers);
     }
@@ -290,9 +346,13 @@ struct LevelKernels {
     if (run.given_scales != nullptr) scale.bits = load_scales(run, group);
     store_scales(run, group, scale.bits);
     const MultiplierOf<F> multiplier = derive_multiplier(rules, global, scale);
-    float multipliers[N];
-    store_lanes(multipliers, multiplier.value);
-    ElementPathTable<PlainElements>::kFunctions[run.element_path](run, group, multipliers);
+    const F read = Arithmetic{rules.machine}.read(multiplier.value);
+    ElementPathTable<PlainElements>::kFunctions[run.element_path](run, group, read);
+    if (run.extras != nullptr) {
+      const F sums = run.type == InputType::kF32 ? warp_sums<float>(run, group) : warp_sums<std::uint16_t>(run, group);
+      const U stored = encode_one(scheme_of(rules.scheme).extra, sums, rules.block.encode);
+      store_extras(run, group, &stored);
+    }
     if (!any(multiplier.all_zero)) return true;
     for (int i = 0; i < group.count; ++i)
       if (lane(one_if<std::uint32_t>(multiplier.all_zero), i) != 0)
@@ -315,10 +375,10 @@ struct LevelKernels {
   [[gnu::always_inline]] static void elements_of(const Rules& rules, const ElementRun& run) noexcept {
     const Part& part = run.part;
     MultiplierOf<F> multiplier;
-    multiplier.value = run.multiplier;
+    multiplier.value = Arithmetic{run.rules->machine}.read(run.multiplier);
     multiplier.divides = divides(rules.element.multiplier);
     const auto code = [&](const T* from) __attribute__((always_inline)) {
-      return encode_element(rules, scale_element(rules, multiplier, load(part.type, from), part.type));
+      return element_code(rules, multiplier, load(part.type, from), part.type);
     };
     for (std::int64_t row = 0; row < part.rows; ++row) {
       const T* const input = static_cast<const T*>(part.input) + row * part.cols;
@@ -336,6 +396,7 @@ struct LevelKernels {
   struct PartElements {
     template <std::size_t kPath>
     static void of(const ElementRun& run) noexcept {
+      if (shows_flush<kPath>(*run.rules, F(run.multiplier))) return of<kElementPaths>(run);
       const Rules& rules = rules_of_path<kPath>(*run.rules);
       if (run.part.type == InputType::kF32) return elements_of<float>(rules, run);
       elements_of<std::uint16_t>(rules, run);

@@ -80,7 +80,8 @@ F error_of(const Shared<F>& shared, std::span<const F> x, const BitsOf<F>* codes
 
 // Writes a code an element.
 template <class F>
-Candidate<F> candidate(const Shared<F>& shared, std::span<const F> x, F unrounded, BitsOf<F>* codes) noexcept {
+Candidate<F> candidate(const Shared<F>& shared, std::span<const F> x, F unrounded, BitsOf<F>* codes,
+                       ElementStageOf<F> elements) noexcept {
   const Rules& rules = shared.rules;
   const Arithmetic on{rules.machine};
   const GivenScaleOf<F>& given = shared.context.scale;
@@ -89,7 +90,10 @@ Candidate<F> candidate(const Shared<F>& shared, std::span<const F> x, F unrounde
   const F scale = decoded_scale(kE4m3, made.scale_code);
   made.multiplier = reciprocal(rules, on.mul_rn(scale, shared.decode_scale));
   if (rules.special.quotients == Quotients::kIeee) made.multiplier = min_dropping_nan(made.multiplier, kFloat32Max);
-  for (std::size_t i = 0; i < x.size(); ++i) codes[i] = encode_element(rules, on.mul_rn(x[i], made.multiplier));
+  MultiplierOf<F> multiplier;
+  multiplier.value = made.multiplier;
+  BlockOutputOf<F> coded{std::span<BitsOf<F>>(codes, x.size()), {}};
+  elements(rules, shared.context, multiplier, x, coded);
   made.error = error_of(shared, x, codes, scale);
   return made;
 }
@@ -110,7 +114,7 @@ F scale_at_six(const Rules& rules, F amax, F encode_scale) noexcept {
 
 template <class F, class Trace>
 void flashinfer_four_over_six_block(const Rules& rules, const BlockContextOf<F>& context, std::span<const F> x,
-                                    BlockOutputOf<F>& out, Trace& trace) {
+                                    BlockOutputOf<F>& out, Trace& trace, ElementStageOf<F> elements) {
   namespace detail = special_detail::flashinfer_four_over_six;
   const Arithmetic on{rules.machine};
   const GlobalScaleOf<F>& global = context.global;
@@ -120,8 +124,8 @@ void flashinfer_four_over_six_block(const Rules& rules, const BlockContextOf<F>&
                                  on.read(global.row_amax) > 0.0f};
   const F at_six = detail::scale_at_six(rules, amax, global.encode_scale);
   std::array<BitsOf<F>, 16> codes_of_four;
-  const auto four = detail::candidate(shared, x, on.mul_rn(at_six, 1.5f), codes_of_four.data());
-  const auto six = detail::candidate(shared, x, at_six, out.codes.data());
+  const auto four = detail::candidate(shared, x, on.mul_rn(at_six, 1.5f), codes_of_four.data(), elements);
+  const auto six = detail::candidate(shared, x, at_six, out.codes.data(), elements);
   const auto takes_four = four.error < six.error;
   const BitsOf<F> of_zero = context.scale.given ? context.scale.bits : BitsOf<F>(0u);
   out.scale_bits = select(zero, of_zero, select(takes_four, four.scale_code, six.scale_code));

@@ -22,30 +22,37 @@ struct Candidate {
   F error;
 };
 
-// One element's difference between what the code stands for and what was to be coded. The producer rounds the product
-// of the fast error to binary16, which changes no number: at most six significant bits between 2^-10 and 2688.
+// What a row's codes stand for, less what was to be coded. The producer rounds the product of the fast error to
+// binary16, which changes no number: at most six significant bits between 2^-10 and 2688.
 template <class F>
-F difference(const Rules& rules, const GlobalScaleOf<F>& global, F value, F scale, F x) noexcept {
-  const F product = mul_rn(value, scale);
+void differences(const Rules& rules, const GlobalScaleOf<F>& global, std::span<const F> x, const BitsOf<F>* codes,
+                 F scale, F* off) noexcept {
+  const auto product = [&](std::size_t i) { return any_nan::mul_rn(decode_float(kE2m1, codes[i]), scale); };
   if (rules.special.math == ErrorMath::kHalf) {
-    const F wanted = mul_rn(x, global.encode_scale);
-    return add_rn(product, -wanted);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const F wanted = any_nan::mul_rn(x[i], global.encode_scale);
+      off[i] = any_nan::add_rn(product(i), -wanted);
+    }
+    return;
   }
-  const F with_amax = mul_rn(product, global.stored);
-  const F decoded = div_rn(with_amax, rules.global.target);
-  return add_rn(decoded, -x);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const F with_amax = any_nan::mul_rn(product(i), global.stored);
+    const F decoded = any_nan::div_rn(with_amax, rules.global.target);
+    off[i] = any_nan::add_rn(decoded, -x[i]);
+  }
 }
 
 template <class F>
 F sum_of_row(const Rules& rules, const GlobalScaleOf<F>& global, std::span<const F> x, const BitsOf<F>* codes,
              F scale) noexcept {
+  std::array<F, 16> off;
+  differences(rules, global, x, codes, scale, off.data());
   F sum(0.0f);
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const F d = difference(rules, global, decode_float(kE2m1, codes[i]), scale, x[i]);
-    const F term = rules.special.error == BlockError::kMae ? magnitude(d) : mul_rn(d, d);
-    sum = add_rn(sum, term);
-  }
-  return sum;
+  if (rules.special.error == BlockError::kMae)
+    for (const F d : off) sum = any_nan::add_rn(sum, magnitude(d));
+  else
+    for (const F d : off) sum = any_nan::add_rn(sum, any_nan::mul_rn(d, d));
+  return canonical_nan(sum);
 }
 
 template <class F>
@@ -60,7 +67,7 @@ F error_of(const Rules& rules, const GlobalScaleOf<F>& global, std::span<const F
 // Writes a code an element.
 template <class F>
 Candidate<F> candidate(const Rules& rules, const BlockContextOf<F>& context, std::span<const F> x, F unrounded,
-                       BitsOf<F>* codes) noexcept {
+                       BitsOf<F>* codes, ElementStageOf<F> elements) noexcept {
   const GlobalScaleOf<F>& global = context.global;
   Candidate<F> made;
   const F bounded = at_most(rules.global.min_nan, unrounded, 448.0f);
@@ -69,7 +76,8 @@ Candidate<F> candidate(const Rules& rules, const BlockContextOf<F>& context, std
   scale.bits = made.scale_code;
   const MultiplierOf<F> multiplier = derive_multiplier(rules, global, scale);
   made.multiplier = multiplier.value;
-  for (std::size_t i = 0; i < x.size(); ++i) codes[i] = encode_element(rules, scale_element(rules, multiplier, x[i]));
+  BlockOutputOf<F> coded{std::span<BitsOf<F>>(codes, x.size()), {}};
+  elements(rules, context, multiplier, x, coded);
   made.error = error_of(rules, global, x, codes, decoded_scale(kE4m3, made.scale_code));
   return made;
 }
@@ -78,14 +86,17 @@ Candidate<F> candidate(const Rules& rules, const BlockContextOf<F>& context, std
 
 template <class F, class Trace>
 void four_over_six_block(const Rules& rules, const BlockContextOf<F>& context, std::span<const F> x,
-                         BlockOutputOf<F>& out, Trace& trace) {
+                         BlockOutputOf<F>& out, Trace& trace, ElementStageOf<F> elements) {
   namespace detail = special_detail::four_over_six;
   const F amax = amax_of_block(rules, x);
   const F ratio = div_rn(amax, 6.0f);
   const F base = mul_rn(ratio, context.global.encode_scale);
   std::array<BitsOf<F>, 256> codes_of_four;
-  const detail::Candidate<F> four = detail::candidate(rules, context, x, mul_rn(base, 1.5f), codes_of_four.data());
-  const detail::Candidate<F> six = detail::candidate(rules, context, x, base, out.codes.data());
+  const auto tried = [&](F unrounded, BitsOf<F>* codes) {
+    return detail::candidate(rules, context, x, unrounded, codes, elements);
+  };
+  const detail::Candidate<F> four = tried(mul_rn(base, 1.5f), codes_of_four.data());
+  const detail::Candidate<F> six = tried(base, out.codes.data());
   const auto takes_four = four.error < six.error;
   out.scale_bits = select(takes_four, four.scale_code, six.scale_code);
   for (std::size_t i = 0; i < x.size(); ++i) out.codes[i] = select(takes_four, codes_of_four[i], out.codes[i]);

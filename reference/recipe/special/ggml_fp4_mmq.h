@@ -81,17 +81,67 @@ BitsOf<F> searched_code(const Rules& rules, F value, F multiplier) noexcept {
   return e2m1_by_table(mul_rn_ftz(magnitude(value), multiplier), value < 0.0f);
 }
 
+// E2M1's number nearest to a size, ties to even; 6 for what is larger. The sum with 2^22 times the power of two below
+// the size, at least 1, has E2M1's steps for its last place.
 template <class F>
-F squared_error(const Rules& rules, std::span<const F> values, BitsOf<F> code) noexcept {
+struct NearestE2m1 {
+  F number;
+  F half_step;
+};
+template <class F>
+NearestE2m1<F> nearest_e2m1(F size) noexcept {
+  const F at_most_6 = lesser_of(size, 6.0f);
+  const F at_least_1 = greater_of(at_most_6, 1.0f);
+  const BitsOf<F> power = bits_of(at_least_1) & 0x7F800000u;
+  const F lifter = float_of(power + (22u << 23));
+  return {any_nan::add_rn(any_nan::add_rn(at_most_6, lifter), -lifter), float_of(power - (2u << 23))};
+}
+// As e2m1_by_table below 2^20: a tie goes down. Distances to what lies below are exact there, and those to what lies
+// above round to no less than half the gap, or to no more.
+template <class F>
+F nearest_e2m1_ties_down(F size) noexcept {
+  const NearestE2m1<F> nearest = nearest_e2m1(size);
+  const auto tie_went_up = any_nan::add_rn(nearest.number, -size) == nearest.half_step;
+  const F below = any_nan::add_rn(nearest.number, -any_nan::mul_rn(nearest.half_step, 2.0f));
+  return select(tie_went_up, below, nearest.number);
+}
+
+// What is left of each value when its code is taken away. Values are flushed and multipliers are normal and below 2^10,
+// so that a flushed product would have code 0 as well; what is decoded is 0 or at least 2^-10, so that no difference is
+// subnormal. A value without a number, and infinity, leave none whatever their code is.
+template <class F>
+void leftovers(const Rules& rules, std::span<const F> values, BitsOf<F> code, F* off) noexcept {
   const F multiplier = multiplier_of<F>(code);
   const F scale = decode_float(kE4m3, code);
+  const auto by = [&](auto nearest) __attribute__((always_inline)) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const F size = magnitude(values[i]);
+      const F number = nearest(any_nan::mul_rn(size, multiplier));
+      off[i] = any_nan::add_rn(size, -any_nan::mul_rn(number, scale));
+    }
+  };
+  if (rules.special.kind == Special::kGgmlNvfp4MmqV2) return by([](F x) { return nearest_e2m1(x).number; });
+  YesOf<F> far(false);
+  for (const F value : values) far = far || any_nan::mul_rn(magnitude(value), multiplier) >= 0x1p20f;
+  if (any(far)) return by([](F x) { return decode_float(kE2m1, e2m1_by_table(x, YesOf<F>(false))); });
+  by([](F x) { return nearest_e2m1_ties_down(x); });
+}
+
+// fma_rn_ftz of each square and the sum so far. Of these only a sum above 0 and up to 2^-126 can be flushed: where
+// there is none, plain operations give the same.
+template <class F>
+F squared_error(const Rules& rules, std::span<const F> values, BitsOf<F> code) noexcept {
+  std::array<F, 16> off;
+  leftovers(rules, values, code, off.data());
   F error(0.0f);
-  for (const F value : values) {
-    const BitsOf<F> q = searched_code(rules, value, multiplier) & 7u;
-    const F decoded = mul_rn(decode_float(kE2m1, q), scale);
-    const F off = add_rn_ftz(magnitude(value), -decoded);
-    error = fma_rn_ftz(off, off, error);
+  YesOf<F> tiny(false);
+  for (const F one : off) {
+    error = any_nan::fma_rn(one, one, error);
+    tiny = tiny || (error > 0.0f && error <= kFloat32MinNormal);
   }
+  if (!any(tiny)) return error;
+  error = F(0.0f);
+  for (const F one : off) error = fma_rn_ftz(one, one, error);
   return error;
 }
 

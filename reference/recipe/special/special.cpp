@@ -3,7 +3,9 @@
 
 namespace bitgate::reference {
 
-template void special_block(const Rules&, const BlockContext&, std::span<const float>, BlockOutput&, NoTrace&);
-template void special_block(const Rules&, const BlockContext&, std::span<const float>, BlockOutput&, StageTrace&);
+template void special_block(const Rules&, const BlockContext&, std::span<const float>, BlockOutput&, NoTrace&,
+                            ElementStageOf<float>);
+template void special_block(const Rules&, const BlockContext&, std::span<const float>, BlockOutput&, StageTrace&,
+                            ElementStageOf<float>);
 
 }  // namespace bitgate::reference

@@ -16,10 +16,10 @@ namespace bitgate::reference {
 
 template <class F, class Trace>
 void special_block(const Rules& rules, const BlockContextOf<F>& context, std::type_identity_t<std::span<const F>> x,
-                   BlockOutputOf<F>& out, Trace& trace) {
+                   BlockOutputOf<F>& out, Trace& trace, ElementStageOf<F> elements) {
   switch (rules.special.kind) {
     case Special::kNone: return;
-    case Special::kFourOverSix: return four_over_six_block(rules, context, x, out, trace);
+    case Special::kFourOverSix: return four_over_six_block(rules, context, x, out, trace, elements);
     case Special::kGgmlMxfp4Host:
     case Special::kGgmlNvfp4Host: return ggml_fp4_host_block(rules, context, x, out, trace);
     case Special::kGgmlMxfp4Mmq:
@@ -27,15 +27,17 @@ void special_block(const Rules& rules, const BlockContextOf<F>& context, std::ty
     case Special::kGgmlNvfp4MmqV2: return ggml_fp4_mmq_block(rules, context, x, out, trace);
     case Special::kGgmlLegacy: return ggml_legacy_block(rules, context, x, out, trace);
     case Special::kMicroxcaling: return microxcaling_block(rules, context, x, out, trace);
-    case Special::kFlashinferFourOverSix: return flashinfer_four_over_six_block(rules, context, x, out, trace);
+    case Special::kFlashinferFourOverSix:
+      return flashinfer_four_over_six_block(rules, context, x, out, trace, elements);
     case Special::kModeloptTriton:
     case Special::kModeloptExtension: return modelopt_fake_block(rules, context, x, out, trace);
     case Special::kValuesOnly: std::copy(x.begin(), x.end(), out.values.begin()); return;
   }
 }
 
-extern template void special_block(const Rules&, const BlockContext&, std::span<const float>, BlockOutput&, NoTrace&);
-extern template void special_block(const Rules&, const BlockContext&, std::span<const float>, BlockOutput&,
-                                   StageTrace&);
+extern template void special_block(const Rules&, const BlockContext&, std::span<const float>, BlockOutput&, NoTrace&,
+                                   ElementStageOf<float>);
+extern template void special_block(const Rules&, const BlockContext&, std::span<const float>, BlockOutput&, StageTrace&,
+                                   ElementStageOf<float>);
 
 }  // namespace bitgate::reference
