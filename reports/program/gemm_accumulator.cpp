@@ -54,20 +54,30 @@ struct ProductSide {
   MmaMatrix matrix() const { return {tensor.scheme.element, tensor.extent.rows, tensor.extent.cols, codes, scales}; }
 };
 
+// FP32 scales of whole rows or of the tensor, and global numbers, come after the unit and are left out.
+void require_scales_of(const MmaInstruction& instruction, const QuantizedTensor& tensor, const std::string& from) {
+  const Scheme& scheme = tensor.scheme;
+  const bool codes = std::holds_alternative<std::vector<std::uint8_t>>(tensor.scales);
+  const bool after = std::holds_alternative<std::vector<float>>(tensor.scales) && scheme.cell.cols == 0;
+  const Format &held = scheme.scale, &taken = instruction.scale;
+  const bool read = codes && scheme.cell.rows == 1 && scheme.cell.cols == instruction.scale_block &&
+                    held.exponent_bits == taken.exponent_bits && held.mantissa_bits == taken.mantissa_bits;
+  if (instruction.scale_block == 0 ? after : read) return;
+  const std::string wanted = instruction.scale_block == 0
+                                 ? "takes codes without block scales"
+                                 : fmt::format("takes a {} for each {} elements", taken.name, instruction.scale_block);
+  throw InputError(fmt::format("{}: {} has a scale of {} for {} x {} elements (0: all), and {} {}", from, scheme.name,
+                               held.name, scheme.cell.rows, scheme.cell.cols, instruction.name, wanted));
+}
+
 ProductSide product_side(const MmaInstruction& instruction, const std::string& option, const std::string& from) {
   if (from.empty()) throw InputError(fmt::format("--instruction needs {}: a dump, a directory or FILE.npz", option));
   ProductSide side{compare::read_tensor(from).tensor, {}, {}};
-  const Scheme& scheme = side.tensor.scheme;
-  if (is_values_only(scheme)) throw InputError(fmt::format("{}: holds values, and an instruction takes codes", from));
+  if (is_values_only(side.tensor.scheme))
+    throw InputError(fmt::format("{}: holds values, and an instruction takes codes", from));
   side.codes.assign(side.tensor.codes.begin(), side.tensor.codes.end());
+  require_scales_of(instruction, side.tensor, from);
   const auto* scales = std::get_if<std::vector<std::uint8_t>>(&side.tensor.scales);
-  const std::int64_t block = scales == nullptr ? 0 : scheme.cell.cols;
-  const bool fits = block == instruction.scale_block &&
-                    (block == 0 || (scheme.cell.rows == 1 && scheme.scale.name == instruction.scale.name));
-  if (!fits)
-    throw InputError(fmt::format("{}: {} has {} elements to a scale code, {} takes {} of {} (0: none)", from,
-                                 scheme.name, block, instruction.name, instruction.scale_block,
-                                 instruction.scale.name));
   if (scales != nullptr) side.scales = *scales;
   return side;
 }
