@@ -242,28 +242,27 @@ void add_which_nvfp4(CLI::App& list, const std::shared_ptr<bool>& json) {
 }  // namespace
 
 void add_list(CLI::App& app) {
-  CLI::App* list = app.add_subcommand(
-      "list",
-      "What there is: recipes, formats, conversions, distributions, subjects, suites, instructions, refusals, aliases");
-      "What there is: recipes, epilogues, formats, conversions, distributions, subjects, suites, refusals, aliases");
-      auto json = std::make_shared<bool>(false);
-      list->add_flag("--json", *json, "Print JSON");
-      list->require_subcommand(1);
-      list->fallthrough();
-      list->footer("Example: bitgate list recipes");
-      add_one(*list, json, "recipes", "Recipes with their source and evidence", recipes);
-      add_one(*list, json, "epilogues", "What follows a product's accumulator, by producer", epilogue_rows);
-      add_one(*list, json, "formats", "Number formats and their limits", formats);
-      add_one(*list, json, "conversions", "Casts to the formats by library, instruction and version", conversion_rows);
-      add_one(*list, json, "distributions", "Generated inputs", distributions);
-      add_one(*list, json, "subjects",
-              "What can be checked here; and plugin:FILE:KERNEL, a kernel of your own (device/plugin.h)", subjects);
-      add_one(*list, json, "suites", "What `check` asks of a kernel and `hardware` of a GPU", suites);
-      add_one(*list, json, "instructions", "Matrix instructions of GPUs: the model's numbers, with evidence",
-              instruction_rows);
-      add_one(*list, json, "refusals", "What producers refuse, with their rule and its source", refusals);
-      add_one(*list, json, "aliases", "What others call recipes, and what sets theirs apart", aliases);
-      add_which_nvfp4(*list, json);
+  CLI::App* list = app.add_subcommand("list",
+                                      "What there is: recipes, epilogues, formats, conversions, distributions, "
+                                      "subjects, suites, instructions, refusals, aliases");
+  auto json = std::make_shared<bool>(false);
+  list->add_flag("--json", *json, "Print JSON");
+  list->require_subcommand(1);
+  list->fallthrough();
+  list->footer("Example: bitgate list recipes");
+  add_one(*list, json, "recipes", "Recipes with their source and evidence", recipes);
+  add_one(*list, json, "epilogues", "What follows a product's accumulator, by producer", epilogue_rows);
+  add_one(*list, json, "formats", "Number formats and their limits", formats);
+  add_one(*list, json, "conversions", "Casts to the formats by library, instruction and version", conversion_rows);
+  add_one(*list, json, "distributions", "Generated inputs", distributions);
+  add_one(*list, json, "subjects",
+          "What can be checked here; and plugin:FILE:KERNEL, a kernel of your own (device/plugin.h)", subjects);
+  add_one(*list, json, "suites", "What `check` asks of a kernel and `hardware` of a GPU", suites);
+  add_one(*list, json, "instructions", "Matrix instructions of GPUs: the model's numbers, with evidence",
+          instruction_rows);
+  add_one(*list, json, "refusals", "What producers refuse, with their rule and its source", refusals);
+  add_one(*list, json, "aliases", "What others call recipes, and what sets theirs apart", aliases);
+  add_which_nvfp4(*list, json);
 }
 
 }  // namespace bitgate::program
