@@ -123,8 +123,9 @@ constexpr std::array kEpilogues{
              {true, true, false, kTorchaoHalf, false, kTorchaoVectors, {}},
              kWeightOnlyOpen},
     Epilogue{
-        torchao("torchao/linear-nvfp4-dynamic",
-                "read; weights by torchao/nvfp4-two-level, activations by MSLK's kernel: two recipes in one product"),
+        torchao(
+            "torchao/linear-nvfp4-dynamic",
+            "read; weights by torchao/nvfp4-tensorwise, activations by torchao/nvfp4-mslk: two recipes in one product"),
         kTorchaoRules, kTorchaoAccepts},
     Epilogue{torchao("torchao/linear-nvfp4-static",
                      "read; the numbers of torchao/linear-nvfp4-dynamic, with a calibrated scale of the activations"),
