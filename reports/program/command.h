@@ -22,6 +22,7 @@ void add_diff(CLI::App& app);
 void add_diff_recordings(CLI::App& app, int& status);
 void add_plugin_worker(CLI::App& app);
 void add_probe(CLI::App& app);
+void add_matmul(CLI::App& app, int& status);
 void add_matrix(CLI::App& app, int& status);
 void add_merge(CLI::App& app);
 void add_mma(CLI::App& app, int& status);
@@ -42,6 +43,7 @@ inline void add_commands(CLI::App& app, int& status) {
   add_check(app, status);
   add_hardware(app, status);
   add_mma(app, status);
+  add_matmul(app, status);
   add_explain(app);
   add_identify(app, status);
   add_diff(app);
