@@ -4,7 +4,7 @@
 // Words. D is rows x cols, row-major. A is the operand whose rows are D's rows (activations), B the one whose rows are
 // D's columns (weights). TransformerEngine's general_gemm calls our B "A" and our A "B"; cuBLAS, column-major, does
 // too. Numbers are those of a GPU: subnormals are kept, every NaN that an operation gives is 7FFFFFFF, and a NaN turned
-// into a 16-bit type is 7FFF.
+// into a 16-bit type is 7FFF. Where nothing is done to the accumulator, D in FP32 is its bits, NaN and all.
 //
 // Sources: te.md 3.1, 8.1, 9 and 16, torchao-and-ocp.md 2.7, tensor-core.md 10 of the notes; each row names its own.
 #pragma once

@@ -259,6 +259,7 @@ TEST_F(ProgramLists, AreJsonWithNamesThatDiffer) {
   EXPECT_GE(names_of("distributions").size(), 17u);
   EXPECT_TRUE(names_of("aliases").contains("per-token"));
   EXPECT_EQ(names_of("instructions").size(), 120u);
+  EXPECT_TRUE(names_of("epilogues").contains("te/gemm-nvfp4-row"));
   for (const char* recipe : {"te/nvfp4", "torchao/nvfp4", "mx/mxfp4-nearest-ext", "ggml/q8_1"})
     EXPECT_TRUE(recipes.contains(recipe)) << recipe;
   for (const std::string& subject : subjects)

@@ -76,6 +76,7 @@ UnitScale unit_scale(std::uint8_t code) {
 int signed_twice(std::uint8_t code) { return code >= 8 ? -kTwiceE2m1[code - 8u] : kTwiceE2m1[code]; }
 
 std::int64_t on_grid(std::int64_t number, int shift) {
+  if (number == 0) return 0;
   if (shift >= 0) return number * (std::int64_t(1) << shift);
   if (shift < -62) return 0;
   return number / (std::int64_t(1) << -shift);  // toward zero
