@@ -21,8 +21,7 @@ using device::Fp8;
 using device::GemmShape;
 
 constexpr int kAlgorithms = 8;
-constexpr std::int64_t kDocumented = 128;             // k, the expected promotion of slow accumulation
-constexpr std::int64_t kMostFitted = 64 * 64 * 4096;  // products m n k that every candidate is tried on
+constexpr std::int64_t kDocumented = 128;  // k, the expected promotion of slow accumulation
 
 const Format& fp8_format(Fp8 type) noexcept { return type == Fp8::kE4m3 ? kE4m3 : kE5m2; }
 
@@ -90,19 +89,44 @@ SumModel expected_of(bool fast, std::int64_t k) noexcept {
   return {SumKind::kWgmma, fast || k <= kDocumented ? 0 : kDocumented};
 }
 
-LibraryFinding ask_product(const MatmulSubjects& subjects, const Drawn& drawn, MatmulDraw draw, bool fast,
-                           std::vector<std::uint32_t>& d) {
-  device::MatmulRequest request{drawn.shape, drawn.a, drawn.b, fast};
-  const std::vector<device::MatmulAnswer> answers = subjects.library(request, kAlgorithms);
-  LibraryFinding finding{drawn.shape, draw, fast, 0, 0, {}, {}, {}};
-  for (const device::MatmulAnswer& answer : answers) {
-    finding.algorithms.push_back(answer.algorithm);
-    finding.algorithms_apart += answer.d != answers.front().d;
+// Answers to one product, and the bytes of each finding.
+struct Answered {
+  Drawn drawn;
+  bool fast;
+  std::vector<LibraryFinding> findings;
+  std::vector<std::vector<std::uint32_t>> d;
+};
+
+Answered ask_product(const MatmulSubjects& subjects, const Drawn& drawn, MatmulDraw draw, bool fast) {
+  const device::MatmulRequest request{drawn.shape, drawn.a, drawn.b, fast};
+  const std::vector<std::uint32_t> expected = sum_of(expected_of(fast, drawn.shape.k), drawn.operands());
+  Answered answered{drawn, fast, {}, {}};
+  for (const device::MatmulAnswer& answer : subjects.library(request, kAlgorithms)) {
+    const auto same =
+        static_cast<std::size_t>(std::find(answered.d.begin(), answered.d.end(), answer.d) - answered.d.begin());
+    if (same == answered.d.size()) {
+      answered.d.push_back(answer.d);
+      answered.findings.push_back(
+          {drawn.shape, draw, fast, compare::different(answer.d, expected), {}, {}, sha256_of(answer.d)});
+    }
+    answered.findings[same].algorithms.push_back(answer.algorithm);
   }
-  d = answers.front().d;
-  finding.sha256 = sha256_of(d);
-  finding.different = compare::different(d, sum_of(expected_of(fast, drawn.shape.k), drawn.operands()));
-  return finding;
+  return answered;
+}
+
+// Tries every candidate on every answer; the sums over all.
+std::vector<SumFit> fit_all(std::vector<Answered>& answered, bool fast) {
+  FitTotals totals;
+  std::int64_t most_k = 0;
+  for (Answered& each : answered) {
+    if (each.fast != fast) continue;
+    most_k = std::max(most_k, each.drawn.shape.k);
+    for (std::size_t i = 0; i < each.d.size(); ++i) {
+      each.findings[i].fits = fit_sum(each.drawn.operands(), each.d[i]);
+      totals.add(each.findings[i].fits);
+    }
+  }
+  return totals.totals(most_k);
 }
 
 std::vector<std::uint32_t> numbers_of(bool bf16, std::size_t count, std::uint64_t seed) {
@@ -163,37 +187,22 @@ void ask_kernel(const MatmulSubjects& subjects, bool quick, MatmulReport& report
 }
 
 void ask_library(const MatmulSubjects& subjects, bool quick, MatmulReport& report) {
-  struct Answered {
-    Drawn drawn;
-    std::vector<std::uint32_t> d;
-    std::size_t finding;
-  };
   std::uint64_t seed = report.seed << 16 | 0x8000;
-  std::array<std::vector<Answered>, 2> answered;
-  std::array<bool, 2> differs{};
+  std::vector<Answered> answered;
   for (const GemmShape& shape : library_shapes(quick))
     for (const MatmulDraw draw : kDraws) {
       const Drawn drawn(shape, Fp8::kE4m3, Fp8::kE4m3, draw, ++seed);
-      for (const bool fast : {false, true}) {
-        std::vector<std::uint32_t> d;
-        report.products.push_back(ask_product(subjects, drawn, draw, fast, d));
-        differs[fast] = differs[fast] || report.products.back().different != 0;
-        answered[fast].push_back({drawn, std::move(d), report.products.size() - 1});
-      }
+      for (const bool fast : {false, true}) answered.push_back(ask_product(subjects, drawn, draw, fast));
     }
   for (const bool fast : {false, true}) {
-    if (!differs[fast]) continue;
-    FitTotals totals;
-    std::int64_t most_k = 0;
-    for (const Answered& each : answered[fast]) {
-      const GemmShape& shape = each.drawn.shape;
-      if (shape.m * shape.n * shape.k > kMostFitted) continue;
-      most_k = std::max(most_k, shape.k);
-      report.products[each.finding].fits = fit_sum(each.drawn.operands(), each.d);
-      totals.add(report.products[each.finding].fits);
-    }
-    (fast ? report.fast_fits : report.slow_fits) = totals.totals(most_k);
+    const bool differs = std::any_of(answered.begin(), answered.end(), [&](const Answered& each) {
+      return each.fast == fast && std::any_of(each.findings.begin(), each.findings.end(),
+                                              [](const LibraryFinding& finding) { return finding.different != 0; });
+    });
+    if (differs) (fast ? report.fast_fits : report.slow_fits) = fit_all(answered, fast);
   }
+  for (const Answered& each : answered)
+    report.products.insert(report.products.end(), each.findings.begin(), each.findings.end());
 }
 
 void ask_readers(const MatmulSubjects& subjects, MatmulReport& report) {
@@ -217,7 +226,8 @@ void ask_readers(const MatmulSubjects& subjects, MatmulReport& report) {
 }
 
 void ask_epilogues(const MatmulSubjects& subjects, bool quick, MatmulReport& report) {
-  constexpr float kAlpha = 0.1f, kAScale = 1.3f, kBScale = 0.7f, kBeta = 0.3f;
+  // (alpha a) b, (alpha b) a and alpha (a b) are three different numbers.
+  constexpr float kAlpha = 0.1f, kAScale = 1.27f, kBScale = 0.85f, kBeta = 0.3f;
   struct Factors {
     float alpha;
     bool a_scaled, b_scaled;

@@ -32,14 +32,14 @@ struct KernelFinding {
   std::string sha256;  // of D, little-endian
 };
 
+// One for each set of bytes that the library's algorithms answered to a product.
 struct LibraryFinding {
   device::GemmShape shape;
   compare::MatmulDraw draw;
   bool fast;
-  std::int64_t different;         // of the first algorithm, from one chain or promotion every 128 k
-  std::int64_t algorithms_apart;  // later algorithms with other bytes than the first's
+  std::int64_t different;  // elements, from one chain or from promotion every 128 k
   std::vector<device::MatmulAlgorithm> algorithms;
-  std::vector<compare::SumFit> fits;  // all candidates, where something differs and the product is small
+  std::vector<compare::SumFit> fits;  // all candidates, where something differs
   std::string sha256;
 };
 
@@ -71,7 +71,7 @@ struct MatmulReport {
   std::uint64_t seed = 1;
   std::vector<KernelFinding> kernel;
   std::vector<LibraryFinding> products;
-  std::vector<compare::SumFit> slow_fits, fast_fits;  // over all products that were fitted
+  std::vector<compare::SumFit> slow_fits, fast_fits;  // over all answers, where something differs
   std::vector<ReaderFinding> readers;
   std::vector<EpilogueCase> cases;
   std::vector<EpilogueTally> epilogues;  // over all cases, best first

@@ -24,22 +24,19 @@ std::string algorithm_of(const device::MatmulAlgorithm& a) {
                      a.split_k, a.inner_shape, a.cluster_shape);
 }
 
-// Every byte is explained by a candidate of the form that the documents give.
+bool as_documented(const compare::SumModel& model, bool fast) noexcept {
+  return model.kind == compare::SumKind::kWgmma && (fast ? model.promotion == 0 : model.promotion != 0);
+}
+
+// All answers are one chain (fast), or promotion at one and the same interval.
 bool sums_explained(const MatmulReport& report, bool fast) {
   const bool as_expected = std::all_of(report.products.begin(), report.products.end(), [&](const LibraryFinding& each) {
     return each.fast != fast || each.different == 0;
   });
-  if (as_expected) return true;
-  if (fast) return false;
-  const std::vector<SumFit>& fits = report.slow_fits;
-  return std::any_of(fits.begin(), fits.end(), [](const SumFit& fit) {
-    return fit.different == 0 && fit.model.kind == compare::SumKind::kWgmma && fit.model.promotion != 0;
-  });
-}
-
-bool one_answer(const MatmulReport& report) {
-  return std::all_of(report.products.begin(), report.products.end(),
-                     [](const LibraryFinding& each) { return each.algorithms_apart == 0; });
+  const std::vector<SumFit>& fits = fast ? report.fast_fits : report.slow_fits;
+  return as_expected || std::any_of(fits.begin(), fits.end(), [&](const SumFit& fit) {
+           return fit.different == 0 && as_documented(fit.model, fast);
+         });
 }
 
 bool epilogues_explained(const MatmulReport& report) {
@@ -58,8 +55,9 @@ bool readers_explained(const MatmulReport& report) {
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : "; ") + name;
-  return text.empty() ? "nothing" : text;
+  for (std::size_t i = 0; i < std::min(names.size(), kShownFits); ++i) text += (text.empty() ? "" : "; ") + names[i];
+  if (names.size() > kShownFits) text += fmt::format(" and {} more", names.size() - kShownFits);
+  return text.empty() ? "explained by nothing" : text;
 }
 
 std::string fit_lines(std::string_view of, const std::vector<SumFit>& fits) {
@@ -96,12 +94,10 @@ std::string readers_text(const MatmulReport& report) {
 std::string products_text(const MatmulReport& report) {
   std::string text = "  products, against one chain (fast) and promotion every 128 k\n";
   for (const LibraryFinding& each : report.products) {
-    text += fmt::format(
-        "    {:<13} {:<10} fast {}: {} of {} differ; {}{}\n", shape_of(each.shape), name_of(each.draw),
-        each.fast ? 1 : 0, each.different, each.shape.m * each.shape.n, algorithm_of(each.algorithms.front()),
-        each.algorithms_apart == 0
-            ? fmt::format(", {} algorithms agree", each.algorithms.size())
-            : fmt::format(", {} of {} algorithms answer otherwise", each.algorithms_apart, each.algorithms.size()));
+    text += fmt::format("    {:<13} {:<10} fast {}: {} of {} differ; {}{}\n", shape_of(each.shape), name_of(each.draw),
+                        each.fast ? 1 : 0, each.different, each.shape.m * each.shape.n,
+                        algorithm_of(each.algorithms.front()),
+                        each.algorithms.size() == 1 ? "" : fmt::format(" and {} more", each.algorithms.size() - 1));
     if (each.different != 0) text += fit_lines("  this product", each.fits);
   }
   return text + fit_lines("all, fast 0", report.slow_fits) + fit_lines("all, fast 1", report.fast_fits);
@@ -169,7 +165,6 @@ ordered_json matmul_products_json(const MatmulReport& report) {
                     {"different", each.different},
                     {"sha256", each.sha256},
                     {"algorithms", std::move(algorithms)},
-                    {"algorithms_apart", each.algorithms_apart},
                     {"fits", matmul_json_of(each.fits)}});
   }
   return json;
@@ -219,8 +214,7 @@ ordered_json matmul_gpu_json(const MatmulReport& report) {
 int status_of(const MatmulReport& report) {
   const bool library_asked = !report.products.empty();
   if (!kernel_explained(report)) return kDifference;
-  if (library_asked && !(sums_explained(report, false) && sums_explained(report, true) && one_answer(report) &&
-                         readers_explained(report)))
+  if (library_asked && !(sums_explained(report, false) && sums_explained(report, true) && readers_explained(report)))
     return kDifference;
   if (!report.epilogues.empty() && report.broke_off.empty() && !epilogues_explained(report)) return kDifference;
   return report.broke_off.empty() && library_asked && !report.kernel.empty() ? kPass : kCouldNotTell;
