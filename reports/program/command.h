@@ -31,6 +31,7 @@ void add_parity(CLI::App& app, int& status);
 void add_resolve(CLI::App& app);
 void add_report(CLI::App& app);
 void add_gate(CLI::App& app, int& status);
+void add_gemm(CLI::App& app, int& status);
 void add_record(CLI::App& app, int& status);
 void add_replay(CLI::App& app, int& status);
 
@@ -56,6 +57,7 @@ inline void add_commands(CLI::App& app, int& status) {
   add_resolve(app);
   add_report(app);
   add_gate(app, status);
+  add_gemm(app, status);
   add_record(app, status);
   add_replay(app, status);
 }

@@ -12,6 +12,8 @@
 #include "bitgate/compare/nvfp4_facts.h"
 #include "bitgate/reference/format/conversion.h"
 #include "bitgate/reference/format/error.h"
+#include "bitgate/reference/gemm/epilogue.h"
+#include "bitgate/reference/mma/instruction.h"
 #include "bitgate/reference/recipe/recipe.h"
 #include "bitgate/reference/recipe/refusals.h"
 #include "bitgate/reports/program/check_suites.h"
@@ -137,6 +139,46 @@ ordered_json refusals() {
   return rows;
 }
 
+// What the model computes, then what it refuses.
+ordered_json instruction_rows() {
+  ordered_json rows = ordered_json::array();
+  for (const reference::MmaInstruction& row : reference::mma_instructions())
+    rows.push_back({{"name", row.name},
+                    {"k", row.k},
+                    {"products_a_step", row.products},
+                    {"fraction_bits", row.fraction_bits},
+                    {"evidence", name_of(row.evidence)},
+                    {"source", row.source}});
+  for (const reference::MmaRefusal& refusal : reference::mma_refusals())
+    rows.push_back({{"name", refusal.name},
+                    {"k", nullptr},
+                    {"products_a_step", nullptr},
+                    {"fraction_bits", nullptr},
+                    {"evidence", "refused"},
+                    {"source", refusal.reason}});
+  return rows;
+}
+
+ordered_json epilogue_rows() {
+  ordered_json rows = ordered_json::array();
+  for (const reference::Epilogue& epilogue : reference::epilogues()) {
+    std::string types;
+    for (const InputType type : kInputTypes) {
+      const reference::EpilogueAccepts& a = epilogue.accepts;
+      const bool taken = type == InputType::kF32 ? a.f32 : type == InputType::kBf16 ? a.bf16 : a.f16;
+      if (taken) types += fmt::format("{}{}", types.empty() ? "" : " ", name_of(type));
+    }
+    rows.push_back({{"name", epilogue.identity.name},
+                    {"output", types},
+                    {"evidence", name_of(epilogue.identity.evidence)},
+                    {"evidence_note", epilogue.identity.evidence_note},
+                    {"versions", epilogue.identity.versions},
+                    {"source", epilogue.identity.source},
+                    {"open_question", epilogue.open_question}});
+  }
+  return rows;
+}
+
 std::string cell_text(const ordered_json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
 // Columns as wide as their widest entry; the last is not padded.
@@ -200,20 +242,24 @@ void add_which_nvfp4(CLI::App& list, const std::shared_ptr<bool>& json) {
 }  // namespace
 
 void add_list(CLI::App& app) {
-  CLI::App* list = app.add_subcommand(
-      "list", "What there is: recipes, formats, conversions, distributions, subjects, suites, refusals, aliases");
+  CLI::App* list = app.add_subcommand("list",
+                                      "What there is: recipes, epilogues, formats, conversions, distributions, "
+                                      "subjects, suites, instructions, refusals, aliases");
   auto json = std::make_shared<bool>(false);
   list->add_flag("--json", *json, "Print JSON");
   list->require_subcommand(1);
   list->fallthrough();
   list->footer("Example: bitgate list recipes");
   add_one(*list, json, "recipes", "Recipes with their source and evidence", recipes);
+  add_one(*list, json, "epilogues", "What follows a product's accumulator, by producer", epilogue_rows);
   add_one(*list, json, "formats", "Number formats and their limits", formats);
   add_one(*list, json, "conversions", "Casts to the formats by library, instruction and version", conversion_rows);
   add_one(*list, json, "distributions", "Generated inputs", distributions);
   add_one(*list, json, "subjects",
           "What can be checked here; and plugin:FILE:KERNEL, a kernel of your own (device/plugin.h)", subjects);
   add_one(*list, json, "suites", "What `check` asks of a kernel and `hardware` of a GPU", suites);
+  add_one(*list, json, "instructions", "Matrix instructions of GPUs: the model's numbers, with evidence",
+          instruction_rows);
   add_one(*list, json, "refusals", "What producers refuse, with their rule and its source", refusals);
   add_one(*list, json, "aliases", "What others call recipes, and what sets theirs apart", aliases);
   add_which_nvfp4(*list, json);

@@ -123,9 +123,9 @@ std::string epilogues_text(const MatmulReport& report) {
   return text;
 }
 
-ordered_json json_of(const device::GemmShape& shape) { return ordered_json::array({shape.m, shape.n, shape.k}); }
+ordered_json matmul_json_of(const device::GemmShape& shape) { return ordered_json::array({shape.m, shape.n, shape.k}); }
 
-ordered_json json_of(const device::MatmulAlgorithm& a) {
+ordered_json matmul_json_of(const device::MatmulAlgorithm& a) {
   return {{"id", a.id},
           {"tile", a.tile},
           {"stages", a.stages},
@@ -135,7 +135,7 @@ ordered_json json_of(const device::MatmulAlgorithm& a) {
           {"cluster_shape", a.cluster_shape}};
 }
 
-ordered_json json_of(const std::vector<SumFit>& fits) {
+ordered_json matmul_json_of(const std::vector<SumFit>& fits) {
   ordered_json json = ordered_json::array();
   for (const SumFit& fit : fits) json.push_back({{"model", name_of(fit.model)}, {"different", fit.different}});
   return json;
@@ -144,7 +144,7 @@ ordered_json json_of(const std::vector<SumFit>& fits) {
 ordered_json matmul_kernel_json(const MatmulReport& report) {
   ordered_json json = ordered_json::array();
   for (const KernelFinding& each : report.kernel)
-    json.push_back({{"shape", json_of(each.shape)},
+    json.push_back({{"shape", matmul_json_of(each.shape)},
                     {"a", name_of(each.a_type)},
                     {"b", name_of(each.b_type)},
                     {"draw", name_of(each.draw)},
@@ -158,14 +158,14 @@ ordered_json matmul_products_json(const MatmulReport& report) {
   ordered_json json = ordered_json::array();
   for (const LibraryFinding& each : report.products) {
     ordered_json algorithms = ordered_json::array();
-    for (const device::MatmulAlgorithm& algorithm : each.algorithms) algorithms.push_back(json_of(algorithm));
-    json.push_back({{"shape", json_of(each.shape)},
+    for (const device::MatmulAlgorithm& algorithm : each.algorithms) algorithms.push_back(matmul_json_of(algorithm));
+    json.push_back({{"shape", matmul_json_of(each.shape)},
                     {"draw", name_of(each.draw)},
                     {"fast", each.fast},
                     {"different", each.different},
                     {"sha256", each.sha256},
                     {"algorithms", std::move(algorithms)},
-                    {"fits", json_of(each.fits)}});
+                    {"fits", matmul_json_of(each.fits)}});
   }
   return json;
 }
@@ -184,7 +184,7 @@ ordered_json matmul_readers_json(const MatmulReport& report) {
 ordered_json matmul_epilogue_json(const MatmulReport& report) {
   ordered_json cases = ordered_json::array(), tallies = ordered_json::array();
   for (const EpilogueCase& each : report.cases)
-    cases.push_back({{"shape", json_of(each.shape)},
+    cases.push_back({{"shape", matmul_json_of(each.shape)},
                      {"alpha", each.factors.alpha},
                      {"a_scale", each.a_scaled ? ordered_json(each.factors.a_scale) : ordered_json()},
                      {"b_scale", each.b_scaled ? ordered_json(each.factors.b_scale) : ordered_json()},
@@ -192,7 +192,7 @@ ordered_json matmul_epilogue_json(const MatmulReport& report) {
                      {"d", each.bf16 ? "bf16" : "fp32"},
                      {"best", each.best},
                      {"different", each.different},
-                     {"algorithm", json_of(each.algorithm)}});
+                     {"algorithm", matmul_json_of(each.algorithm)}});
   for (const EpilogueTally& each : report.epilogues)
     tallies.push_back({{"model", epilogue_name(each)}, {"different", each.different}, {"asked", each.asked}});
   return {{"cases", std::move(cases)}, {"models", std::move(tallies)}};
@@ -247,8 +247,8 @@ std::string matmul_document(const MatmulReport& report) {
   json["kernel"] = matmul_kernel_json(report);
   json["readers"] = matmul_readers_json(report);
   json["products"] = matmul_products_json(report);
-  json["fits_fast_0"] = json_of(report.slow_fits);
-  json["fits_fast_1"] = json_of(report.fast_fits);
+  json["fits_fast_0"] = matmul_json_of(report.slow_fits);
+  json["fits_fast_1"] = matmul_json_of(report.fast_fits);
   json["epilogue"] = matmul_epilogue_json(report);
   json["broke_off"] = report.broke_off;
   json["status"] = status_of(report);

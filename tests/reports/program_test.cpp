@@ -245,8 +245,8 @@ std::string recipe_of(const std::string& subject) {
 }
 // Those that are of no recipe.
 bool is_of_none(const std::string& subject) {
-  for (const char* start :
-       {"plugin:FILE:KERNEL", "cuda/swizzle/", "cuda/unswizzle/", "cuda/pack/", "cuda/amax/", "cuda/mmvq/"})
+  for (const char* start : {"plugin:FILE:KERNEL", "cuda/swizzle/", "cuda/unswizzle/", "cuda/pack/", "cuda/amax/",
+                            "cuda/mmvq/", "cpu/gemm/"})
     if (subject.starts_with(start)) return true;
   return false;
 }
@@ -258,6 +258,8 @@ TEST_F(ProgramLists, AreJsonWithNamesThatDiffer) {
   EXPECT_GE(names_of("conversions").size(), 70u);
   EXPECT_GE(names_of("distributions").size(), 17u);
   EXPECT_TRUE(names_of("aliases").contains("per-token"));
+  EXPECT_EQ(names_of("instructions").size(), 120u);
+  EXPECT_TRUE(names_of("epilogues").contains("te/gemm-nvfp4-row"));
   for (const char* recipe : {"te/nvfp4", "torchao/nvfp4", "mx/mxfp4-nearest-ext", "ggml/q8_1"})
     EXPECT_TRUE(recipes.contains(recipe)) << recipe;
   for (const std::string& subject : subjects)
