@@ -159,7 +159,7 @@ MatmulSubjects emulated_subjects(std::int64_t interval) {
     answer.d = sum_of({SumKind::kWgmma, r.fast_accumulation ? 0 : interval},
                       operands(r.shape, Fp8::kE4m3, Fp8::kE4m3, r.a, r.b));
     answer.algorithm.split_k = 1;
-    const compare::EpilogueModel model{compare::epilogues().data(), compare::Addition::kFmaOfC,
+    const compare::EpilogueModel model{compare::epilogues().data(), compare::Addition::kFmaOfProduct,
                                        bf16 ? compare::Narrowing::kBf16NearestEven : compare::Narrowing::kNone};
     const MatmulFactors factors{r.alpha, r.a_scale.value_or(1), r.b_scale.value_or(1), r.beta};
     for (std::size_t i = 0; i < answer.d.size(); ++i)
@@ -264,7 +264,8 @@ void ask_epilogues(const MatmulSubjects& subjects, bool quick, MatmulReport& rep
           const device::MatmulAnswer answer = subjects.library(request, 1).front();
           const std::vector<compare::EpilogueFit> fits = fit_epilogue(sum, factors, request.c, bf16, answer.d);
           report.cases.push_back({shape, factors, each.a_scaled, each.b_scaled, bf16,
-                                  name_of(fits.front().model, factors), fits.front().different, answer.algorithm});
+                                  name_of(fits.front().model, factors), fits.front().different, answer.algorithm,
+                                  sha256_of(answer.d)});
           for (EpilogueTally& tally : report.epilogues)
             for (const compare::EpilogueFit& fit : fits) {
               if (fit.model.epilogue != tally.model.epilogue) continue;

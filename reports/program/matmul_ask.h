@@ -20,7 +20,8 @@ struct MatmulSubjects {
   std::function<std::vector<std::uint32_t>(const device::GemmRequest&)> kernel;
   std::function<std::vector<device::MatmulAnswer>(const device::MatmulRequest&, int)> library;
 };
-// The emulation in place of both: a library that promotes every `interval` k unless accumulation is fast.
+// The emulation in place of both: a library that promotes every `interval` k unless accumulation is fast, and ends as
+// an H100's did, fma((alpha * a) * b, sum, beta * C).
 MatmulSubjects emulated_subjects(std::int64_t interval);
 
 struct KernelFinding {
@@ -62,6 +63,7 @@ struct EpilogueCase {
   std::string best;  // of this case alone
   std::int64_t different;
   device::MatmulAlgorithm algorithm;
+  std::string sha256;
 };
 
 struct MatmulReport {

@@ -191,6 +191,7 @@ ordered_json matmul_epilogue_json(const MatmulReport& report) {
                      {"beta", each.factors.beta},
                      {"d", each.bf16 ? "bf16" : "fp32"},
                      {"best", each.best},
+                     {"sha256", each.sha256},
                      {"different", each.different},
                      {"algorithm", matmul_json_of(each.algorithm)}});
   for (const EpilogueTally& each : report.epilogues)

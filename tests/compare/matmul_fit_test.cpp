@@ -27,7 +27,6 @@ struct Product {
 TEST(MatmulFit, APlantedSumIsNamedAndNoOtherExplainsIt) {
   const Product product(16, 16, 512, MatmulDraw::kWide, 1);
   for (const SumModel& planted : {SumModel{SumKind::kWgmma, 0},
-                                  {SumKind::kWgmma, 32},
                                   {SumKind::kWgmma, 64},
                                   {SumKind::kWgmma, 128},
                                   {SumKind::kWgmma, 256},

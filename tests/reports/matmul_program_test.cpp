@@ -68,5 +68,45 @@ TEST(MatmulProgram, TheJsonSaysWhatTheTextSays) {
   EXPECT_EQ(json["products"].size(), 16u);
 }
 
+nlohmann::json json_of(const std::string& file) {
+  std::ifstream stream(file);
+  return nlohmann::json::parse(stream);
+}
+
+// What an H100 answered, our kernel and cuBLASLt 13.1, held against the emulation by the digests of all results.
+class MatmulRecording : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    const compare::TemporaryDirectory directory;
+    const std::string file = (directory / "model.json").string();
+    ASSERT_EQ(matmul("--model 128 --out " + file).status, 0);
+    model_ = json_of(file);
+    recorded_ = json_of(BITGATE_GOLDEN_DIR "/hardware/h100-matmul.json");
+  }
+  static inline nlohmann::json model_, recorded_;
+};
+
+TEST_F(MatmulRecording, OfOurKernelHasTheBytesOfTheEmulation) {
+  ASSERT_EQ(recorded_["kernel"].size(), 480u);
+  EXPECT_EQ(recorded_["kernel"], model_["kernel"]);
+}
+
+TEST_F(MatmulRecording, OfTheLibraryHasTheBytesOfOneChainAndOfPromotionEvery128) {
+  ASSERT_EQ(recorded_["products"].size(), 48u);
+  ASSERT_EQ(model_["products"].size(), 48u);
+  for (std::size_t i = 0; i < 48; ++i)
+    for (const char* what : {"shape", "draw", "fast", "sha256"})
+      EXPECT_EQ(recorded_["products"][i][what], model_["products"][i][what]) << i << ' ' << what;
+  EXPECT_EQ(recorded_["readers"], model_["readers"]);
+}
+
+TEST_F(MatmulRecording, OfTheEpiloguesIsOneFmaOfBetaTimesC) {
+  EXPECT_EQ(recorded_["epilogue"]["models"][0]["different"], 0);
+  if (!recorded_["epilogue"]["cases"][0].contains("sha256")) GTEST_SKIP() << "recorded without digests of epilogues";
+  ASSERT_EQ(recorded_["epilogue"]["cases"].size(), model_["epilogue"]["cases"].size());
+  for (std::size_t i = 0; i < model_["epilogue"]["cases"].size(); ++i)
+    EXPECT_EQ(recorded_["epilogue"]["cases"][i]["sha256"], model_["epilogue"]["cases"][i]["sha256"]) << i;
+}
+
 }  // namespace
 }  // namespace bitgate::reports
