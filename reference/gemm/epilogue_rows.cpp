@@ -112,7 +112,7 @@ constexpr std::array kEpilogues{
              te_tensor_rules(kE256x256), te_tensor_accepts(kTeTensor256Answers), kTeOpenC},
     Epilogue{{"te/gemm-nvfp4-row", kTeRowSource, "v2.16+", Evidence::kReference,
               "transformer-engine 2.20.2's own general_gemm behind given products, PyTorch 2.15.0, CPU; alpha' by the "
-              "example of te.md 8.1"},
+              "example of te.md 3.1"},
              te_row_rules(kE448x448),
              {true, true, true, {}, true, {}, kTeRowAnswers}},
     Epilogue{
