@@ -98,8 +98,8 @@ constexpr Identity te_tensor(std::string_view name, std::string_view note) {
 constexpr Identity te_row(std::string_view name) {
   return {name, kTeRowSource, "v2.16+", Evidence::kExample, "the factor of te.md 3.1; the order is read"};
 }
-constexpr Identity torchao(std::string_view name, std::string_view note) {
-  return {name, kTorchaoSource, "2026-08", Evidence::kRead, note};
+constexpr Identity torchao(std::string_view name, std::string_view note, Evidence evidence = Evidence::kRead) {
+  return {name, kTorchaoSource, "2026-08", evidence, note};
 }
 
 constexpr std::array kEpilogues{
@@ -110,7 +110,11 @@ constexpr std::array kEpilogues{
         te_tensor_rules(kE448x256), te_tensor_accepts(kTeTensor256Answers), kTeOpenC},
     Epilogue{te_tensor("te/gemm-nvfp4-256", "as te/gemm-nvfp4; the largest scales are 256 and 256"),
              te_tensor_rules(kE256x256), te_tensor_accepts(kTeTensor256Answers), kTeOpenC},
-    Epilogue{te_row("te/gemm-nvfp4-row"), te_row_rules(kE448x448), {true, true, true, {}, true, {}, kTeRowAnswers}},
+    Epilogue{{"te/gemm-nvfp4-row", kTeRowSource, "v2.16+", Evidence::kReference,
+              "transformer-engine 2.20.2's own general_gemm behind given products, PyTorch 2.15.0, CPU; alpha' by the "
+              "example of te.md 3.1"},
+             te_row_rules(kE448x448),
+             {true, true, true, {}, true, {}, kTeRowAnswers}},
     Epilogue{
         te_row("te/gemm-nvfp4-row-448-256"), te_row_rules(kE448x256), {true, true, true, {}, true, {}, kTeRowAnswers}},
     Epilogue{te_row("te/gemm-nvfp4-row-256"), te_row_rules(kE256x256), {true, true, true, {}, true, {}, kTeRowAnswers}},
@@ -122,14 +126,15 @@ constexpr std::array kEpilogues{
              {Factor::kNone, 1.0f, CTerm::kNone, Rescale::kNone, Bias::kOpenCast, Accumulate::kRefused},
              {true, true, false, kTorchaoHalf, false, kTorchaoVectors, {}},
              kWeightOnlyOpen},
-    Epilogue{
-        torchao(
-            "torchao/linear-nvfp4-dynamic",
-            "read; weights by torchao/nvfp4-tensorwise, activations by torchao/nvfp4-mslk: two recipes in one product"),
-        kTorchaoRules, kTorchaoAccepts},
-    Epilogue{torchao("torchao/linear-nvfp4-static",
-                     "read; the numbers of torchao/linear-nvfp4-dynamic, with a calibrated scale of the activations"),
+    Epilogue{torchao("torchao/linear-nvfp4-dynamic",
+                     "torchao 0.18.0's own linear around a given product, PyTorch 2.15.0, CPU; weights by "
+                     "torchao/nvfp4-tensorwise, activations by torchao/nvfp4-mslk: two recipes in one product",
+                     Evidence::kReference),
              kTorchaoRules, kTorchaoAccepts},
+    Epilogue{
+        torchao("torchao/linear-nvfp4-static",
+                "as torchao/linear-nvfp4-dynamic, with a calibrated scale of the activations", Evidence::kReference),
+        kTorchaoRules, kTorchaoAccepts},
     Epilogue{torchao("torchao/addmm-nvfp4",
                      "read; operands without a per-tensor scale, so that the bias joins inside _scaled_mm"),
              {Factor::kNone, 1.0f, CTerm::kNone, Rescale::kNone, Bias::kFp32, Accumulate::kRefused},
