@@ -60,6 +60,19 @@ inline bool quantizes_its_input(const Recipe& r) noexcept {
   return r.rules.fusion == reference::Fusion::kNone && r.rules.transform == reference::Transform::kNone;
 }
 
+// Whether some block of one number, repeated, is given this scale code: powers of two, the largest numbers, zero, and
+// infinity and NaN where they are taken. Of kNotZero only blocks count whose code is not 0. For scales that only amax
+// decides, and which grow with it: then the least and the largest blocks are among those asked.
+enum class Codes : std::uint8_t { kAny, kNotZero };
+bool block_with_scale(const Recipe& r, std::uint32_t scale_code, Codes codes);
+
+// The blocks are made of numbers of the input's type: itself, or SiLU's product, which is rounded to it.
+bool operand_has_input_type(const Recipe& r) noexcept;
+// Every scale is a power of two.
+bool has_power_scales(const Recipe& r) noexcept;
+// Every number that the recipe takes has 16 bits, and every scale is a power of two that only the block decides.
+bool powers_over_16_bits(const Recipe& r) noexcept;
+
 // The number that a code of 1 stands for at each element: scale times global, in double.
 std::vector<double> units(const QuantizedTensor& answer);
 // The operand's element over its unit: what a code has to stand for.

@@ -11,6 +11,36 @@ namespace bitgate::compare {
 
 namespace fault {
 
+bool block_with_scale(const Recipe& r, std::uint32_t scale_code, Codes codes) {
+  std::vector<float> blocks{0.0f, -0.0f, 0x1.fep127f, 0x1.fffffep127f};
+  for (int exponent = -149; exponent <= 127; ++exponent) blocks.push_back(static_cast<float>(power_of_two(exponent)));
+  if (r.accepts.infinity) blocks.push_back(std::numeric_limits<float>::infinity());
+  if (r.accepts.nan) blocks.push_back(std::numeric_limits<float>::quiet_NaN());
+  return std::any_of(blocks.begin(), blocks.end(), [&](float x) {
+    const auto answer = reference::quantize_one_block(r.rules, InputType::kF32, std::vector<float>(32, x), 1.0f);
+    return answer.scale_bits == scale_code && (codes == Codes::kAny || answer.codes[0] != 0);
+  });
+}
+
+bool has_power_scales(const Recipe& r) noexcept {
+  using reference::ScaleShape;
+  const ScaleShape shape = r.rules.block.shape;
+  return has_e8m0_scales(r) || shape == ScaleShape::kPowerOfTwo || shape == ScaleShape::kPowerCeil ||
+         shape == ScaleShape::kPowerCeilNormal;
+}
+
+bool operand_has_input_type(const Recipe& r) noexcept {
+  using enum reference::Fusion;
+  const reference::Fusion fusion = r.rules.fusion;
+  const bool silu = fusion == kSiluFtz || fusion == kSiluApprox || fusion == kSiluIeee || fusion == kSiluRoundedFtz;
+  return r.rules.transform == reference::Transform::kNone && (fusion == kNone || silu);
+}
+
+bool powers_over_16_bits(const Recipe& r) noexcept {
+  return !r.accepts.f32 && has_power_scales(r) && scheme_of(r.rules.scheme).global == GlobalAxis::kNone &&
+         r.rules.special.kind == reference::Special::kNone && operand_has_input_type(r);
+}
+
 std::vector<double> units(const QuantizedTensor& answer) {
   QuantizedTensor ones = answer;
   const Format& element = answer.scheme.element;

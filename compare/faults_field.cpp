@@ -1,5 +1,7 @@
 // Faults that public threads tell of, each made in the answer as the thread describes it.
 #include <algorithm>
+#include <bit>
+#include <limits>
 
 #include "bitgate/compare/fault_groups.h"
 #include "bitgate/reference/layout/swizzle.h"
@@ -109,6 +111,27 @@ void subnormals_flushed(const FaultContext& at, QuantizedTensor& t) {
       t.codes[i] = 0;
 }
 
+// Under an infinite amax the scale is NaN or infinite as well, and the quotient NaN; or the recipe's own code is NaN's.
+bool infinities_are_nan(const reference::Recipe& r) {
+  const Scheme& scheme = scheme_of(r.rules.scheme);
+  const float infinity = std::numeric_limits<float>::infinity();
+  const auto is_nan = [&](float x) {
+    const auto answer = reference::quantize_one_block(r.rules, InputType::kBf16, std::vector<float>(32, x), infinity);
+    const std::uint32_t bits = answer.scale_bits;
+    const double scale = scheme.scale.bits == 32 ? double{std::bit_cast<float>(bits)} : decode(scheme.scale, bits);
+    return !std::isfinite(scale) || answer.codes[0] == nan_code(scheme.element);
+  };
+  return is_nan(infinity) && is_nan(-infinity);
+}
+
+// fp16 holds a number of 8 or 11 bits exactly down to 2^-14 (and 2^-24 wherever), which is below every tie of elements
+// whose smallest is 2^-13 or more. An infinity does not pass.
+std::string_view fp16_changes_nothing(const reference::Recipe& r) {
+  const bool exact = powers_over_16_bits(r) && (!r.accepts.infinity || infinities_are_nan(r)) &&
+                     min_subnormal(scheme_of(r.rules.scheme).element) >= 0x1p-13;
+  return exact ? "a 16-bit number over a power of two is exact in fp16 wherever elements have ties" : "";
+}
+
 bool has_scale_rows(const reference::Recipe& r) noexcept { return has_byte_scales(r) && has_row_blocks(r); }
 
 }  // namespace
@@ -138,7 +161,7 @@ std::vector<Fault> field_faults() {
        has_float_elements, carry_lost},
       {"ties-off", kGroup, "ties go away from zero", "triton-lang/triton#11753", rounds_to_nearest, ties_upward},
       {"double-rounding", kGroup, "elements pass through fp16, cut", "triton-lang/triton#11753", rounds_to_nearest,
-       through_half},
+       through_half, nullptr, nullptr, fp16_changes_nothing},
       {"subnormals-flushed", kGroup, "subnormal inputs and elements are flushed", "triton-lang/triton#10846",
        has_float_elements, subnormals_flushed},
   };

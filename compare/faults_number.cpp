@@ -101,12 +101,26 @@ void first_row_global(const FaultContext&, QuantizedTensor& t) {
   std::fill(t.global.begin(), t.global.end(), t.global.front());
 }
 
-// The code of the recipe's own least scale; 0 where it has none.
+// The code of the recipe's own least scale; 0 where it has none (a negative bound is none for a scale).
 std::uint32_t least_scale(const Recipe& r) noexcept {
+  if (!(r.rules.block.floor > 0.0f)) return 0;
   return encode(scheme_of(r.rules.scheme).scale, r.rules.block.floor, r.rules.block.encode);
 }
 constexpr std::string_view kClamped = "the recipe's own clamp keeps scales above it";
-std::string_view never_zero(const Recipe& r) { return has_e4m3_scales(r) && least_scale(r) > 0 ? kClamped : ""; }
+std::string_view never_zero(const Recipe& r) {
+  if (has_e4m3_scales(r) && least_scale(r) > 0) return kClamped;
+  if (r.rules.block.on_zero == reference::ZeroBlockScale::kEighthOnceEncoded)
+    return "a scale that is zero once encoded is stored as 0.125";
+  return has_e8m0_scales(r) && !block_with_scale(r, 0, Codes::kAny) ? "no input has scale code 0" : "";
+}
+// ModelOpt's table search takes a NaN for the largest code, which the fault gives as well.
+std::string_view divides_itself(const Recipe& r) {
+  const reference::ElementRule& rule = r.rules.element;
+  const bool itself = rule.multiplier == reference::MultiplierForm::kDivideByProduct &&
+                      rule.zero_scale == reference::ZeroScale::kAsComputed &&
+                      rule.encode == reference::ElementEncode::kTableSearch;
+  return itself ? "the recipe itself divides by a scale of zero" : never_zero(r);
+}
 std::string_view never_subnormal(const Recipe& r) {
   return least_scale(r) >= 1u << scheme_of(r.rules.scheme).scale.mantissa_bits ? kClamped : "";
 }
@@ -125,7 +139,8 @@ std::vector<Fault> number_faults() {
       answer("zero-block-unit-scale", "a zero block gets scale 1", "pytorch/ao#4598", has_e4m3_scales,
              zero_scale_is_one, never_zero),
       answer("zero-scale-divides", "a scale that underflowed to code 0 divides as zero: 0/0",
-             "NVIDIA/Model-Optimizer#1898, vllm-project/vllm#58089", has_byte_scales, zero_scale_divides, never_zero),
+             "NVIDIA/Model-Optimizer#1898, vllm-project/vllm#58089", has_byte_scales, zero_scale_divides,
+             divides_itself),
       answer("scale-clamped", "scales are clamped to 2^-6, the smallest normal E4M3", "pytorch/ao#4598",
              has_e4m3_scales, scale_clamped, never_subnormal),
       answer("encode-scale-infinite", "the encode scale of a tiny amax is infinite", "ROCm/TransformerEngine#737",

@@ -116,8 +116,9 @@ std::string_view zeros_without_sign(const Recipe& r) {
       return r.rules.special.path == reference::MxPath::kExtension ? "the extension's zeros have no sign" : "";
     case Special::kGgmlMxfp4Host:
     case Special::kGgmlNvfp4Host: return "of the table's two zeros the first is nearest, which has no sign";
-    default: return "";
+    default: break;
   }
+  return r.rules.element.encode == reference::ElementEncode::kLowerOfTie ? "torch.bucketize gives zeros no sign" : "";
 }
 
 bool has_e4m3_rows(const reference::Recipe& r) noexcept { return has_e4m3_scales(r) && has_row_blocks(r); }

@@ -188,6 +188,12 @@ std::vector<Question> quick_questions(const Recipe& recipe) {
         }
       for (const char* name : {"normal", "special", "row_ladder"})
         add_given_amax(recipe, question({name}, 1), questions);
+      // Scales of one column are their own transpose: two columns of blocks, rows of many sizes.
+      const Scheme& scheme = scheme_of(recipe.rules.scheme);
+      if (direction == Direction::kRowwise && scheme.block.cols > 0 && scale_extent(scheme, extent).cols == 1) {
+        questions.push_back(question({"row_ladder"}, 2));
+        questions.back().id.extent.cols *= 2;
+      }
       // Zeros alone.
       add_given_amax(recipe, question({"special"}, 3), questions);
       for (std::int64_t seed = 0; seed < kStepSeeds; ++seed)
