@@ -34,6 +34,11 @@ inline bool has_signed_zero(const Recipe& r) noexcept { return has_float_element
 inline bool rounds_to_nearest(const Recipe& r) noexcept {
   return has_float_elements(r) && r.storage.random == reference::RandomOrder::kNone;
 }
+// By one rounding: the faults of a rounding are made from the exact quotient, which says nothing of what a recipe that
+// rounds to bf16 in between would give.
+inline bool rounds_once(const Recipe& r) noexcept {
+  return rounds_to_nearest(r) && r.rules.element.encode != reference::ElementEncode::kCvtThroughBf16;
+}
 inline bool has_row_blocks(const Recipe& r) noexcept { return scheme_of(r.rules.scheme).block.rows == 1; }
 inline bool has_e4m3_scales(const Recipe& r) noexcept {
   return has_codes(r) && scheme_of(r.rules.scheme).scale.bits == 8 &&

@@ -1,6 +1,8 @@
 // Public threads on the maximum of a block and on its sum: what the subject would give, had its maximum been another.
 #include <algorithm>
 #include <bit>
+#include <limits>
+#include <vector>
 
 #include "bitgate/compare/fault_groups.h"
 #include "bitgate/compare/round_to_type.h"
@@ -134,12 +136,20 @@ bool has_integer_codes(const Recipe& r) noexcept {
   return has_own_amax(r) && is_integer(scheme_of(r.rules.scheme).element);
 }
 
+std::uint32_t scale_of_all(const Recipe& r, float x) {
+  return reference::quantize_one_block(r.rules, InputType::kBf16, std::vector<float>(32, x), x).scale_bits;
+}
+
 std::string_view drops_nan_itself(const Recipe& r) {
   if (!r.accepts.nan) return "a NaN is refused";
   const bool block = r.rules.block.amax_nan == reference::AmaxNan::kIgnore;
   const bool global =
       r.rules.global.form == reference::GlobalForm::kNone || r.rules.global.amax_nan == reference::AmaxNan::kIgnore;
-  return block && global ? "the recipe's own maxima drop NaN" : "";
+  if (block && global) return "the recipe's own maxima drop NaN";
+  const bool all_nan = has_e8m0_scales(r) && r.rules.block.amax_nan == reference::AmaxNan::kKeepAllNan;
+  return all_nan && scale_of_all(r, std::numeric_limits<float>::quiet_NaN()) == scale_of_all(r, 0.0f)
+             ? "the recipe drops NaN but of NaN alone, and scales that as zeros"
+             : "";
 }
 
 std::string_view reads_sixteen_bits(const Recipe& r) { return r.accepts.f32 ? "" : "it takes no binary32"; }

@@ -74,7 +74,10 @@ bool goes_up(const Recipe& r) noexcept {
          (r.rules.block.form == ScaleForm::kExponentRoundUp || r.rules.block.form == ScaleForm::kExponentCeil);
 }
 bool goes_down(const Recipe& r) noexcept { return has_e8m0_scales(r) && is_plain(r) && !goes_up(r); }
-bool rounds_exponent(const Recipe& r) noexcept { return goes_up(r) || goes_down(r); }
+// Made from the operand's maximum; FlashInfer's CuTe norm multiplies it by the row's factor behind.
+bool rounds_exponent(const Recipe& r) noexcept {
+  return (goes_up(r) || goes_down(r)) && r.rules.fusion != reference::Fusion::kRmsNormCute;
+}
 
 std::string_view no_largest_scale(const Recipe& r) {
   return block_with_scale(r, 254, Codes::kNotZero) ? "" : "no code but 0 stands under scale code 254";

@@ -160,7 +160,7 @@ std::vector<Fault> field_faults() {
       {"carry-lost", kGroup, "the carry of the mantissa into the exponent is lost", "ROCm/llvm-project#3275",
        has_float_elements, carry_lost},
       {"ties-off", kGroup, "ties go away from zero", "triton-lang/triton#11753", rounds_to_nearest, ties_upward},
-      {"double-rounding", kGroup, "elements pass through fp16, cut", "triton-lang/triton#11753", rounds_to_nearest,
+      {"double-rounding", kGroup, "elements pass through fp16, cut", "triton-lang/triton#11753", rounds_once,
        through_half, nullptr, nullptr, fp16_changes_nothing},
       {"subnormals-flushed", kGroup, "subnormal inputs and elements are flushed", "triton-lang/triton#10846",
        has_float_elements, subnormals_flushed},

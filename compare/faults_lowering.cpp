@@ -110,7 +110,7 @@ std::string_view nothing_beyond(const reference::Recipe& r) {
   return "no amax lies beyond the largest element under its own scale";
 }
 
-std::string_view bf16_already(const reference::Recipe& r) {
+std::string_view exact_in_bf16(const reference::Recipe& r) {
   const bool exact = powers_over_16_bits(r) && !r.accepts.f16;
   return exact ? "a bf16 number over a power of two is a bf16 number" : "";
 }
@@ -123,8 +123,8 @@ std::vector<Fault> lowering_faults() {
   return {
       {"value-cast", kGroup, "the scale's value is stored in place of its bits", kSource, has_byte_scales, value_cast},
       {"nibble-lost", kGroup, "the second code of each byte is lost", kSource, has_nibbles, nibble_lost},
-      {"bf16-between", kGroup, "the scaled element is rounded to bf16 first", kSource, rounds_to_nearest, bf16_between,
-       nullptr, nullptr, bf16_already},
+      {"bf16-between", kGroup, "the scaled element is rounded to bf16 first", kSource, rounds_once, bf16_between,
+       nullptr, nullptr, exact_in_bf16},
       {"clamp-left-out", kGroup, "the saturating clamp is left out", kSource, can_saturate, clamp_left_out, nullptr,
        nullptr, nothing_beyond},
   };
