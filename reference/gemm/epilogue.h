@@ -30,11 +30,9 @@ enum class Factor : std::uint8_t {
   kTeNvfp4AFirst,  // as kTeNvfp4, amax A before amax B: no producer's
   kTeQuotient,     // acc * ((amax A * amax B) / constant): TE's reference in Python
   kFactorFirst,    // acc * ((alpha * a) * b)
-  kOneByOne,       // ((acc * alpha) * a) * b
   kScalesFirst,    // (acc * (a * b)) * alpha
   kAThenB,         // ((acc * a) * b) * alpha
   kBThenA,         // ((acc * b) * a) * alpha
-  kOpenScalar,     // not documented: one of kFactorFirst, kOneByOne, kScalesFirst
   kOpenVectors,    // not documented: one of kFactorFirst, kScalesFirst, kAThenB, kBThenA
 };
 

@@ -20,7 +20,7 @@ constexpr bool takes_amax(const EpilogueRules& rules) noexcept {
 }
 constexpr bool takes_scales(const EpilogueRules& rules) noexcept {
   const Factor f = rules.factor;
-  return rules.rescale == Rescale::kOutputType || f == Factor::kOpenScalar || f == Factor::kOpenVectors ||
+  return rules.rescale == Rescale::kOutputType || f == Factor::kOpenVectors ||
          (f >= Factor::kFactorFirst && f <= Factor::kBThenA);
 }
 constexpr bool takes_alpha(const EpilogueRules& rules) noexcept {

@@ -22,6 +22,9 @@ constexpr std::string_view kCutlassSource =
     "NVIDIA/cutlass 7107b055 include/cutlass/epilogue/fusion/sm90_callbacks_tma_warpspecialized.hpp";
 
 constexpr std::string_view kNotRun = "read; the library was not run";
+constexpr std::string_view kCublasltRun =
+    "cuBLASLt 13.1 on an H100: FP8 products, D in FP32 and BF16, 327,680 elements "
+    "(tests/golden/hardware/h100-matmul.json)";
 constexpr std::string_view kTeHalf = "TransformerEngine refuses FP16 output of NVFP4 products";
 constexpr std::string_view kTorchaoHalf = "torchao's NVFP4 quantizers take fp32 and bf16, and D has the input's type";
 constexpr std::string_view kTeTensorVectors =
@@ -36,9 +39,10 @@ constexpr std::string_view kTeOpenC =
 constexpr std::string_view kWeightOnlyOpen =
     "open: whether PyTorch's linear adds the bias inside the product (one rounding) or to a product already rounded to "
     "D's type depends on the path that it takes; the readings differ for these operands";
-constexpr std::string_view kScalarOpen =
-    "open: in which order cuBLASLt multiplies alpha, the scale of A and the scale of B with the accumulator is not "
-    "documented and was not measured; the readings differ for these operands";
+constexpr std::string_view kCublasltOpenBias =
+    "open: whether cuBLASLt's bias joins before C is not documented and was not measured; the readings differ for "
+    "these "
+    "operands";
 constexpr std::string_view kVectorOpen =
     "open: in which order cuBLASLt multiplies alpha and the scales of the row and of the column with the accumulator "
     "is not documented and was not measured; the readings differ for these operands";
@@ -139,14 +143,14 @@ constexpr std::array kEpilogues{
                      "read; operands without a per-tensor scale, so that the bias joins inside _scaled_mm"),
              {Factor::kNone, 1.0f, CTerm::kNone, Rescale::kNone, Bias::kFp32, Accumulate::kRefused},
              kTorchaoAccepts},
-    Epilogue{{"cublaslt/alpha-beta", kCublasltSource, "CUDA 13.0", Evidence::kRead, kNotRun},
-             {Factor::kAlpha, 1.0f, CTerm::kOpen, Rescale::kNone, Bias::kOpenFused, Accumulate::kBetaOne},
+    Epilogue{{"cublaslt/alpha-beta", kCublasltSource, "CUDA 13.0", Evidence::kCaptured, kCublasltRun},
+             {Factor::kAlpha, 1.0f, CTerm::kFusedAcc, Rescale::kNone, Bias::kOpenFused, Accumulate::kBetaOne},
              {true, true, true, {}, false, kCublasltVectors, kCublasltAnswers},
-             kTeOpenC},
-    Epilogue{{"cublaslt/fp8-scalar", kCublasltSource, "CUDA 13.0", Evidence::kRead, kNotRun},
-             {Factor::kOpenScalar, 1.0f, CTerm::kOpen, Rescale::kNone, Bias::kOpenFused, Accumulate::kBetaOne},
+             kCublasltOpenBias},
+    Epilogue{{"cublaslt/fp8-scalar", kCublasltSource, "CUDA 13.0", Evidence::kCaptured, kCublasltRun},
+             {Factor::kFactorFirst, 1.0f, CTerm::kFusedAcc, Rescale::kNone, Bias::kOpenFused, Accumulate::kBetaOne},
              {true, true, true, {}, false, kCublasltVectors, kCublasltAnswers},
-             kScalarOpen},
+             kCublasltOpenBias},
     Epilogue{{"cublaslt/fp8-outer-vector", kCublasltSource, "CUDA 13.0", Evidence::kRead, kNotRun},
              {Factor::kOpenVectors, 1.0f, CTerm::kOpen, Rescale::kNone, Bias::kOpenFused, Accumulate::kBetaOne},
              {true, true, true, {}, true, {}, kCublasltAnswers},
@@ -164,11 +168,9 @@ struct Choice {
 
 std::vector<Choice<Factor>> choices(Factor factor) {
   const Choice<Factor> first{Factor::kFactorFirst, "acc * ((alpha * scale A) * scale B)"};
-  const Choice<Factor> one{Factor::kOneByOne, "((acc * alpha) * scale A) * scale B"};
   const Choice<Factor> scales{Factor::kScalesFirst, "(acc * (scale A * scale B)) * alpha"};
   const Choice<Factor> a_then_b{Factor::kAThenB, "((acc * scale A) * scale B) * alpha"};
   const Choice<Factor> b_then_a{Factor::kBThenA, "((acc * scale B) * scale A) * alpha"};
-  if (factor == Factor::kOpenScalar) return {first, one, scales};
   if (factor == Factor::kOpenVectors) return {first, scales, a_then_b, b_then_a};
   return {{factor, ""}};
 }

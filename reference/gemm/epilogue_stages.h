@@ -110,10 +110,6 @@ struct EpilogueElement {
         const float with_a = told("alpha*a", "alpha * scale A", mul_rn(alpha, a), trace);
         return {acc, told("factor", "... * scale B", mul_rn(with_a, b), trace), true};
       }
-      case Factor::kOneByOne: {
-        const float once = told("acc*alpha", "acc * alpha", mul_rn(acc, alpha), trace);
-        return {told("*a", "... * scale A", mul_rn(once, a), trace), b, true};
-      }
       case Factor::kScalesFirst: {
         const float scales = told("a*b", "scale A * scale B", mul_rn(a, b), trace);
         return {told("acc*(a*b)", "acc * (a*b)", mul_rn(acc, scales), trace), alpha, true};

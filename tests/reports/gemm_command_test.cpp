@@ -31,7 +31,8 @@ using testing::StartsWith;
 constexpr std::int64_t kRows = 8, kCols = 16;
 const std::string kRow = "--epilogue te/gemm-nvfp4-row --acc acc.npy --a-amax a.npy --b-amax b.npy ";
 const std::string kRowBf16 = kRow + "--bias bias.npy --c old.npy --accumulate --dtype bf16 ";
-const std::string kScalar = "--epilogue cublaslt/fp8-scalar --acc acc.npy --a-scale 1.3 --b-scale 0.7 --alpha 1.7 ";
+const std::string kVectors =
+    "--epilogue cublaslt/fp8-outer-vector --acc acc.npy --a-scale 1.3 --b-scale 0.7 --alpha 1.7 ";
 
 std::uint16_t bf16_of(float x) { return static_cast<std::uint16_t>(encode(kBf16, x, kCvtRnInf)); }
 
@@ -100,7 +101,7 @@ class GemmCommand : public testing::Test {
     of.accumulate = true;
     return of;
   }
-  EpilogueOperands scalar_operands() const {
+  EpilogueOperands vector_operands() const {
     EpilogueOperands of;
     of.rows = kRows;
     of.cols = kCols;
@@ -179,21 +180,21 @@ TEST_F(GemmCommand, StagesOfOneElementArePrinted) {
 }
 
 TEST_F(GemmCommand, AnOrderThatIsNotDocumentedIsCheckedByItsReadings) {
-  expect_refusal(kScalar + "--out o.npy", "open: in which order cuBLASLt multiplies");
-  expect_refusal(kScalar + "--at 0,0", "open: in which order cuBLASLt multiplies");
-  const Epilogue& scalar = require_epilogue("cublaslt/fp8-scalar");
+  expect_refusal(kVectors + "--out o.npy", "open: in which order cuBLASLt multiplies");
+  expect_refusal(kVectors + "--at 0,0", "open: in which order cuBLASLt multiplies");
+  const Epilogue& scalar = require_epilogue("cublaslt/fp8-outer-vector");
   for (const EpilogueReading& reading : readings_of(scalar)) {
-    write_d("d.npy", apply_rules(reading.rules, scalar_operands()));
-    expect_pass(kScalar + "--from d.npy", "the bytes are those of the reading: " + reading.words + "\n");
+    write_d("d.npy", apply_rules(reading.rules, vector_operands()));
+    expect_pass(kVectors + "--from d.npy", "the bytes are those of the reading: " + reading.words + "\n");
   }
-  TypedTensor d = apply_rules(readings_of(scalar).front().rules, scalar_operands());
+  TypedTensor d = apply_rules(readings_of(scalar).front().rules, vector_operands());
   std::get<0>(d.values)[7] *= 2.0f;
   write_d("d.npy", d);
-  const Outcome outcome = run(kScalar + "--from d.npy");
+  const Outcome outcome = run(kVectors + "--from d.npy");
   EXPECT_EQ(outcome.status, 1) << outcome.text;
   EXPECT_THAT(outcome.text, HasSubstr("no reading gives the bytes; the nearest: acc * ((alpha * scale A) * scale B)"));
   // Powers of two: every reading gives the same, and there is nothing to ask.
-  expect_pass("--epilogue cublaslt/fp8-scalar --acc acc.npy --a-scale 0.5 --b-scale 4 --out p.npy");
+  expect_pass("--epilogue cublaslt/fp8-outer-vector --acc acc.npy --a-scale 0.5 --b-scale 4 --out p.npy");
 }
 
 TEST_F(GemmCommand, JsonSaysWhatTextDoes) {
