@@ -30,7 +30,8 @@ std::vector<T> part_of(const std::vector<T>& whole, const Shard& shard) {
   return part;
 }
 
-// SHA-256, in hexadecimal, of the panels and the names of the cases (and, after them, of the products); and of the bytes of files, in their order.
+// SHA-256, in hexadecimal, of the panels and the names of the cases (and, after them, of the products); and of the
+// bytes of files, in their order.
 std::string sweep_digest(const std::vector<compare::Panel>& panels, const std::vector<std::string>& case_names);
 std::string sweep_digest(const std::vector<compare::Panel>& panels, const std::vector<compare::Case>& cases);
 std::string files_digest(const std::vector<std::filesystem::path>& files);
