@@ -91,7 +91,7 @@ bool element_axis_is_read(const Recipe& recipe, std::string_view axis) noexcept 
   if (!element_rule_is_read(r)) return false;
   // FlashInfer's CuTe norm leaves binary32, which is its own type.
   if (axis == "element: rounded before the code")
-    return !is_four_over_six(r) && r.fusion != Fusion::kRmsNormCute && (recipe.accepts.bf16 || recipe.accepts.f16);
+    return r.fusion != Fusion::kRmsNormCute && (recipe.accepts.bf16 || recipe.accepts.f16);
   if (axis == "element: division") return reads_element_division(r.element.multiplier);
   if (axis == "element: NaN against the clamp") return r.element.clamp != 0.0f;
   return true;
