@@ -151,7 +151,10 @@ std::vector<const SuiteInfo*> for_subject(const std::vector<const SuiteInfo*>& s
   std::vector<const SuiteInfo*> chosen;
   for (const SuiteInfo* suite : suites) {
     const bool named = std::find(names.begin(), names.end(), suite->name) != names.end();
-    (suite->name != kEveryFp32 || fp32 || named) ? chosen.push_back(suite) : checking.left_out.push_back(suite->name);
+    if (suite->name != kEveryFp32 || fp32 || named)
+      chosen.push_back(suite);
+    else
+      checking.left_out.push_back(suite->name);
   }
   return chosen;
 }
